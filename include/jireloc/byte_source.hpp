@@ -1,0 +1,37 @@
+// Where bytes come from: a file read with pread, or memory. Hides the difference, so that parsing needs no disk.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+
+namespace jireloc {
+
+class ByteSource {
+ public:
+  virtual ~ByteSource() = default;
+  // Bytes in the source. For a file: as it was when opened.
+  virtual uint64_t size() const noexcept = 0;
+  // A name for messages; the path as given for files.
+  virtual const std::string& name() const noexcept = 0;
+  // Fills buffer[0, size) from `offset`. Throws Error (truncated) where the source ends before, (io) where
+  // reading fails.
+  virtual void read(uint64_t offset, char* buffer, size_t size) const = 0;
+  // The whole source where it lies in memory already, else empty.
+  virtual std::string_view in_memory() const noexcept { return {}; }
+  // The file descriptor behind it, or -1.
+  virtual int descriptor() const noexcept { return -1; }
+
+  std::string read_string(uint64_t offset, size_t size) const;
+};
+
+// Opens `path` for reading; symbolic links are followed. Refuses what is not a regular file (io, unsupported).
+std::unique_ptr<ByteSource> open_file(const std::string& path);
+// Takes ownership of an open descriptor.
+std::unique_ptr<ByteSource> open_descriptor(int fd, std::string name);
+// `bytes` is not copied and must outlive the source.
+std::unique_ptr<ByteSource> view_bytes(std::string_view bytes, std::string name = "(memory)");
+std::unique_ptr<ByteSource> own_bytes(std::string bytes, std::string name = "(memory)");
+
+}  // namespace jireloc
