@@ -2,8 +2,45 @@
 #include "jireloc/crc32c.hpp"
 
 #include "crc32c/kernel.hpp"
+#include "crc32c/processor.hpp"
 
 namespace jireloc::crc32c {
+namespace {
+
+KernelFunction function_of(Kernel kernel) noexcept {
+  switch (kernel) {
+#if defined(__x86_64__)
+    case Kernel::sse42:
+      return extend_sse42;
+    case Kernel::sse42_pclmul:
+      return extend_sse42_pclmul;
+    case Kernel::avx512:
+      return extend_avx512;
+#elif defined(__aarch64__)
+    case Kernel::armv8:
+      return extend_armv8;
+#endif
+    default:
+      return extend_portable;
+  }
+}
+
+// Fastest first.
+constexpr Kernel kPreference[] = {Kernel::avx512, Kernel::sse42_pclmul, Kernel::sse42, Kernel::armv8,
+                                  Kernel::portable};
+
+Kernel choose() noexcept {
+  for (Kernel kernel : kPreference) {
+    if (processor_has(kernel)) return kernel;
+  }
+  return Kernel::portable;
+}
+
+uint32_t run(KernelFunction function, uint32_t crc, const void* data, size_t size) noexcept {
+  return ~function(~crc, static_cast<const unsigned char*>(data), size);
+}
+
+}  // namespace
 
 std::string_view name(Kernel kernel) noexcept {
   switch (kernel) {
@@ -22,19 +59,25 @@ std::string_view name(Kernel kernel) noexcept {
 }
 
 std::vector<Kernel> available_kernels() {
-  return {Kernel::portable};
+  std::vector<Kernel> kernels;
+  for (Kernel kernel : kPreference) {
+    if (processor_has(kernel)) kernels.push_back(kernel);
+  }
+  return kernels;
 }
 
 Kernel chosen_kernel() noexcept {
-  return Kernel::portable;
+  static const Kernel kernel = choose();
+  return kernel;
 }
 
 uint32_t extend(uint32_t crc, const void* data, size_t size) noexcept {
-  return ~extend_portable(~crc, static_cast<const unsigned char*>(data), size);
+  static const KernelFunction function = function_of(chosen_kernel());
+  return run(function, crc, data, size);
 }
 
-uint32_t extend_with(Kernel, uint32_t crc, const void* data, size_t size) noexcept {
-  return extend(crc, data, size);
+uint32_t extend_with(Kernel kernel, uint32_t crc, const void* data, size_t size) noexcept {
+  return run(function_of(kernel), crc, data, size);
 }
 
 }  // namespace jireloc::crc32c
