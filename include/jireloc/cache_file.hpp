@@ -174,7 +174,7 @@ struct VerifyOptions {
 Checksums verify_checksums(const CacheFile& file, const ByteSource& source, const VerifyOptions& options = {});
 
 // The bytes before the payload (header and padding), and those behind it without the last word, the file crc.
-// Positions and lengths are computed from the value's contents, not copied from its fields: see place().
+// Lengths are computed from the contents; positions are written as they stand in the value (see place()).
 std::string serialize_header(const CacheFile& file);
 std::string serialize_tail(const CacheFile& file);
 // The whole file with its crc, the payload taken from `payload_source` at payload_extent.

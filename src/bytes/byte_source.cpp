@@ -1,0 +1,104 @@
+#include "jireloc/byte_source.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+
+#include "jireloc/error.hpp"
+
+namespace jireloc {
+namespace {
+
+class MemorySource : public ByteSource {
+ public:
+  MemorySource(std::string_view bytes, std::string name) : bytes_(bytes), name_(std::move(name)) {}
+  MemorySource(std::string&& bytes, std::string name)
+      : own_(std::move(bytes)), bytes_(own_), name_(std::move(name)) {}
+  uint64_t size() const noexcept override { return bytes_.size(); }
+  const std::string& name() const noexcept override { return name_; }
+  void read(uint64_t offset, char* buffer, size_t size) const override {
+    if (offset > bytes_.size() || size > bytes_.size() - offset)
+      throw Error(ErrorKind::truncated, fmt::format("{} bytes wanted behind the end", size), name_, offset);
+    if (size != 0) std::memcpy(buffer, bytes_.data() + offset, size);
+  }
+  std::string_view in_memory() const noexcept override { return bytes_; }
+
+ private:
+  std::string own_;
+  std::string_view bytes_;
+  std::string name_;
+};
+
+class FileSource : public ByteSource {
+ public:
+  FileSource(int fd, uint64_t size, std::string name) : fd_(fd), size_(size), name_(std::move(name)) {}
+  ~FileSource() override { ::close(fd_); }
+  FileSource(const FileSource&) = delete;
+  FileSource& operator=(const FileSource&) = delete;
+
+  uint64_t size() const noexcept override { return size_; }
+  const std::string& name() const noexcept override { return name_; }
+  int descriptor() const noexcept override { return fd_; }
+  // pread and not a mapping: a file that somebody truncates meanwhile must be an error, not a SIGBUS.
+  void read(uint64_t offset, char* buffer, size_t size) const override {
+    while (size > 0) {
+      const ssize_t got = ::pread(fd_, buffer, size, static_cast<off_t>(offset));
+      if (got < 0 && errno == EINTR) continue;
+      if (got < 0) throw Error::system(errno, "pread", name_);
+      if (got == 0)
+        throw Error(ErrorKind::truncated, fmt::format("the file ends; {} more bytes were wanted", size),
+                    name_, offset);
+      buffer += got;
+      offset += static_cast<uint64_t>(got);
+      size -= static_cast<size_t>(got);
+    }
+  }
+
+ private:
+  int fd_;
+  uint64_t size_;
+  std::string name_;
+};
+
+}  // namespace
+
+std::string ByteSource::read_string(uint64_t offset, size_t size) const {
+  std::string bytes(size, '\0');
+  read(offset, bytes.data(), size);
+  return bytes;
+}
+
+std::unique_ptr<ByteSource> open_file(const std::string& path) {
+  // O_NONBLOCK: a FIFO in place of a file must not block us before we have looked at what it is.
+  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+  if (fd < 0) throw Error::system(errno, "open", path);
+  return open_descriptor(fd, path);
+}
+
+std::unique_ptr<ByteSource> open_descriptor(int fd, std::string name) {
+  struct stat info {};
+  if (::fstat(fd, &info) != 0) {
+    const int saved = errno;
+    ::close(fd);
+    throw Error::system(saved, "fstat", std::move(name));
+  }
+  if (!S_ISREG(info.st_mode)) {
+    ::close(fd);
+    throw Error(ErrorKind::unsupported, "is not a regular file", std::move(name));
+  }
+  return std::make_unique<FileSource>(fd, static_cast<uint64_t>(info.st_size), std::move(name));
+}
+
+std::unique_ptr<ByteSource> view_bytes(std::string_view bytes, std::string name) {
+  return std::make_unique<MemorySource>(bytes, std::move(name));
+}
+
+std::unique_ptr<ByteSource> own_bytes(std::string bytes, std::string name) {
+  return std::make_unique<MemorySource>(std::move(bytes), std::move(name));
+}
+
+}  // namespace jireloc

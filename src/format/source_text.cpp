@@ -1,0 +1,110 @@
+#include "format/source_text.hpp"
+
+#include <fmt/format.h>
+
+#include "bytes/reader.hpp"
+#include "bytes/writer.hpp"
+#include "format/fields.hpp"
+
+namespace jireloc {
+
+namespace format {
+namespace {
+// Source texts are program text; what is larger is a sparse or hostile file.
+constexpr uint64_t kLargestSection = uint64_t{512} << 20;
+}  // namespace
+
+void read_source_section(const ByteSource& source, CacheFile& file) {
+  const uint64_t trailer = file.layout->trailer_size();
+  if (file.srctextpos > source.size() || source.size() - file.srctextpos < trailer)
+    throw Error(ErrorKind::bad_offset, fmt::format("the source texts begin at {} of a file of {} bytes",
+                                                   file.srctextpos, source.size()));
+  const uint64_t size = source.size() - file.srctextpos;
+  if (size > kLargestSection)
+    throw Error(ErrorKind::too_large,
+                fmt::format("{} bytes of source texts; at most {} MiB are read", size, kLargestSection >> 20),
+                {}, file.srctextpos);
+  file.source_section = std::make_shared<const std::string>(source.read_string(file.srctextpos, size));
+  bytes::ByteReader in(*file.source_section, file.srctextpos);
+  while (const uint32_t path_size = in.length("source path length")) {
+    SourceText& text = file.source_texts.emplace_back();
+    text.path = in.take(path_size, "source path");
+    const uint64_t text_size = in.u64("source text length");
+    text.text = {in.offset(), text_size};
+    in.take(text_size, "source text");
+  }
+  if (in.remaining() != trailer)
+    in.fail(ErrorKind::bad_length,
+            fmt::format("{} bytes behind the source texts where {} belong", in.remaining(), trailer),
+            in.offset());
+  if (trailer == 8) file.so_crc = in.u32("native library checksum");
+  file.file_crc = in.u32("file checksum");
+}
+
+}  // namespace format
+
+std::string_view CacheFile::text(const SourceText& source) const {
+  return std::string_view(*source_section).substr(source.text.offset - srctextpos, source.text.size);
+}
+
+const SourceText* CacheFile::find_source_text(std::string_view path) const {
+  for (const SourceText& source : source_texts)
+    if (source.path == path) return &source;
+  return nullptr;
+}
+
+namespace {
+
+std::string encode_texts(const CacheFile& file, const std::vector<std::string>& paths) {
+  bytes::ByteWriter out;
+  for (size_t i = 0; i < file.source_texts.size(); ++i) {
+    const std::string_view text = file.text(file.source_texts[i]);
+    out.counted(paths[i]);
+    out.u64(text.size());
+    out.raw(text);
+  }
+  out.i32(0);
+  return std::move(out).take();
+}
+
+// JL_CACHE_BYTE_ALIGNMENT of the Julia that wrote the file: 128 on Apple aarch64 and PPC64 since 1.11,
+// else 64.
+uint64_t payload_alignment(const CacheFile& file) {
+  const bool wide =
+      (file.prefix.uname == "Darwin" && (file.prefix.arch == "aarch64" || file.prefix.arch == "arm64")) ||
+      file.prefix.arch.starts_with("ppc64") || file.prefix.arch.starts_with("powerpc64");
+  return wide && file.layout->content_tracking && file.datastartpos % 128 == 0 ? 128 : 64;
+}
+
+}  // namespace
+
+void place(CacheFile& file, const std::vector<std::string>& new_source_paths) {
+  const uint64_t alignment = payload_alignment(file);
+  bytes::ByteWriter header;
+  format::write_header(header, file);
+  file.header_end = header.size();
+  const uint64_t payload_size = file.payload.size;
+  const bool aligned = file.layout->aligned_payload && payload_size != 0;
+  const uint64_t padding = aligned ? (alignment - file.header_end % alignment) % alignment : 0;
+  file.padding.assign(padding, '\0');
+  file.payload = {file.header_end + padding, payload_size};
+  if (aligned) {
+    file.datastartpos = file.payload.offset;
+    file.dataendpos = file.payload.end();
+  }
+  std::string section = encode_texts(file, new_source_paths);
+  file.srctextpos = file.payload.end();
+  uint64_t at = file.srctextpos;
+  for (size_t i = 0; i < file.source_texts.size(); ++i) {
+    SourceText& source = file.source_texts[i];
+    source.path = new_source_paths[i];
+    at += sizeof(int32_t) + source.path.size() + sizeof(uint64_t);
+    source.text.offset = at;
+    at += source.text.size;
+  }
+  section.append(file.layout->trailer_size(), '\0');
+  file.source_section = std::make_shared<const std::string>(std::move(section));
+  file.file_size = file.srctextpos + file.source_section->size();
+}
+
+}  // namespace jireloc

@@ -1,0 +1,29 @@
+// The real images that the build unpacks from fixtures/corpus.tar.zst.
+#pragma once
+
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <string>
+#include <vector>
+
+namespace jireloc::test {
+
+inline std::string read_bytes(const std::filesystem::path& path) {
+  std::ifstream in(path, std::ios::binary);
+  if (!in) throw std::runtime_error("cannot open " + path.string());
+  return std::string(std::istreambuf_iterator<char>(in), {});
+}
+
+struct CorpusImage {
+  std::filesystem::path ji;      // as Julia wrote it
+  std::filesystem::path dump;    // what that Julia's own parser said of it
+  std::filesystem::path golden;  // the same image with its header relocated
+  std::string folder;            // "1.10.8-split"
+  bool tracked_by_path() const { return folder.ends_with("-path"); }
+};
+
+// Every image of the corpus, in a fixed order.
+std::vector<CorpusImage> corpus_images();
+
+}  // namespace jireloc::test
