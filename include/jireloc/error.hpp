@@ -14,8 +14,8 @@ enum class ErrorKind {
   io,                  // a system call failed; the message names the call and its errno text
   not_a_cache_file,    // the magic is not there
   empty_file,          // zero bytes: a leftover
-  truncated,           // the file ends inside a field
-  bad_length,          // a recorded length is negative or larger than what is left
+  truncated,           // the file ends inside a field, or before the end that a recorded length promises
+  bad_length,          // a recorded length is negative or contradicts another field
   bad_offset,          // a recorded position points outside the file or to the wrong place
   bad_value,           // a field holds a value that no Julia writes
   foreign_byte_order,  // written on a machine of the other byte order
