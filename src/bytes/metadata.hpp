@@ -1,0 +1,49 @@
+// Owner, mode, times and extended attributes of a file: taken from one, given to another.
+#pragma once
+
+#include <ctime>
+#include <functional>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "bytes/file_system.hpp"
+
+namespace jireloc {
+
+// Something that was asked for and could not be kept; the file itself is well.
+struct Note {
+  std::string file, message;
+};
+
+// What of a file's metadata its successor keeps.
+struct Keep {
+  bool mode = true;
+  bool owner = true;       // user and group
+  bool times = true;       // access and modification, to the nanosecond
+  bool attributes = true;  // all extended attributes: access lists, security labels, capabilities, user.*
+};
+
+// What a file shall look like in the end; what is not set stays as the kernel made it.
+struct Metadata {
+  std::optional<mode_t> mode;  // permission bits, with set-id and sticky
+  std::optional<std::pair<uid_t, gid_t>> owner;
+  std::optional<timespec> access_time, modification_time;
+  bool has_attributes = false;  // the attributes below are all there shall be
+  std::vector<std::pair<std::string, std::string>> attributes;
+};
+
+using AddNote = std::function<void(std::string message)>;
+
+// Reads from the open file `fd` what `keep` asks for. Attributes that cannot be read become notes.
+Metadata read_metadata(FileSystem& system, int fd, const Keep& keep, const std::string& file,
+                       const AddNote& add_note);
+
+// Gives it to the open file `fd`: owner, mode, attributes, times, in this order, since each of them may
+// change those before. What the system refuses becomes a note; an input/output error (EIO) is thrown. Set-id
+// bits are dropped where the owner could not be kept.
+void apply_metadata(FileSystem& system, int fd, const Metadata& metadata, const std::string& file,
+                    const AddNote& add_note);
+
+}  // namespace jireloc

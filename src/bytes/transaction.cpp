@@ -1,0 +1,121 @@
+#include "bytes/transaction.hpp"
+
+#include <fcntl.h>
+
+#include <algorithm>
+
+namespace jireloc {
+
+Transaction::Transaction(FileSystem& system)
+    : system_(system), notes_(std::make_unique<std::vector<Note>>()) {}
+Transaction::Transaction(Transaction&&) noexcept = default;
+
+Transaction::~Transaction() {
+  // Latest first, so that a target made twice ends as it began.
+  while (!files_.empty()) files_.pop_back();
+}
+
+NewFile& Transaction::add(std::shared_ptr<Folder> folder, const std::string& name, const std::string& path,
+                          const TargetOptions& options) {
+  if (name.empty() || name == "." || name == ".." || name.find('/') != name.npos) {
+    throw Error(ErrorKind::unsupported, "not the name of a file", path);
+  }
+  // Private constructor, hence no make_unique.
+  files_.push_back(
+      std::unique_ptr<NewFile>(new NewFile(system_, std::move(folder), name, path, options, *notes_)));
+  return *files_.back();
+}
+
+std::pair<std::shared_ptr<Folder>, std::string> Transaction::locate(const std::string& target,
+                                                                    std::string& path) {
+  path = follow_links(system_, target);
+  struct stat info {};
+  const int result = system_.stat_at(AT_FDCWD, path.c_str(), info, AT_SYMLINK_NOFOLLOW);
+  if (result < 0 && result != -ENOENT) checked(result, "fstatat", path);
+  if (result >= 0 && !S_ISREG(info.st_mode)) {
+    throw Error(ErrorKind::unsupported, "not a regular file, so it is not replaced", path);
+  }
+  auto [folder_path, name] = split_path(path);
+  for (const auto& file : files_) {
+    if (file->folder_->path == folder_path) return {file->folder_, name};
+  }
+  return {open_folder(system_, folder_path), name};
+}
+
+NewFile& Transaction::create(const std::string& target, const TargetOptions& options) {
+  std::string path;
+  auto [folder, name] = locate(target, path);
+  NewFile& file = add(std::move(folder), name, path, options);
+  file.create();
+  return file;
+}
+
+NewFile& Transaction::create_in(std::shared_ptr<Folder> folder, const std::string& name,
+                                const TargetOptions& options) {
+  const std::string path = folder->path + "/" + name;
+  NewFile& file = add(std::move(folder), name, path, options);
+  file.create();
+  return file;
+}
+
+void Transaction::link(const NewFile& original, const std::string& target, const TargetOptions& options) {
+  std::string path;
+  auto [folder, name] = locate(target, path);
+  add(std::move(folder), name, path, options).link_from(original.folder_->fd(), original.temporary_.c_str());
+}
+
+void Transaction::link_existing(const std::string& source, const std::string& target,
+                                const TargetOptions& options) {
+  std::string path;
+  auto [folder, name] = locate(target, path);
+  const std::string existing = follow_links(system_, source);
+  add(std::move(folder), name, path, options).link_from(AT_FDCWD, existing.c_str());
+}
+
+void Transaction::commit(Durability durability) {
+  prepare(durability == Durability::full);
+  if (durability == Durability::batch) {
+    for (const auto& folder : file_systems()) {
+      checked(retried([&] { return system_.sync_file_system(folder->fd()); }), "syncfs", folder->path);
+    }
+  }
+  publish();
+  if (durability == Durability::full) sync_folders();
+}
+
+void Transaction::prepare(bool sync_files) {
+  for (const auto& file : files_) file->seal(sync_files);
+}
+
+void Transaction::publish() {
+  try {
+    for (const auto& file : files_) file->publish(file != files_.back());
+  } catch (...) {
+    for (auto file = files_.rbegin(); file != files_.rend(); ++file) (*file)->undo();
+    throw;
+  }
+  for (const auto& file : files_) file->clean_up();
+}
+
+void Transaction::sync_folders() {
+  for (const auto& folder : folders()) sync_folder(system_, *folder);
+}
+
+std::vector<std::shared_ptr<Folder>> Transaction::folders() const {
+  std::vector<std::shared_ptr<Folder>> found;
+  for (const auto& file : files_) {
+    if (std::find(found.begin(), found.end(), file->folder_) == found.end()) found.push_back(file->folder_);
+  }
+  return found;
+}
+
+std::vector<std::shared_ptr<Folder>> Transaction::file_systems() const {
+  std::vector<std::shared_ptr<Folder>> found;
+  for (const auto& folder : folders()) {
+    const auto same = [&](const auto& other) { return other->device == folder->device; };
+    if (std::none_of(found.begin(), found.end(), same)) found.push_back(folder);
+  }
+  return found;
+}
+
+}  // namespace jireloc

@@ -1,0 +1,31 @@
+// A folder for one test, and looking at files in it.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace jireloc::test {
+
+// A fresh folder below the system's temporary one; removed with all its contents when the test ends.
+class TempFolder {
+ public:
+  TempFolder();
+  ~TempFolder();
+  TempFolder(const TempFolder&) = delete;
+  TempFolder& operator=(const TempFolder&) = delete;
+
+  const std::string& path() const noexcept { return path_; }
+  std::string operator/(std::string_view name) const { return path_ + "/" + std::string(name); }
+  // The names in `folder` below it, sorted; "." and ".." left out.
+  std::vector<std::string> names(std::string_view folder = {}) const;
+
+ private:
+  std::string path_;
+};
+
+// Writes and reads whole files; both fail the test where they cannot.
+void write_file(const std::string& path, std::string_view content);
+std::string read_file(const std::string& path);
+
+}  // namespace jireloc::test
