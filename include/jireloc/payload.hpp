@@ -1,0 +1,191 @@
+// What the header does not hold: paths inside the serialized code and the native library, found and replaced
+// at equal length, with the payload's checksum kept so that build ids and dependents stay valid.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "jireloc/byte_source.hpp"
+#include "jireloc/cache_file.hpp"
+
+namespace jireloc {
+
+// ---- What is looked into
+
+// An image to look into. The references must outlive the call.
+struct PayloadInput {
+  const CacheFile& file;                // read with ReadDepth::all
+  const ByteSource& image;              // the .ji
+  const ByteSource* library = nullptr;  // the native library beside it; null where there is none
+};
+
+// The path of the library that belongs to an image: its own with the suffix of the system that wrote it
+// (ocachefile_from_cachefile, base/loading.jl). Says nothing about whether it is there.
+std::string native_library_path(const std::string& image_path, const Prefix& prefix);
+
+// ---- Finding
+
+enum class PayloadFile : uint8_t { image, library };
+
+enum class OccurrenceKind : uint8_t {
+  source_location,  // a Symbol: a file name for stack traces
+  recorded_source,  // a String equal to a recorded file with stored source text: docstring metadata,
+                    // @__FILE__
+  path_constant,    // any other String: may be opened at run time
+  debug_info,       // DWARF in the native library
+  unclassified,     // raw bytes whose object is not known
+};
+inline constexpr size_t kOccurrenceKinds = 5;
+// "source-location", "recorded-source", "path-constant", "debug-info", "unclassified".
+std::string_view name(OccurrenceKind kind) noexcept;
+
+// How certain it is that the bytes name the old path.
+enum class Match : uint8_t {
+  path,        // it begins and ends at a boundary: replaced by a plan
+  unclear,     // next to a character that may or may not belong to it, such as ':': counted, never replaced
+  other_path,  // a part of a longer name (/x/home/u/.julia, /home/u/.julia-old): neither counted nor replaced
+};
+// "path", "unclear", "other-path".
+std::string_view name(Match match) noexcept;
+
+struct Occurrence {
+  PayloadFile file = PayloadFile::image;
+  // "sysdata", "const data", "symbols", … of a static-data payload; "stream" of one up to 1.8; else the ELF
+  // section, ".debug_line" for example.
+  std::string section;
+  uint64_t offset = 0;  // of the path, from the start of its file (of the decompressed data, see PayloadScan)
+  uint64_t size = 0;    // of the path as it is spelled there, with the run of separators behind it
+  uint64_t run = 0;     // how many of these bytes are that run; 0 where the text ends at the path
+  OccurrenceKind kind = OccurrenceKind::unclassified;
+  Match match = Match::path;
+  std::string path;          // which of the old paths; normalised
+  uint64_t text_offset = 0;  // of the whole text that it stands in
+  uint64_t text_size = 0;
+  std::string text;  // that text, at most kMaxOccurrenceText bytes of it
+  std::string left;  // why a plan cannot replace it; empty where it can
+};
+inline constexpr uint64_t kMaxOccurrenceText = 4096;
+
+enum class PayloadSummary : uint8_t {
+  clean,                  // no old path anywhere
+  source_locations_only,  // symbols and debug info only: harmless
+  path_constants,         // Strings or unclassified bytes too: may fail at run time
+  unknown,                // the payload could not be looked into
+};
+// "clean", "source locations only", "path constants", "unknown".
+std::string_view name(PayloadSummary summary) noexcept;
+
+// Why a payload cannot be rewritten, or not even be read.
+struct PayloadObstacle {
+  // "library-absent", "library-refused", "compressed", "bad-sections", "bad-checksum", "too-long",
+  // "not-enough-padding".
+  std::string code;
+  std::string message;  // a sentence that names the ways out where there are any
+};
+
+struct PayloadScan {
+  std::vector<std::string> paths;       // what was looked for; normalised
+  std::vector<Occurrence> occurrences;  // by file and offset
+  PayloadSummary summary = PayloadSummary::unknown;
+  // Present if the payload can be looked into (then summary is not `unknown`) or not, but not be rewritten.
+  std::optional<PayloadObstacle> obstacle;
+  // Offsets of occurrences in payload sections count from the start of the decompressed data.
+  bool decompressed = false;
+  // The library or layout was read to the specification alone, never against a real one.
+  bool structure_only = false;
+  std::vector<std::string> notes;  // what was not looked into, for example compressed debug sections
+
+  // Occurrences of a kind with match `path` or `unclear`.
+  std::array<uint64_t, kOccurrenceKinds> counts() const;
+};
+
+struct PayloadOptions {
+  uint64_t max_decompressed = uint64_t{1} << 30;  // bytes; more is an error (too_large)
+};
+
+// Every occurrence of the old paths in the payload and in the native library. Reads both once, in windows.
+// `paths`: absolute, of at least one component; several slashes count as one. Throws Error (usage) for
+// others, and what reading throws; a payload that is damaged or absent is an obstacle and not an error.
+PayloadScan scan_payload(const PayloadInput& input, std::span<const std::string> paths,
+                         const PayloadOptions& options = {});
+
+// The depots (or roots of packages outside of depots) that the image was compiled in: from its include
+// entries, and from what stands before /packages/NAME/SLUG/ of a recorded source in the payload's own text.
+// Sorted, normalised; empty where nothing tells.
+std::vector<std::string> infer_old_paths(const PayloadInput& input, const PayloadOptions& options = {});
+
+// ---- Replacing
+
+struct PayloadMap {
+  std::string old_path;
+  std::string new_path;
+  std::string alias;  // written in place of new_path, to which it resolves; empty: none
+};
+
+struct BytePatch {
+  uint64_t offset = 0;  // from the start of the file
+  std::string bytes;    // written over what is there
+  bool operator==(const BytePatch&) const = default;
+};
+
+struct PayloadPlan {
+  PayloadScan scan;  // of the old paths of all maps; `left` tells of each occurrence why it stays
+  // Where there is one, nothing can be replaced and the patches are empty.
+  std::optional<PayloadObstacle> obstacle;
+  // Sorted, disjoint; with these bytes written over it the payload has the checksum that it had before.
+  std::vector<BytePatch> image, library;
+  std::array<uint64_t, kOccurrenceKinds> replaced{};  // how many occurrences, by kind
+  // The padding that kept the checksum; zero where none was asked (up to 1.8, or nothing to replace).
+  uint64_t free_bits = 0;
+  int rank = 0;
+
+  bool changes_anything() const { return !image.empty() || !library.empty(); }
+  // Occurrences that stay, matches `path` and `unclear` only.
+  std::vector<const Occurrence*> residue() const;
+  // Strings and unclassified bytes among them.
+  uint64_t remaining_constants() const;
+};
+
+// Plans equal-length replacement: longest old path first, whole components, one pass. Spare length becomes
+// slashes behind the new path, or before its last component where the text ends at the path. Throws Error
+// (usage) for maps that are not absolute or contradict each other, and what scan_payload throws.
+PayloadPlan plan_payload(const PayloadInput& input, std::span<const PayloadMap> maps,
+                         const PayloadOptions& options = {});
+
+// A view of `source` with the patches written over it. `source` must outlive it.
+std::unique_ptr<ByteSource> patched_source(const ByteSource& source, std::vector<BytePatch> patches);
+
+// ---- Deciding
+
+enum class PayloadMode : uint8_t {
+  automatic,         // relocate; where that cannot be done, the header alone if no path constants would stay
+  require,           // fail an image whose payload cannot be relocated
+  header_only,       // leave payloads alone and warn of what stays
+  refuse_constants,  // relocate as far as it goes, but fail if a path constant would stay
+};
+// "auto", "require", "header-only", "refuse-constants".
+std::string_view name(PayloadMode mode) noexcept;
+std::optional<PayloadMode> parse_payload_mode(std::string_view text) noexcept;
+
+enum class PayloadAction : uint8_t {
+  relocate,     // write header and patches (which may be none)
+  header_only,  // write the header, payload untouched
+  leave,        // do not touch the image, report it as skipped
+  fail,         // do not touch the image, report it as failed
+};
+
+struct PayloadDecision {
+  PayloadAction action = PayloadAction::relocate;
+  std::string code;     // of the reason; empty where all is well
+  std::string message;  // a sentence; empty where all is well. With relocate and header_only it is a warning
+};
+
+PayloadDecision decide(PayloadMode mode, const PayloadPlan& plan);
+
+}  // namespace jireloc
