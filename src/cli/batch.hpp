@@ -1,0 +1,102 @@
+// Many items on several threads, results in the order of the items.
+#pragma once
+
+#include <condition_variable>
+#include <deque>
+#include <exception>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <thread>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+namespace jireloc::cli {
+
+// Calls work(item) for every item that next() gives (a std::optional, empty at the end), on `jobs` threads,
+// and emit(result) in the order of the items. next and emit are called on the calling thread only. At most a
+// fixed multiple of `jobs` items are in flight, so memory does not grow with their number. What work throws
+// is thrown here when its turn comes; items not begun by then are dropped.
+template <class Next, class Work, class Emit>
+void in_order(int jobs, Next next, Work work, Emit emit) {
+  using Item = typename std::invoke_result_t<Next>::value_type;
+  using Result = std::invoke_result_t<Work, Item&>;
+  if (jobs <= 1) {
+    while (std::optional<Item> item = next()) emit(work(*item));
+    return;
+  }
+
+  struct Slot {
+    explicit Slot(Item&& taken) : item(std::move(taken)) {}
+    Item item;
+    std::optional<Result> result;
+    std::exception_ptr failure;
+    bool done = false;
+  };
+  std::mutex mutex;
+  std::condition_variable work_ready, result_ready;
+  std::deque<Slot*> waiting;
+  bool closed = false;
+
+  const auto run_worker = [&] {
+    std::unique_lock lock(mutex);
+    while (true) {
+      work_ready.wait(lock, [&] { return closed || !waiting.empty(); });
+      if (waiting.empty()) return;
+      Slot& slot = *waiting.front();
+      waiting.pop_front();
+      lock.unlock();
+      try {
+        slot.result.emplace(work(slot.item));
+      } catch (...) {
+        slot.failure = std::current_exception();
+      }
+      lock.lock();
+      slot.done = true;
+      result_ready.notify_one();
+    }
+  };
+
+  std::deque<std::unique_ptr<Slot>> in_flight;
+  std::vector<std::jthread> workers;  // joined before the slots go
+  struct Close {
+    std::mutex& mutex;
+    std::condition_variable& ready;
+    std::deque<Slot*>& waiting;
+    bool& closed;
+    ~Close() {
+      const std::lock_guard lock(mutex);
+      closed = true;
+      waiting.clear();
+      ready.notify_all();
+    }
+  } close{mutex, work_ready, waiting, closed};
+
+  const size_t window = static_cast<size_t>(jobs) * 8;
+  bool more = true;
+  while (more || !in_flight.empty()) {
+    while (more && in_flight.size() < window) {
+      std::optional<Item> item = next();
+      more = item.has_value();
+      if (!more) break;
+      in_flight.push_back(std::make_unique<Slot>(std::move(*item)));
+      // Threads are started only when there is work for them: one file costs one thread.
+      if (workers.size() < static_cast<size_t>(jobs)) workers.emplace_back(run_worker);
+      const std::lock_guard lock(mutex);
+      waiting.push_back(in_flight.back().get());
+      work_ready.notify_one();
+    }
+    if (in_flight.empty()) break;
+    Slot& front = *in_flight.front();
+    {
+      std::unique_lock lock(mutex);
+      result_ready.wait(lock, [&] { return front.done; });
+    }
+    if (front.failure) std::rethrow_exception(front.failure);
+    emit(std::move(*front.result));
+    in_flight.pop_front();
+  }
+}
+
+}  // namespace jireloc::cli

@@ -1,0 +1,171 @@
+#include "cli/command_line.hpp"
+
+#include <fmt/format.h>
+#include <sched.h>
+#include <unistd.h>
+
+#include <boost/program_options.hpp>
+#include <charconv>
+#include <cstdlib>
+
+#include "jireloc/error.hpp"
+
+namespace jireloc::cli {
+namespace {
+
+namespace po = boost::program_options;
+
+[[noreturn]] void usage_error(std::string sentence) {
+  throw Error(ErrorKind::usage, std::move(sentence));
+}
+
+void describe(po::options_description& description, const Option& option) {
+  std::string names(option.name);
+  if (option.letter != 0) names += fmt::format(",{}", option.letter);
+  auto add = description.add_options();
+  if (option.argument.empty()) {
+    add(names.c_str(), "");
+  } else {
+    add(names.c_str(), po::value<std::string>());
+  }
+}
+
+// Boost gives an option with an optional argument the next word; here only "=" may tie the two.
+constexpr std::string_view left_out = "=";
+
+std::vector<std::string> with_arguments_tied(std::vector<std::string> arguments,
+                                             const std::vector<Option>& options) {
+  for (std::string& word : arguments) {
+    if (word == "--") break;
+    for (const Option& option : options) {
+      if (option.argument.starts_with('[') && word == "--" + std::string(option.name)) {
+        word.append("=").append(left_out);
+        break;
+      }
+    }
+  }
+  return arguments;
+}
+
+// Abbreviated options are refused: they would break scripts whenever an option is added.
+constexpr int style = po::command_line_style::default_style & ~po::command_line_style::allow_guessing;
+
+int available_processors() {
+  cpu_set_t set;
+  if (sched_getaffinity(0, sizeof set, &set) != 0) return 1;
+  return std::max(1, CPU_COUNT(&set));
+}
+
+bool wants_color(std::string_view choice) {
+  if (choice == "always") return true;
+  if (choice == "never") return false;
+  if (choice != "auto")
+    usage_error(fmt::format("--color={}: the choices are auto, always and never", choice));
+  const char* no_color = std::getenv("NO_COLOR");
+  return (no_color == nullptr || *no_color == 0) && ::isatty(1) == 1;
+}
+
+}  // namespace
+
+uint64_t parse_number(std::string_view text, std::string_view option, uint64_t least, uint64_t most) {
+  uint64_t value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc() || end != text.data() + text.size() || value < least || value > most) {
+    usage_error(fmt::format("{}: '{}' is no number from {} to {}", option, text, least, most));
+  }
+  return value;
+}
+
+uint64_t parse_size(std::string_view text, std::string_view option) {
+  uint64_t factor = 1;
+  std::string_view digits = text;
+  if (!text.empty()) {
+    const char unit = text.back();
+    factor = unit == 'K' ? 1ULL << 10 : unit == 'M' ? 1ULL << 20 : unit == 'G' ? 1ULL << 30 : 1;
+    if (factor != 1) digits.remove_suffix(1);
+  }
+  return factor * parse_number(digits, option, 0, (1ULL << 62) / factor);
+}
+
+Shard parse_shard(std::string_view text) {
+  const size_t slash = text.find('/');
+  if (slash == std::string_view::npos) usage_error(fmt::format("--shard: '{}' is not of the form K/N", text));
+  Shard shard;
+  shard.count = static_cast<uint32_t>(parse_number(text.substr(slash + 1), "--shard", 1, UINT32_MAX));
+  shard.number = static_cast<uint32_t>(parse_number(text.substr(0, slash), "--shard", 1, shard.count));
+  return shard;
+}
+
+CommandLine::CommandLine(const CommandSpec& command, const std::vector<std::string>& arguments)
+    : spec(command) {
+  std::vector<Option> options = shared_options(spec.shared);
+  options.insert(options.end(), spec.options.begin(), spec.options.end());
+  po::options_description description;
+  for (const Option& option : options) describe(description, option);
+  try {
+    const auto parsed = po::command_line_parser(with_arguments_tied(arguments, options))
+                            .options(description)
+                            .style(style)
+                            .run();
+    for (const auto& option : parsed.options) {
+      if (option.position_key >= 0) {
+        common.paths.insert(common.paths.end(), option.value.begin(), option.value.end());
+      } else {
+        auto& values = values_[option.string_key];
+        const bool given = !option.value.empty() && option.value[0] != left_out;
+        values.push_back(given ? option.value[0] : "");
+      }
+    }
+  } catch (const po::error& error) {
+    usage_error(error.what());
+  }
+  help = has("help");
+  if (!help) read_common();
+}
+
+void CommandLine::read_common() {
+  if (spec.arguments.empty() && !common.paths.empty()) {
+    usage_error(fmt::format("'{}': {} takes no such argument", common.paths.front(), spec.name));
+  }
+  if (has("files-from")) common.files_from = get("files-from");
+  common.null_separated = has("null");
+  if (common.null_separated && !common.files_from) usage_error("--null goes with --files-from");
+  if ((spec.shared & takes_inputs) != 0 && common.paths.empty() && !common.files_from) {
+    usage_error("no PATH given, and no --files-from");
+  }
+  common.jobs =
+      has("jobs") ? static_cast<int>(parse_number(get("jobs"), "--jobs", 1, 1024)) : available_processors();
+  if (has("json")) {
+    const std::string form = get("json");
+    if (form != "" && form != "lines" && form != "array") {
+      usage_error(fmt::format("--json={}: the choices are lines and array", form));
+    }
+    common.json = form == "array" ? JsonMode::array : JsonMode::lines;
+  }
+  if (has("depot")) {
+    common.depot = get("depot");
+  } else if (const char* depot = std::getenv("JULIA_DEPOT_PATH"); depot != nullptr && *depot != 0) {
+    common.depot = depot;
+  }
+  if (has("project")) common.project = get("project");
+  common.root = get("root");
+  if (has("max-size")) common.max_size = parse_size(get("max-size"), "--max-size");
+  if (has("shard")) common.shard = parse_shard(get("shard"));
+  common.dry_run = has("dry-run");
+  common.color = wants_color(get("color", "auto"));
+  common.quiet = has("quiet");
+  common.verbose = has("verbose");
+}
+
+std::string CommandLine::get(std::string_view name, std::string otherwise) const {
+  const auto found = values_.find(std::string(name));
+  return found == values_.end() ? std::move(otherwise) : found->second.back();
+}
+
+const std::vector<std::string>& CommandLine::all(std::string_view name) const {
+  static const std::vector<std::string> none;
+  const auto found = values_.find(std::string(name));
+  return found == values_.end() ? none : found->second;
+}
+
+}  // namespace jireloc::cli

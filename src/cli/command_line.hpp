@@ -1,0 +1,108 @@
+// Subcommands and their options as data: parsing, --help, the manual page and completions all read the same
+// tables.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "cli/exit_status.hpp"
+#include "cli/json.hpp"
+
+namespace jireloc::cli {
+
+struct Option {
+  std::string_view name;  // long name without dashes
+  char letter;            // 0 where there is none
+  std::string_view
+      argument;  // empty: a flag; "[X]": an optional one, given as --name=X; else how help names it
+  std::string_view help;
+};
+
+struct Example {
+  std::string_view command;  // as typed, beginning with "jireloc"
+  std::string_view meaning;
+};
+
+// Which of the options shared by several subcommands one of them takes.
+enum Shared : unsigned {
+  takes_inputs = 1,  // PATH... with -j, --files-from, --null
+  takes_json = 2,
+  takes_depot = 4,
+  takes_project = 8,
+  takes_root = 16,
+  takes_max_size = 32,
+  takes_shard = 64,
+  takes_dry_run = 128,
+  takes_jobs = 256,  // where -j makes sense without PATH...
+};
+
+struct CommandSpec {
+  std::string_view name;
+  std::string_view summary;      // one line, no full stop
+  std::string_view arguments;    // "PATH...", or empty where there are none
+  std::string_view description;  // a few sentences for --help
+  unsigned shared;               // Shared flags
+  std::span<const Option> options;
+  std::span<const Example> examples;
+};
+
+struct Shard {
+  uint32_t number = 1, count = 1;  // 1 <= number <= count
+};
+
+// The values of the shared options.
+struct Common {
+  std::vector<std::string> paths;         // positional arguments
+  std::optional<std::string> files_from;  // "-" is standard input
+  bool null_separated = false;
+  int jobs = 1;  // default: the processors this process may use
+  JsonMode json = JsonMode::none;
+  std::optional<std::string> depot;  // --depot, else JULIA_DEPOT_PATH where set; empty elements not expanded
+  std::optional<std::string> project;
+  std::string root;             // empty: none
+  uint64_t max_size = 1 << 30;  // bytes of a decompressed image
+  Shard shard;
+  bool dry_run = false;
+  bool color = false;  // decided: --color, NO_COLOR and whether standard output is a terminal
+  bool quiet = false, verbose = false;
+};
+
+// The arguments of one subcommand, parsed.
+class CommandLine {
+ public:
+  // Throws Error (usage) on unknown options, missing or malformed arguments. `arguments` begin after the
+  // subcommand's name.
+  CommandLine(const CommandSpec& spec, const std::vector<std::string>& arguments);
+
+  const CommandSpec& spec;
+  Common common;
+  bool help = false;  // --help was given: nothing else was checked
+
+  bool has(std::string_view name) const { return values_.contains(std::string(name)); }
+  // The last one given; `otherwise` where there is none. An optional argument that was left out is empty.
+  std::string get(std::string_view name, std::string otherwise = {}) const;
+  const std::vector<std::string>& all(std::string_view name) const;
+
+ private:
+  void read_common();
+  std::map<std::string, std::vector<std::string>> values_;
+};
+
+// The shared options of a subcommand, in the order of its help.
+std::vector<Option> shared_options(unsigned shared);
+
+// What --help prints.
+std::string help_text(const CommandSpec& spec);
+
+// Throw Error (usage), naming `option`.
+uint64_t parse_size(std::string_view text,
+                    std::string_view option);  // "10", "64K", "2M", "1G": powers of 1024
+uint64_t parse_number(std::string_view text, std::string_view option, uint64_t least, uint64_t most);
+Shard parse_shard(std::string_view text);
+
+}  // namespace jireloc::cli

@@ -1,0 +1,103 @@
+#include "cli/commands.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <numeric>
+
+#include "jireloc/error.hpp"
+
+namespace jireloc::cli {
+namespace {
+
+constexpr const Command* table[] = {
+    &inspect_command,
+};
+
+// How many letters must be changed, added or dropped to make one word of the other.
+size_t edit_distance(std::string_view a, std::string_view b) {
+  std::vector<size_t> row(b.size() + 1);
+  std::iota(row.begin(), row.end(), 0);
+  for (size_t i = 0; i < a.size(); ++i) {
+    size_t diagonal = row[0];
+    row[0] = i + 1;
+    for (size_t j = 0; j < b.size(); ++j) {
+      const size_t replaced = diagonal + (a[i] != b[j]);
+      diagonal = row[j + 1];
+      row[j + 1] = std::min({replaced, diagonal + 1, row[j] + 1});
+    }
+  }
+  return row.back();
+}
+
+[[noreturn]] void unknown_command(const std::string& name) {
+  const Command* nearest = *std::min_element(commands().begin(), commands().end(), [&](auto* a, auto* b) {
+    return edit_distance(name, a->spec->name) < edit_distance(name, b->spec->name);
+  });
+  std::string sentence = fmt::format("there is no command '{}'", name);
+  if (edit_distance(name, nearest->spec->name) <= 3) {
+    sentence += fmt::format("; did you mean '{}'?", nearest->spec->name);
+  }
+  throw Error(ErrorKind::usage, sentence);
+}
+
+const Command& command_named(const std::string& name) {
+  const Command* command = find_command(name);
+  if (command == nullptr) unknown_command(name);
+  return *command;
+}
+
+std::string overview() {
+  std::string out =
+      "Usage: jireloc COMMAND [OPTION]... [ARGUMENT]...\n\n"
+      "Looks into Julia's precompiled cache files and relocates them.\n\nCommands:\n";
+  for (const Command* command : commands()) {
+    out += fmt::format("  {:<12}{}\n", command->spec->name, command->spec->summary);
+  }
+  return out +
+         "\njireloc help COMMAND   the options of a command, with examples\n"
+         "jireloc --version      the version of this program\n";
+}
+
+ExitStatus run_command(const Command& command, const std::vector<std::string>& arguments, Output& out) {
+  const CommandLine line(*command.spec, arguments);
+  if (line.help) {
+    out.write(help_text(*command.spec));
+    return ExitStatus::well;
+  }
+  if (line.common.quiet) Console::instance().forbid_progress();
+  return command.run(line, out);
+}
+
+}  // namespace
+
+std::span<const Command* const> commands() noexcept {
+  return table;
+}
+
+const Command* find_command(std::string_view name) noexcept {
+  for (const Command* command : table) {
+    if (command->spec->name == name) return command;
+  }
+  return nullptr;
+}
+
+ExitStatus run_program(const std::vector<std::string>& arguments, Output& out) {
+  if (arguments.empty()) throw Error(ErrorKind::usage, "no command given");
+  const std::string& first = arguments[0];
+  const std::vector<std::string> rest(arguments.begin() + 1, arguments.end());
+  if (first == "--version" || first == "-V") {
+    out.write("jireloc " JIRELOC_VERSION "\n");
+  } else if (first == "--help" || first == "-h" || (first == "help" && rest.empty())) {
+    out.write(overview());
+  } else if (first == "help") {
+    out.write(help_text(*command_named(rest[0]).spec));
+  } else if (first.starts_with('-')) {
+    throw Error(ErrorKind::usage, fmt::format("options stand behind a command, unlike '{}'", first));
+  } else {
+    return run_command(command_named(first), rest, out);
+  }
+  return ExitStatus::well;
+}
+
+}  // namespace jireloc::cli

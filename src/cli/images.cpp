@@ -1,0 +1,146 @@
+#include "cli/images.hpp"
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cctype>
+#include <cerrno>
+#include <climits>
+
+#include "cli/compressed.hpp"
+#include "jireloc/cache_file.hpp"
+
+namespace jireloc::cli {
+namespace {
+
+constexpr std::string_view compressed_suffix = ".ji.zst";
+
+bool is_early_version_folder(std::string_view component) noexcept {
+  return component.size() == 4 && component.starts_with("v1.") && component[3] >= '0' && component[3] <= '8';
+}
+
+std::string_view take_last_component(std::string_view& path) noexcept {
+  while (path.ends_with('/')) path.remove_suffix(1);
+  const size_t slash = path.rfind('/');
+  const std::string_view last = slash == std::string_view::npos ? path : path.substr(slash + 1);
+  path = slash == std::string_view::npos ? std::string_view{} : path.substr(0, slash);
+  return last;
+}
+
+}  // namespace
+
+std::string absolute_path(const std::string& path) {
+  if (path.starts_with('/')) return path;
+  std::string folder(PATH_MAX, '\0');
+  if (::getcwd(folder.data(), folder.size()) == nullptr) return path;
+  folder.resize(folder.find('\0'));
+  std::string_view rest = path;
+  while (rest.starts_with("./")) {
+    rest.remove_prefix(2);
+    while (rest.starts_with('/')) rest.remove_prefix(1);
+  }
+  if (rest.empty() || rest == ".") return folder;
+  if (!folder.ends_with('/')) folder += '/';
+  return folder.append(rest);
+}
+
+bool is_slug_candidate(std::string_view folder, std::string_view name) noexcept {
+  if (name.size() < 6 || name[5] != '_') return false;
+  const auto is_slug_letter = [](unsigned char c) { return c < 0x80 && std::isalnum(c) != 0; };
+  if (!std::all_of(name.begin(), name.begin() + 5, is_slug_letter)) return false;
+  take_last_component(folder);  // the package
+  return is_early_version_folder(take_last_component(folder)) && take_last_component(folder) == "compiled";
+}
+
+Images::Images(const Common& common, bool compressed) : common_(common), compressed_(compressed) {}
+
+std::optional<std::string> Images::next_name() {
+  if (next_path_ < common_.paths.size()) return common_.paths[next_path_++];
+  if (!common_.files_from) return {};
+  if (!list_) list_ = std::make_unique<NameList>(*common_.files_from, common_.null_separated);
+  return list_->next();
+}
+
+std::optional<Candidate> Images::next() {
+  while (true) {
+    if (walk_) {
+      if (std::optional<Candidate> found = next_in_folder()) return found;
+      walk_.reset();
+    }
+    std::optional<std::string> name = next_name();
+    if (!name) return {};
+    struct stat status {};
+    Candidate candidate;
+    candidate.path = std::move(*name);
+    if (::stat(candidate.path.c_str(), &status) != 0) {
+      candidate.problem = Error::system(errno, "stat", candidate.path);
+      return candidate;
+    }
+    if (S_ISDIR(status.st_mode)) {
+      begin_folder(std::move(candidate.path));
+      continue;
+    }
+    candidate.compressed = candidate.path.ends_with(compressed_suffix);
+    if (!S_ISREG(status.st_mode)) {
+      candidate.problem =
+          Error(ErrorKind::unsupported, "neither a regular file nor a folder", candidate.path);
+    } else if (candidate.compressed && !compressed_) {
+      candidate.problem =
+          Error(ErrorKind::unsupported, "compressed at rest; decompress it first (zstd -d)", candidate.path);
+    }
+    return candidate;
+  }
+}
+
+void Images::begin_folder(std::string path) {
+  // The folder of a version may lie above the one that was named, so its whole path counts.
+  const std::string whole = absolute_path(path);
+  const size_t given = path.size();
+  folders_.emplace_back(path);
+  walk_ = std::make_unique<FolderWalk>(
+      std::move(path), [this, whole, given](std::string_view folder, std::string_view name) {
+        if (name.ends_with(".ji") || (compressed_ && name.ends_with(compressed_suffix))) return true;
+        return is_slug_candidate(whole + std::string(folder.substr(given)), name);
+      });
+}
+
+std::optional<Candidate> Images::next_in_folder() {
+  std::optional<FolderWalk::Found> found = walk_->next();
+  if (!found) return {};
+  Candidate candidate;
+  candidate.path = std::move(found->path);
+  candidate.problem = std::move(found->problem);
+  candidate.folder = &folders_.back();
+  candidate.compressed = candidate.path.ends_with(compressed_suffix);
+  candidate.by_slug = !candidate.compressed && !candidate.path.ends_with(".ji");
+  return candidate;
+}
+
+OpenedImage Images::open(const Candidate& candidate) const {
+  if (candidate.problem) throw *candidate.problem;
+  OpenedImage opened{open_file(candidate.path), {}};
+  if (candidate.compressed) opened.source = decompress(*opened.source, common_.max_size);
+  const bool empty = opened.source->size() == 0;
+  if (!empty && has_magic(*opened.source)) {
+    if (candidate.folder != nullptr) ++candidate.folder->images;
+    return opened;
+  }
+  if (candidate.folder == nullptr) {
+    if (empty) throw Error(ErrorKind::empty_file, "the file is empty: a leftover", candidate.path);
+    throw Error(ErrorKind::not_a_cache_file, "not a cache file (the magic is not there)", candidate.path);
+  }
+  opened.source = nullptr;
+  if (!candidate.by_slug) opened.remark = empty ? "an empty leftover; skipped" : "not a cache file; skipped";
+  return opened;
+}
+
+std::vector<std::string> Images::folders_without_images() const {
+  std::vector<std::string> names;
+  for (const FolderTally& folder : folders_) {
+    if (folder.images == 0) names.push_back(folder.path);
+  }
+  return names;
+}
+
+}  // namespace jireloc::cli

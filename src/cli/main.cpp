@@ -1,0 +1,44 @@
+#include <new>
+#include <string>
+#include <vector>
+
+#include "cli/commands.hpp"
+#include "cli/signals.hpp"
+#include "jireloc/error.hpp"
+
+namespace {
+
+using namespace jireloc;
+using namespace jireloc::cli;
+
+ExitStatus report(const Error& error) {
+  Console::instance().progress({});
+  Console::instance().lines(error_line(error));
+  if (error.kind() != ErrorKind::usage) return ExitStatus::failed;
+  Console::instance().lines("jireloc: try 'jireloc --help', or 'jireloc help COMMAND'\n");
+  return ExitStatus::usage;
+}
+
+ExitStatus guarded(auto step) {
+  try {
+    return step();
+  } catch (const Error& error) {
+    return report(error);
+  } catch (const std::bad_alloc&) {
+    return report(Error(ErrorKind::too_large, "out of memory"));
+  } catch (const std::exception& error) {
+    return report(Error(ErrorKind::io, error.what()));
+  }
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  reserve_standard_descriptors();
+  install_signal_handlers();
+  Output out;
+  const std::vector<std::string> arguments(argv + (argc > 0 ? 1 : 0), argv + argc);
+  const ExitStatus status = guarded([&] { return run_program(arguments, out); });
+  const ExitStatus written = guarded([&] { return out.flush(), ExitStatus::well; });
+  return static_cast<int>(worse(status, written));
+}

@@ -1,0 +1,97 @@
+#include "cli/printable.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace jireloc::cli {
+namespace {
+
+char32_t decode(std::string_view character) noexcept {
+  const auto byte = [&](size_t i) { return static_cast<unsigned char>(character[i]); };
+  if (character.size() == 1) return byte(0);
+  char32_t value = byte(0) & (0xFFU >> (character.size() + 1));
+  for (size_t i = 1; i < character.size(); ++i) value = (value << 6) | (byte(i) & 0x3FU);
+  return value;
+}
+
+// Characters that move the cursor, break the line or turn the direction of writing.
+bool acts_on_terminal(char32_t c) noexcept {
+  return c < 0x20 || (c >= 0x7F && c < 0xA0) || (c >= 0x200B && c <= 0x200F) ||
+         (c >= 0x2028 && c <= 0x202E) || (c >= 0x2060 && c <= 0x206F) || c == 0xFEFF || c == 0x061C ||
+         (c >= 0xFFF9 && c <= 0xFFFB) || (c >= 0xE0000 && c <= 0xE0FFF);
+}
+
+void append_hex(std::string& out, std::string_view bytes) {
+  for (unsigned char byte : bytes) fmt::format_to(std::back_inserter(out), "\\x{:02x}", byte);
+}
+
+std::string escape(std::string_view bytes, bool contents) {
+  std::string out;
+  out.reserve(bytes.size());
+  while (!bytes.empty()) {
+    const size_t length = utf8_length(bytes);
+    const std::string_view character = bytes.substr(0, std::max<size_t>(length, 1));
+    const char32_t code = length == 0 ? 0 : decode(character);
+    if (length == 0) {
+      append_hex(out, character);
+    } else if (contents && (code == '\n' || code == '\t')) {
+      out += character;
+    } else if (code == '\n') {
+      out += "\\n";
+    } else if (code == '\t') {
+      out += "\\t";
+    } else if (code == '\r' && !contents) {
+      out += "\\r";
+    } else if (code == '\\' && !contents) {
+      out += "\\\\";
+    } else if (acts_on_terminal(code)) {
+      append_hex(out, character);
+    } else {
+      out += character;
+    }
+    bytes.remove_prefix(character.size());
+  }
+  return out;
+}
+
+}  // namespace
+
+size_t utf8_length(std::string_view bytes) noexcept {
+  if (bytes.empty()) return 0;
+  const auto first = static_cast<unsigned char>(bytes[0]);
+  if (first < 0x80) return 1;
+  const size_t length = first >= 0xF0 ? 4 : first >= 0xE0 ? 3 : 2;
+  if (first < 0xC2 || first > 0xF4 || bytes.size() < length) return 0;
+  for (size_t i = 1; i < length; ++i) {
+    if ((static_cast<unsigned char>(bytes[i]) & 0xC0U) != 0x80U) return 0;
+  }
+  const char32_t code = decode(bytes.substr(0, length));
+  const bool overlong = (length == 3 && code < 0x800) || (length == 4 && code < 0x10000);
+  const bool surrogate = code >= 0xD800 && code <= 0xDFFF;
+  return overlong || surrogate || code > 0x10FFFF ? 0 : length;
+}
+
+bool is_utf8(std::string_view bytes) noexcept {
+  while (!bytes.empty()) {
+    const size_t length = utf8_length(bytes);
+    if (length == 0) return false;
+    bytes.remove_prefix(length);
+  }
+  return true;
+}
+
+size_t columns(std::string_view text) noexcept {
+  return static_cast<size_t>(std::count_if(
+      text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; }));
+}
+
+std::string printable(std::string_view bytes) {
+  return escape(bytes, false);
+}
+
+std::string printable_text(std::string_view bytes) {
+  return escape(bytes, true);
+}
+
+}  // namespace jireloc::cli

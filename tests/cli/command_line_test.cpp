@@ -1,0 +1,108 @@
+#include "cli/command_line.hpp"
+
+#include <catch2/catch.hpp>
+#include <cstdlib>
+
+#include "cli/commands.hpp"
+#include "jireloc/error.hpp"
+
+using namespace jireloc;
+using namespace jireloc::cli;
+
+namespace {
+
+constexpr Option own[] = {{"map", 'm', "OLD=NEW", "a map"}, {"verify", 0, "", "look harder"}};
+constexpr CommandSpec spec = {"try",
+                              "tries",
+                              "PATH...",
+                              "Tries.",
+                              takes_inputs | takes_json | takes_shard | takes_depot | takes_max_size,
+                              own,
+                              {}};
+
+CommandLine parsed(std::vector<std::string> arguments) {
+  return {spec, arguments};
+}
+
+std::string complaint(std::vector<std::string> arguments) {
+  try {
+    parsed(std::move(arguments));
+  } catch (const Error& error) {
+    CHECK(error.kind() == ErrorKind::usage);
+    return error.message();
+  }
+  return "";
+}
+
+}  // namespace
+
+TEST_CASE("own and shared options and paths are told apart wherever they stand") {
+  const CommandLine line = parsed({"a", "--map", "x=y", "-mz=w", "--verify", "b", "-j3", "--", "-c"});
+  CHECK(line.common.paths == std::vector<std::string>{"a", "b", "-c"});
+  CHECK(line.all("map") == std::vector<std::string>{"x=y", "z=w"});
+  CHECK(line.has("verify"));
+  CHECK(line.common.jobs == 3);
+}
+
+TEST_CASE("--json takes a form only behind an equal sign") {
+  CHECK(parsed({"--json", "array"}).common.json == JsonMode::lines);
+  CHECK(parsed({"--json", "array"}).common.paths == std::vector<std::string>{"array"});
+  CHECK(parsed({"--json=array", "a"}).common.json == JsonMode::array);
+  CHECK(parsed({"a"}).common.json == JsonMode::none);
+  CHECK(complaint({"--json=xml", "a"}).find("array") != std::string::npos);
+}
+
+TEST_CASE("the depot path comes from the option, else from the environment") {
+  ::setenv("JULIA_DEPOT_PATH", "/env:", 1);
+  CHECK(parsed({"a"}).common.depot == "/env:");
+  CHECK(parsed({"a", "--depot", "/given"}).common.depot == "/given");
+  ::unsetenv("JULIA_DEPOT_PATH");
+  CHECK_FALSE(parsed({"a"}).common.depot.has_value());
+}
+
+TEST_CASE("sizes are read in powers of 1024 and shards as K of N") {
+  CHECK(parsed({"a", "--max-size", "3M"}).common.max_size == 3U << 20);
+  const Shard shard = parsed({"a", "--shard", "2/5"}).common.shard;
+  CHECK(shard.number == 2);
+  CHECK(shard.count == 5);
+}
+
+TEST_CASE("malformed, abbreviated and unknown options are usage errors") {
+  for (const std::vector<std::string>& bad :
+       std::vector<std::vector<std::string>>{{},
+                                             {"a", "-j0"},
+                                             {"a", "-j", "two"},
+                                             {"a", "--max-size", "1T"},
+                                             {"a", "--max-size", ""},
+                                             {"a", "--max-size", "99999999999G"},
+                                             {"a", "--shard", "0/2"},
+                                             {"a", "--shard", "3/2"},
+                                             {"a", "--shard", "2"},
+                                             {"a", "--verif"},
+                                             {"a", "--root", "x"},
+                                             {"a", "--color=blue"},
+                                             {"a", "-0"}}) {
+    CAPTURE(bad);
+    CHECK_FALSE(complaint(bad).empty());
+  }
+}
+
+TEST_CASE("the worst status of a run wins in the order usage, failed, findings, well") {
+  CHECK(worse(ExitStatus::well, ExitStatus::findings) == ExitStatus::findings);
+  CHECK(worse(ExitStatus::failed, ExitStatus::findings) == ExitStatus::failed);
+  CHECK(worse(ExitStatus::failed, ExitStatus::usage) == ExitStatus::usage);
+}
+
+TEST_CASE("the help of every command names all of its options and shows an example") {
+  for (const Command* command : commands()) {
+    const std::string help = help_text(*command->spec);
+    CAPTURE(command->spec->name);
+    for (const Option& option : command->spec->options) {
+      CHECK(help.find("--" + std::string(option.name)) != std::string::npos);
+    }
+    for (const Option& option : shared_options(command->spec->shared)) {
+      CHECK(help.find("--" + std::string(option.name)) != std::string::npos);
+    }
+    CHECK(help.find("Examples:\n  jireloc " + std::string(command->spec->name)) != std::string::npos);
+  }
+}
