@@ -38,6 +38,21 @@ uint64_t copy_step(FileSystem& system, int from, uint64_t offset, uint64_t lengt
 
 }  // namespace
 
+struct stat stat_of(FileSystem& system, int fd, const std::string& file) {
+  struct stat info {};
+  checked(retried([&] { return system.stat(fd, info); }), "fstat", file);
+  return info;
+}
+
+std::optional<struct stat> find_entry(FileSystem& system, int folder, const std::string& path,
+                                      const std::string& file) {
+  struct stat info {};
+  const int result = retried([&] { return system.stat_at(folder, path.c_str(), info, AT_SYMLINK_NOFOLLOW); });
+  if (result == -ENOENT) return {};
+  checked(result, "fstatat", file);
+  return info;
+}
+
 void write_all(FileSystem& system, int fd, std::string_view data, const std::string& file) {
   while (!data.empty()) {
     const ssize_t count =
@@ -89,9 +104,7 @@ std::shared_ptr<Folder> open_folder(FileSystem& system, const std::string& path)
   folder->descriptor = Descriptor(
       system, checked(retried([&] { return system.open(AT_FDCWD, path.c_str(), O_RDONLY | O_DIRECTORY); }),
                       "open", path));
-  struct stat info {};
-  checked(system.stat(folder->fd(), info), "fstat", path);
-  folder->device = info.st_dev;
+  folder->device = stat_of(system, folder->fd(), path).st_dev;
   return folder;
 }
 
@@ -105,7 +118,8 @@ std::string follow_links(FileSystem& system, std::string path) {
   constexpr int kMostLinks = 40;  // the kernel's own limit
   std::vector<char> text(PATH_MAX);
   for (int links = 0; links < kMostLinks; ++links) {
-    const ssize_t length = system.read_link(AT_FDCWD, path.c_str(), text.data(), text.size());
+    const ssize_t length =
+        retried([&] { return system.read_link(AT_FDCWD, path.c_str(), text.data(), text.size()); });
     if (length == -EINVAL || length == -ENOENT) return path;  // no link, or nothing there yet
     checked(length, "readlink", path);
     if (static_cast<size_t>(length) >= text.size()) throw Error::system(ENAMETOOLONG, "readlink", path);
@@ -119,8 +133,7 @@ void sync_folder(FileSystem& system, const Folder& folder) {
   const int result = retried([&] { return system.sync(folder.fd()); });
   if (result == -EINVAL || result == -EOPNOTSUPP) return;
   if (result < 0) {
-    Error error = Error::system(-result, "fsync of the folder (the files are in place)", folder.path);
-    throw error;
+    throw Error::system(-result, "fsync of the folder (the files are in place)", folder.path);
   }
 }
 
@@ -128,7 +141,7 @@ namespace {
 int rename_new_without_flag(FileSystem& system, int from_folder, const char* from, int to_folder,
                             const char* to, bool is_folder) {
   if (is_folder) {
-    const int made = system.make_folder(to_folder, to, 0700);
+    const int made = retried([&] { return system.make_folder(to_folder, to, 0700); });
     if (made < 0) return made;
     const int renamed = retried([&] { return system.rename(from_folder, from, to_folder, to, 0); });
     if (renamed < 0) system.unlink(to_folder, to, AT_REMOVEDIR);

@@ -5,6 +5,7 @@
 #include <cerrno>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -27,6 +28,12 @@ Number checked(Number result, std::string_view call, const std::string& file) {
   if (result < 0) throw Error::system(static_cast<int>(-result), call, file);
   return result;
 }
+
+// fstat.
+struct stat stat_of(FileSystem& system, int fd, const std::string& file);
+// fstatat without following a symbolic link in the last component; nothing where there is no such entry.
+std::optional<struct stat> find_entry(FileSystem& system, int folder, const std::string& path,
+                                      const std::string& file);
 
 // Writes all of `data` at the file position. `file` is for messages, here and below.
 void write_all(FileSystem& system, int fd, std::string_view data, const std::string& file);

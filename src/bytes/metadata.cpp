@@ -96,8 +96,7 @@ bool apply_owner(FileSystem& system, int fd, const Metadata& metadata, const str
 
 Metadata read_metadata(FileSystem& system, int fd, const Keep& keep, const std::string& file,
                        const AddNote& add_note) {
-  struct stat info {};
-  checked(system.stat(fd, info), "fstat", file);
+  const struct stat info = stat_of(system, fd, file);
   Metadata metadata;
   if (keep.mode) metadata.mode = info.st_mode & kPermissions;
   if (keep.owner) metadata.owner = {info.st_uid, info.st_gid};
@@ -112,8 +111,7 @@ Metadata read_metadata(FileSystem& system, int fd, const Keep& keep, const std::
 void apply_metadata(FileSystem& system, int fd, const Metadata& metadata, const std::string& file,
                     const AddNote& add_note) {
   if (metadata.owner || metadata.mode) {
-    struct stat now {};
-    checked(system.stat(fd, now), "fstat", file);
+    const struct stat now = stat_of(system, fd, file);
     const bool owner_kept = apply_owner(system, fd, metadata, now, file, add_note);
     mode_t mode = metadata.mode.value_or(now.st_mode & kPermissions);
     if (!owner_kept) mode &= ~static_cast<mode_t>(S_ISUID | S_ISGID);

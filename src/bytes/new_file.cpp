@@ -84,9 +84,7 @@ void NewFile::keep(int fd, const Keep& keep) {
 }
 
 uint64_t NewFile::size() const {
-  struct stat info {};
-  checked(system_.stat(descriptor_.get(), info), "fstat", path_);
-  return static_cast<uint64_t>(info.st_size);
+  return static_cast<uint64_t>(stat_of(system_, descriptor_.get(), path_).st_size);
 }
 
 void NewFile::seal(bool sync) {
@@ -103,11 +101,9 @@ void NewFile::seal(bool sync) {
 
 void NewFile::check_target() const {
   if (!options_.expect) return;
-  struct stat now {};
-  const int result = system_.stat_at(folder_->fd(), name_.c_str(), now, AT_SYMLINK_NOFOLLOW);
-  if (result < 0 && result != -ENOENT) checked(result, "fstatat", path_);
-  if (result == -ENOENT || now.st_dev != options_.expect->device || now.st_ino != options_.expect->inode ||
-      now.st_size != options_.expect->size) {
+  const auto now = find_entry(system_, folder_->fd(), name_, path_);
+  if (!now || now->st_dev != options_.expect->device || now->st_ino != options_.expect->inode ||
+      now->st_size != options_.expect->size) {
     throw Error(ErrorKind::conflict, "another process has changed the file since it was read", path_);
   }
 }
@@ -121,9 +117,8 @@ void NewFile::exchange() {
   if (result == -EINVAL || result == -ENOSYS) return replace_target();
   checked(result, "rename", path_);
   state_ = State::exchanged;
-  struct stat old {};
-  const int seen = system_.stat_at(folder, temporary_.c_str(), old, AT_SYMLINK_NOFOLLOW);
-  if (seen >= 0 && S_ISDIR(old.st_mode)) {
+  const auto old = find_entry(system_, folder, temporary_, path_);
+  if (old && S_ISDIR(old->st_mode)) {
     undo();
     throw Error(ErrorKind::conflict, "a folder is there", path_);
   }

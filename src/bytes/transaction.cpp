@@ -29,10 +29,8 @@ NewFile& Transaction::add(std::shared_ptr<Folder> folder, const std::string& nam
 std::pair<std::shared_ptr<Folder>, std::string> Transaction::locate(const std::string& target,
                                                                     std::string& path) {
   path = follow_links(system_, target);
-  struct stat info {};
-  const int result = system_.stat_at(AT_FDCWD, path.c_str(), info, AT_SYMLINK_NOFOLLOW);
-  if (result < 0 && result != -ENOENT) checked(result, "fstatat", path);
-  if (result >= 0 && !S_ISREG(info.st_mode)) {
+  const auto existing = find_entry(system_, AT_FDCWD, path, path);
+  if (existing && !S_ISREG(existing->st_mode)) {
     throw Error(ErrorKind::unsupported, "not a regular file, so it is not replaced", path);
   }
   auto [folder_path, name] = split_path(path);
