@@ -1,0 +1,66 @@
+// Where files really lie: recorded paths are looked up through a view, so that depots mounted elsewhere, and
+// files that are not in place yet, can be judged.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace jireloc {
+
+// What stat says of a path, symbolic links followed.
+struct FileStatus {
+  enum class Type { none, regular, directory, other };
+  Type type = Type::none;  // none: there is no such path, or it cannot be looked at
+  uint64_t device = 0, inode = 0;
+  uint64_t size = 0;  // st_size in bytes, of directories too
+  double mtime = 0;   // julia_mtime(); 0.0 where there is nothing, as Julia's mtime says up to 1.12
+  bool exists() const noexcept { return type != Type::none; }
+  bool is_file() const noexcept { return type == Type::regular; }
+  bool is_directory() const noexcept { return type == Type::directory; }
+  // Base.samefile: both exist, device and inode are equal.
+  bool same_file(const FileStatus& other) const noexcept {
+    return exists() && other.exists() && device == other.device && inode == other.inode;
+  }
+};
+
+// Seconds since the epoch as Julia computes them: (double)sec + (double)nsec * 1e-9, in that order
+// (src/sys.c: jl_stat_mtime, all versions).
+double julia_mtime(int64_t seconds, int64_t nanoseconds) noexcept;
+
+// stat(path), nothing hidden but the reason why it failed.
+FileStatus file_status(const std::string& actual_path) noexcept;
+
+class FileView {
+ public:
+  virtual ~FileView() = default;
+  // The path to open for the file that an image calls `path`. Need not exist.
+  virtual std::string actual(const std::string& path) const { return path; }
+  FileStatus status(const std::string& path) const { return file_status(actual(path)); }
+};
+
+// Everything below a folder: a container's root, DESTDIR. Absolute symbolic links and `..` stay below it.
+class RootView final : public FileView {
+ public:
+  explicit RootView(std::string root);
+  std::string actual(const std::string& path) const override;
+
+ private:
+  std::string root_;  // absolute, without a trailing slash
+};
+
+// Path prefixes that lie elsewhere for now (what will be at NEW still is at OLD); the longest prefix wins,
+// matched at path boundaries. What no prefix matches, and the result of one that does, is asked from `base`.
+class MappedView final : public FileView {
+ public:
+  MappedView(std::vector<std::pair<std::string, std::string>> prefixes, const FileView& base);
+  std::string actual(const std::string& path) const override;
+
+ private:
+  std::vector<std::pair<std::string, std::string>> prefixes_;
+  const FileView& base_;
+};
+
+}  // namespace jireloc

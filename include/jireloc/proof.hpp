@@ -1,0 +1,79 @@
+// Proof that a source is the one that an image was compiled from. Nothing is made fresh again without it.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "jireloc/cache_file.hpp"
+#include "jireloc/file_view.hpp"
+#include "jireloc/tree_hash.hpp"
+
+namespace jireloc {
+
+struct Proof {
+  enum class How {
+    none,          // nothing proves it: `reason` says what was tried
+    stored_text,   // the source text stored in the image equals the file byte for byte
+    content_hash,  // recorded size and CRC-32C equal the file's (1.11 and later)
+    tree_slug,     // the package folder's git tree hash gives its folder name
+    old_file,      // the recorded mtime is that of the file at the old place, and both files are equal
+  };
+  How how = How::none;
+  bool absent = false;  // nothing is at the new place
+  std::string reason;   // a sentence for people where how is none
+  bool proven() const noexcept { return how != How::none; }
+};
+std::string_view name(Proof::How how) noexcept;  // "stored-text", ...
+
+// What several proofs of one run share: the tree hash of each package folder, computed once. May be used from
+// many threads; two that ask for one folder at a time wait for one computation.
+class ProofCache {
+ public:
+  ProofCache();
+  ~ProofCache();
+  ProofCache(const ProofCache&) = delete;
+  ProofCache& operator=(const ProofCache&) = delete;
+
+  struct Tree {
+    std::optional<TreeHash> hash;
+    std::string problem;  // why there is none
+  };
+  // The tree hash of a folder as it was when first asked for.
+  const Tree& tree(const std::string& actual_folder);
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+// Whether DEPOT/packages/Name/SLUG holds what its name says: version_slug(uuid, tree hash) is SLUG, in its
+// length (5 or 4). Nothing where the folder cannot be hashed (`problem` says why).
+struct FolderVerdict {
+  std::optional<bool> unmodified;
+  std::string tree_sha1;  // 40 hex digits where it was computed
+  std::string problem;
+};
+FolderVerdict judge_package_folder(const std::string& actual_folder, std::string_view slug, const Uuid& uuid,
+                                   ProofCache& cache);
+
+// Tries the four proofs in the order of Proof::How for `dependency` (a file of `file`, not a require entry).
+//  actual_path      the file to judge, where it lies now
+//  old_actual_path  the file at the place recorded, where that is another and can be looked at; else nothing
+// The package folder is taken from actual_path (…/packages/Name/SLUG/…) and its UUID from the image's
+// worklist, or from the folder's Project.toml where another package's file is recorded. Directories are
+// proven by content_hash, tree_slug, or not at all. `file` must have been read with ReadDepth::all. Throws
+// nothing for files that cannot be read: they are unproven, and `reason` says why.
+Proof prove(const CacheFile& file, const Dependency& dependency, const std::string& actual_path,
+            const std::optional<std::string>& old_actual_path, ProofCache& cache);
+
+// CRC-32C as Julia records it: of a file's bytes, or of a directory's entry names, sorted and joined without
+// separator (base/loading.jl: _include_dependency). Throws Error (io).
+uint32_t content_crc(const std::string& actual_path, bool is_directory);
+
+// The rule of base/loading.jl for the recorded time (ji-format 6.2), strictest form: exactly the file's
+// mtime.
+bool mtime_is_recorded(const FileStatus& status, double recorded) noexcept;
+
+}  // namespace jireloc

@@ -1,0 +1,34 @@
+// The git tree hash of a package folder, as Pkg computes it.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace jireloc {
+
+using Sha1 = std::array<uint8_t, 20>;  // in textual order
+
+// 40 lower-case hex digits.
+std::string hex(const Sha1& hash);
+// From 40 hex digits in either case; nothing if malformed.
+std::optional<Sha1> parse_sha1(std::string_view text) noexcept;
+
+struct TreeHash {
+  Sha1 hash{};
+  // The hash that Pkg itself computes where a symbolic link's target is not ASCII: it writes the number of
+  // characters as the blob's length. Only where it differs.
+  std::optional<Sha1> quirk;
+  uint64_t files = 0;  // blobs hashed
+  uint64_t bytes = 0;  // of their contents
+};
+
+// Hashes a folder as GitTools.tree_hash (Pkg 1.4 and later) does: `.git` left out at every level, folders
+// without files at any depth left out, modes 40000, 120000, 100755 (owner may execute) and 100644. Links are
+// not followed, `directory` itself may be one. Throws Error: io (a call failed, a file changed under the
+// reader), unsupported (a socket, pipe or device is in it), too_large (nested deeper than 128 folders).
+TreeHash tree_hash(const std::string& directory);
+
+}  // namespace jireloc

@@ -1,0 +1,261 @@
+#include "jireloc/environment.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+
+#include "jireloc/error.hpp"
+#include "jireloc/layout.hpp"
+
+namespace jireloc {
+namespace {
+
+const TomlValue* find(const TomlTable& table, const std::string& key) {
+  const auto found = table.find(key);
+  return found == table.end() ? nullptr : &found->second;
+}
+
+// The value of `key` if it is there; throws if it has another type.
+template <typename T>
+const T* get(const TomlTable& table, const std::string& key, const std::string& path) {
+  const TomlValue* value = find(table, key);
+  if (value == nullptr) return nullptr;
+  const T* typed = std::get_if<T>(&value->value);
+  if (typed == nullptr) {
+    throw Error(ErrorKind::bad_value, fmt::format("\"{}\" is of another type than Julia expects", key), path);
+  }
+  return typed;
+}
+
+std::string get_string(const TomlTable& table, const std::string& key, const std::string& path) {
+  const auto* text = get<std::string>(table, key, path);
+  return text == nullptr ? std::string() : *text;
+}
+
+Uuid to_uuid(const std::string& text, const std::string& path) {
+  const auto uuid = Uuid::parse(text);
+  if (!uuid) throw Error(ErrorKind::bad_value, fmt::format("\"{}\" is no UUID", text), path);
+  return *uuid;
+}
+
+std::map<std::string, Uuid> get_uuids(const TomlTable& table, const std::string& key,
+                                      const std::string& path) {
+  std::map<std::string, Uuid> result;
+  if (const auto* section = get<TomlTable>(table, key, path)) {
+    for (const auto& [name, unused] : *section)
+      result[name] = to_uuid(get_string(*section, name, path), path);
+  }
+  return result;
+}
+
+// A manifest's deps: a table of UUIDs, or an array of names that are unique in the manifest.
+std::map<std::string, Uuid> get_manifest_deps(const TomlTable& entry, const std::string& key,
+                                              const std::string& path) {
+  const TomlValue* value = find(entry, key);
+  if (value == nullptr) return {};
+  const auto* names = std::get_if<TomlArray>(&value->value);
+  if (names == nullptr) return get_uuids(entry, key, path);
+  std::map<std::string, Uuid> result;
+  for (const TomlValue& name : *names) {
+    if (const auto* text = std::get_if<std::string>(&name.value)) result[*text] = Uuid{};
+  }
+  return result;
+}
+
+ManifestEntry to_entry(const std::string& name, const TomlTable& table, const std::string& path) {
+  ManifestEntry entry;
+  entry.name = name;
+  entry.uuid = to_uuid(get_string(table, "uuid", path), path);
+  entry.tree = parse_sha1(get_string(table, "git-tree-sha1", path));
+  entry.path = get_string(table, "path", path);
+  entry.version = get_string(table, "version", path);
+  entry.deps = get_manifest_deps(table, "deps", path);
+  entry.weakdeps = get_manifest_deps(table, "weakdeps", path);
+  return entry;
+}
+
+// In format 2 the packages are below "deps", in format 1 at the top. Arrays of tables, one a package of that
+// name.
+void add_entries(const TomlTable& packages, Manifest& manifest) {
+  for (const auto& [name, value] : packages) {
+    const auto* list = std::get_if<TomlArray>(&value.value);
+    if (list == nullptr) continue;
+    for (const TomlValue& item : *list) {
+      if (const auto* table = std::get_if<TomlTable>(&item.value)) {
+        manifest.entries.push_back(to_entry(name, *table, manifest.path));
+      }
+    }
+  }
+}
+
+template <size_t N>
+std::optional<std::string> first_file(const std::string& folder, const std::array<std::string, N>& names,
+                                      const FileView& view) {
+  for (const std::string& name : names) {
+    if (!name.empty() && view.status(folder + "/" + name).is_file()) return folder + "/" + name;
+  }
+  return std::nullopt;
+}
+
+const std::array<std::string, 2> project_names = {"JuliaProject.toml", "Project.toml"};
+
+std::optional<std::string> manifest_path(const std::string& folder, const ProjectFile* project,
+                                         const std::string& julia_version, const FileView& view) {
+  if (project != nullptr && !project->manifest.empty()) {
+    const std::string named =
+        project->manifest.starts_with('/') ? project->manifest : folder + "/" + project->manifest;
+    if (view.status(named).is_file()) return named;
+  }
+  std::string versioned;
+  if (!julia_version.empty()) {
+    const JuliaVersion version = JuliaVersion::parse(julia_version);
+    if (version >= JuliaVersion{1, 10, 8, ""})
+      versioned = fmt::format("Manifest-v{}.{}.toml", version.major, version.minor);
+  }
+  return first_file(folder,
+                    std::array<std::string, 4>{versioned.empty() ? versioned : "Julia" + versioned, versioned,
+                                               "JuliaManifest.toml", "Manifest.toml"},
+                    view);
+}
+
+}  // namespace
+
+ProjectFile parse_project(std::string_view text, const std::string& path) {
+  const TomlTable table = parse_toml(text, path);
+  ProjectFile project;
+  project.path = path;
+  project.name = get_string(table, "name", path);
+  if (const auto* uuid = get<std::string>(table, "uuid", path)) project.uuid = to_uuid(*uuid, path);
+  project.entryfile = get_string(table, "entryfile", path);
+  if (project.entryfile.empty()) project.entryfile = get_string(table, "path", path);
+  project.manifest = get_string(table, "manifest", path);
+  project.deps = get_uuids(table, "deps", path);
+  project.weakdeps = get_uuids(table, "weakdeps", path);
+  project.extras = get_uuids(table, "extras", path);
+  if (const auto* preferences = get<TomlTable>(table, "preferences", path))
+    project.preferences = *preferences;
+  if (const auto* syntax = get<TomlTable>(table, "syntax", path)) {
+    project.julia_syntax_version = get_string(*syntax, "julia_version", path);
+  }
+  return project;
+}
+
+Manifest parse_manifest(std::string_view text, const std::string& path) {
+  const TomlTable table = parse_toml(text, path);
+  Manifest manifest;
+  manifest.path = path;
+  const std::string format = get_string(table, "manifest_format", path);
+  manifest.format = format.empty() || format.starts_with("1") ? 1 : 2;
+  manifest.julia_version = get_string(table, "julia_version", path);
+  if (manifest.format == 1) {
+    add_entries(table, manifest);
+  } else if (const auto* packages = get<TomlTable>(table, "deps", path)) {
+    add_entries(*packages, manifest);
+  }
+  return manifest;
+}
+
+const ManifestEntry* Manifest::find(const Uuid& uuid) const noexcept {
+  for (const ManifestEntry& entry : entries) {
+    if (entry.uuid == uuid) return &entry;
+  }
+  return nullptr;
+}
+
+std::optional<Uuid> Manifest::dependency(const Uuid& from, std::string_view name) const {
+  const ManifestEntry* entry = find(from);
+  if (entry == nullptr) return std::nullopt;
+  for (const auto* names : {&entry->deps, &entry->weakdeps}) {
+    const auto found = names->find(std::string(name));
+    if (found == names->end()) continue;
+    if (!found->second.is_nil()) return found->second;
+    for (const ManifestEntry& other : entries) {
+      if (other.name == name) return other.uuid;
+    }
+  }
+  return std::nullopt;
+}
+
+std::string read_small_file(const std::string& actual_path, uint64_t limit) {
+  const int fd = ::open(actual_path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+  if (fd < 0) throw Error::system(errno, "open", actual_path);
+  struct Closer {
+    int fd;
+    ~Closer() { ::close(fd); }
+  } const closer{fd};
+  struct stat st;
+  if (::fstat(fd, &st) != 0) throw Error::system(errno, "stat", actual_path);
+  if (!S_ISREG(st.st_mode)) throw Error(ErrorKind::unsupported, "is not a regular file", actual_path);
+  std::string text;
+  char buffer[65536];
+  for (;;) {
+    const ssize_t got = ::read(fd, buffer, sizeof buffer);
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) throw Error::system(errno, "read", actual_path);
+    if (got == 0) return text;
+    text.append(buffer, static_cast<size_t>(got));
+    if (text.size() > limit)
+      throw Error(ErrorKind::too_large, fmt::format("larger than {} bytes", limit), actual_path);
+  }
+}
+
+std::optional<ProjectFile> read_project_of(const std::string& folder, const FileView& view) {
+  const auto path = first_file(folder, project_names, view);
+  if (!path) return std::nullopt;
+  return parse_project(read_small_file(view.actual(*path)), *path);
+}
+
+Environment read_environment(const std::string& project, const std::string& julia_version,
+                             const FileView& view) {
+  Environment environment;
+  if (view.status(project).is_file()) {
+    const size_t slash = project.rfind('/');
+    environment.directory = slash == std::string::npos ? "." : project.substr(0, slash);
+    environment.project = parse_project(read_small_file(view.actual(project)), project);
+  } else {
+    environment.directory = project;
+    while (environment.directory.size() > 1 && environment.directory.ends_with('/'))
+      environment.directory.pop_back();
+    environment.project = read_project_of(environment.directory, view);
+  }
+  const ProjectFile* found = environment.project ? &*environment.project : nullptr;
+  if (const auto path = manifest_path(environment.directory, found, julia_version, view)) {
+    environment.manifest = parse_manifest(read_small_file(view.actual(*path)), *path);
+  }
+  if (found != nullptr) environment.preferences = found->preferences;
+  const auto local =
+      first_file(environment.directory,
+                 std::array<std::string, 2>{"JuliaLocalPreferences.toml", "LocalPreferences.toml"}, view);
+  if (local) {
+    environment.preferences = merge_preferences(std::move(environment.preferences),
+                                                parse_toml(read_small_file(view.actual(*local)), *local));
+  }
+  return environment;
+}
+
+TomlTable merge_preferences(TomlTable base, const TomlTable& over) {
+  if (const TomlValue* clear = find(over, "__clear__")) {
+    if (const auto* names = std::get_if<TomlArray>(&clear->value)) {
+      for (const TomlValue& name : *names) {
+        if (const auto* text = std::get_if<std::string>(&name.value)) base.erase(*text);
+      }
+    }
+  }
+  for (const auto& [key, value] : over) {
+    const auto old = base.find(key);
+    const auto* below = std::get_if<TomlTable>(&value.value);
+    auto* old_below = old == base.end() ? nullptr : std::get_if<TomlTable>(&old->second.value);
+    if (below != nullptr && old_below != nullptr) {
+      *old_below = merge_preferences(std::move(*old_below), *below);
+    } else {
+      base[key] = value;
+    }
+  }
+  return base;
+}
+
+}  // namespace jireloc

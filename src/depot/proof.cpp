@@ -1,0 +1,228 @@
+#include "jireloc/proof.hpp"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <map>
+#include <mutex>
+#include <vector>
+
+#include "jireloc/crc32c.hpp"
+#include "jireloc/depot.hpp"
+#include "jireloc/environment.hpp"
+#include "jireloc/error.hpp"
+
+namespace jireloc {
+namespace {
+
+constexpr size_t chunk_size = 256 * 1024;
+
+Proof proven(Proof::How how) {
+  return {how, false, {}};
+}
+Proof unproven(std::string reason, bool absent = false) {
+  return {Proof::How::none, absent, std::move(reason)};
+}
+
+// Calls `use` with each piece of a file; stops where `use` says false.
+template <typename Use>
+void for_each_chunk(const std::string& path, Use use) {
+  const auto source = open_file(path);
+  std::vector<char> buffer(static_cast<size_t>(std::min<uint64_t>(chunk_size, source->size())));
+  for (uint64_t offset = 0; offset < source->size();) {
+    const auto size = static_cast<size_t>(std::min<uint64_t>(buffer.size(), source->size() - offset));
+    source->read(offset, buffer.data(), size);
+    if (!use(offset, std::string_view(buffer.data(), size))) return;
+    offset += size;
+  }
+}
+
+bool equals_text(const std::string& path, std::string_view text) {
+  if (file_status(path).size != text.size()) return false;
+  bool equal = true;
+  for_each_chunk(path, [&](uint64_t offset, std::string_view piece) {
+    // The file may have grown since its size was taken.
+    return equal = offset + piece.size() <= text.size() && text.substr(offset, piece.size()) == piece;
+  });
+  return equal;
+}
+
+bool equal_files(const std::string& a, const std::string& b) {
+  const auto other = open_file(b);
+  if (file_status(a).size != other->size()) return false;
+  bool equal = true;
+  std::string buffer;
+  for_each_chunk(a, [&](uint64_t offset, std::string_view piece) {
+    if (offset + piece.size() > other->size()) return equal = false;
+    buffer.resize(piece.size());
+    other->read(offset, buffer.data(), buffer.size());
+    return equal = buffer == piece;
+  });
+  return equal;
+}
+
+uint32_t names_crc(const std::string& path) {
+  DIR* dir = ::opendir(path.c_str());
+  if (dir == nullptr) throw Error::system(errno, "opendir", path);
+  std::vector<std::string> names;
+  errno = 0;
+  while (const dirent* entry = ::readdir(dir)) {
+    const std::string_view name = entry->d_name;
+    if (name != "." && name != "..") names.emplace_back(name);
+    errno = 0;
+  }
+  const int saved = errno;
+  ::closedir(dir);
+  if (saved != 0) throw Error::system(saved, "readdir", path);
+  std::sort(names.begin(), names.end());
+  uint32_t crc = 0;
+  for (const std::string& name : names) crc = crc32c::extend(crc, name.data(), name.size());
+  return crc;
+}
+
+Proof by_content_hash(const Dependency& dependency, const std::string& path, const FileStatus& status) {
+  if (status.size != dependency.fsize) {
+    return unproven(fmt::format("its size is {}, recorded is {}", status.size, dependency.fsize));
+  }
+  const uint32_t crc = content_crc(path, status.is_directory());
+  if (crc == dependency.hash) return proven(Proof::How::content_hash);
+  return unproven(fmt::format("its CRC-32C is {}, recorded is {}", hex32(crc), hex32(dependency.hash)));
+}
+
+std::optional<Uuid> uuid_of(const CacheFile& file, const PackageFolder& folder) {
+  for (const WorklistModule& module : file.worklist) {
+    if (module.name == folder.name && !module.uuid.is_nil()) return module.uuid;
+  }
+  const auto project = read_project_of(folder.folder, FileView());
+  if (!project || project->name != folder.name) return std::nullopt;
+  return project->uuid;
+}
+
+Proof by_tree_slug(const CacheFile& file, const std::string& path, ProofCache& cache) {
+  const auto folder = package_folder_of(path);
+  if (!folder) return unproven("it lies in no package folder whose name could prove it");
+  const auto uuid = uuid_of(file, *folder);
+  if (!uuid) return unproven(fmt::format("the UUID of package folder {} is not known", folder->folder));
+  const FolderVerdict verdict = judge_package_folder(folder->folder, folder->slug, *uuid, cache);
+  if (!verdict.unmodified)
+    return unproven(fmt::format("package folder {} has no tree hash: {}", folder->folder, verdict.problem));
+  if (*verdict.unmodified) return proven(Proof::How::tree_slug);
+  return unproven(fmt::format("package folder {} is not what its name says (its tree hash is {})",
+                              folder->folder, verdict.tree_sha1));
+}
+
+Proof by_old_file(const Dependency& dependency, const std::string& path,
+                  const std::optional<std::string>& old_path) {
+  if (!old_path) return unproven("nothing is at the old place to compare with");
+  const FileStatus old_status = file_status(*old_path);
+  if (!old_status.is_file()) return unproven("no file is at the old place to compare with");
+  if (!mtime_is_recorded(old_status, dependency.mtime)) {
+    return unproven("the file at the old place has another mtime than recorded");
+  }
+  if (!equal_files(path, *old_path)) return unproven("it differs from the file at the old place");
+  return proven(Proof::How::old_file);
+}
+
+Proof prove_existing(const CacheFile& file, const Dependency& dependency, const std::string& path,
+                     const FileStatus& status, const std::optional<std::string>& old_path,
+                     ProofCache& cache) {
+  if (!status.is_file() && !status.is_directory()) return unproven("it is neither a file nor a folder");
+  // A text or hash that differs disproves: the image was compiled from something else.
+  if (const SourceText* text = file.find_source_text(dependency.path); text != nullptr && status.is_file()) {
+    if (equals_text(path, file.text(*text))) return proven(Proof::How::stored_text);
+    return unproven("it differs from the source text stored in the image");
+  }
+  if (file.layout->content_tracking && dependency.mtime < 0) return by_content_hash(dependency, path, status);
+  Proof proof = by_tree_slug(file, path, cache);
+  if (proof.proven() || status.is_directory()) return proof;
+  const Proof old = by_old_file(dependency, path, old_path);
+  if (old.proven()) return old;
+  return unproven(proof.reason + "; " + old.reason);
+}
+
+}  // namespace
+
+std::string_view name(Proof::How how) noexcept {
+  switch (how) {
+    case Proof::How::none:
+      return "none";
+    case Proof::How::stored_text:
+      return "stored-text";
+    case Proof::How::content_hash:
+      return "content-hash";
+    case Proof::How::tree_slug:
+      return "tree-slug";
+    case Proof::How::old_file:
+      return "old-file";
+  }
+  return "none";
+}
+
+struct ProofCache::State {
+  struct Slot {
+    std::once_flag once;
+    Tree tree;
+  };
+  std::mutex mutex;
+  std::map<std::string, Slot> slots;  // nodes never move
+};
+
+ProofCache::ProofCache() : state_(std::make_unique<State>()) {}
+ProofCache::~ProofCache() = default;
+
+const ProofCache::Tree& ProofCache::tree(const std::string& actual_folder) {
+  State::Slot* slot = nullptr;
+  {
+    const std::lock_guard lock(state_->mutex);
+    slot = &state_->slots[actual_folder];
+  }
+  std::call_once(slot->once, [&] {
+    try {
+      slot->tree.hash = tree_hash(actual_folder);
+    } catch (const Error& problem) {
+      slot->tree.problem = problem.what();
+    }
+  });
+  return slot->tree;
+}
+
+FolderVerdict judge_package_folder(const std::string& actual_folder, std::string_view slug, const Uuid& uuid,
+                                   ProofCache& cache) {
+  const ProofCache::Tree& tree = cache.tree(actual_folder);
+  if (!tree.hash) return {std::nullopt, {}, tree.problem};
+  const auto length = static_cast<int>(slug.size());
+  const bool holds = version_slug(uuid, tree.hash->hash, length) == slug ||
+                     (tree.hash->quirk && version_slug(uuid, *tree.hash->quirk, length) == slug);
+  return {holds, hex(tree.hash->hash), {}};
+}
+
+Proof prove(const CacheFile& file, const Dependency& dependency, const std::string& actual_path,
+            const std::optional<std::string>& old_actual_path, ProofCache& cache) {
+  const FileStatus status = file_status(actual_path);
+  if (!status.exists()) return unproven("absent", true);
+  try {
+    return prove_existing(file, dependency, actual_path, status, old_actual_path, cache);
+  } catch (const Error& problem) {
+    return unproven(problem.what());
+  }
+}
+
+uint32_t content_crc(const std::string& actual_path, bool is_directory) {
+  if (is_directory) return names_crc(actual_path);
+  uint32_t crc = 0;
+  for_each_chunk(actual_path, [&crc](uint64_t, std::string_view piece) {
+    crc = crc32c::extend(crc, piece.data(), piece.size());
+    return true;
+  });
+  return crc;
+}
+
+bool mtime_is_recorded(const FileStatus& status, double recorded) noexcept {
+  return status.exists() && status.mtime == recorded;
+}
+
+}  // namespace jireloc

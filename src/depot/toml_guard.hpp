@@ -1,0 +1,14 @@
+// Keeps hostile TOML away from a recursive parser.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace jireloc {
+
+// Throws Error (too_large) if `text` nests brackets deeper than 32 levels or has keys of more than 64 dotted
+// parts. Strings and comments are skipped as TOML delimits them; whether the text is TOML at all is for the
+// parser to say.
+void guard_toml(std::string_view text, const std::string& name);
+
+}  // namespace jireloc
