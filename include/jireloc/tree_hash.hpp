@@ -12,7 +12,7 @@ namespace jireloc {
 using Sha1 = std::array<uint8_t, 20>;  // in textual order
 
 // 40 lower-case hex digits.
-std::string hex(const Sha1& hash);
+std::string sha1_text(const Sha1& hash);
 // From 40 hex digits in either case; nothing if malformed.
 std::optional<Sha1> parse_sha1(std::string_view text) noexcept;
 

@@ -197,7 +197,7 @@ FolderVerdict judge_package_folder(const std::string& actual_folder, std::string
   const auto length = static_cast<int>(slug.size());
   const bool holds = version_slug(uuid, tree.hash->hash, length) == slug ||
                      (tree.hash->quirk && version_slug(uuid, *tree.hash->quirk, length) == slug);
-  return {holds, hex(tree.hash->hash), {}};
+  return {holds, sha1_text(tree.hash->hash), {}};
 }
 
 Proof prove(const CacheFile& file, const Dependency& dependency, const std::string& actual_path,

@@ -316,7 +316,7 @@ TreeHash tree_hash(const std::string& directory) {
   return Hasher().run(directory);
 }
 
-std::string hex(const Sha1& hash) {
+std::string sha1_text(const Sha1& hash) {
   std::string text;
   for (const uint8_t byte : hash) text += fmt::format("{:02x}", byte);
   return text;

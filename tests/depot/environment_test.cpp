@@ -1,0 +1,121 @@
+#include "jireloc/environment.hpp"
+
+#include <catch2/catch.hpp>
+
+#include "jireloc/error.hpp"
+#include "support/temp_dir.hpp"
+
+using namespace jireloc;
+using jireloc::test::TempDir;
+
+namespace {
+
+ErrorKind kind_of(const std::string& toml) {
+  try {
+    parse_toml(toml, "test.toml");
+  } catch (const Error& error) {
+    return error.kind();
+  }
+  throw std::runtime_error("no error");
+}
+
+std::string repeat(std::string_view text, int count) {
+  std::string out;
+  for (int i = 0; i < count; ++i) out += text;
+  return out;
+}
+
+const Uuid mid = *Uuid::parse("2a1d0000-0000-4000-8000-000000000002");
+const Uuid leaf = *Uuid::parse("1eaf0000-0000-4000-8000-000000000001");
+
+}  // namespace
+
+TEST_CASE("a project tells its package and the UUIDs of its dependencies") {
+  const ProjectFile project = parse_project(
+      "name = \"Mid\"\nuuid = \"2a1d0000-0000-4000-8000-000000000002\"\n"
+      "[deps]\nLeaf = \"1eaf0000-0000-4000-8000-000000000001\"\n[preferences.Mid]\nx = 1\n",
+      "Project.toml");
+  CHECK(project.name == "Mid");
+  CHECK(project.uuid == mid);
+  CHECK(project.deps.at("Leaf") == leaf);
+  CHECK(project.preferences.at("Mid").text() == "{\"x\" = 1}");
+}
+
+TEST_CASE("manifests of formats 1 and 2 give the same entries") {
+  const std::string entries =
+      "{0}.Leaf]]\ngit-tree-sha1 = \"0123456789abcdef0123456789abcdef01234567\"\n"
+      "uuid = \"1eaf0000-0000-4000-8000-000000000001\"\n"
+      "{0}.Mid]]\ndeps = [\"Leaf\"]\npath = \"../Mid\"\nuuid = \"2a1d0000-0000-4000-8000-000000000002\"\n";
+  std::string first = entries, second = entries;
+  for (size_t at; (at = first.find("{0}.")) != std::string::npos;) first.replace(at, 4, "[[");
+  for (size_t at; (at = second.find("{0}.")) != std::string::npos;) second.replace(at, 4, "[[deps.");
+  for (const std::string& text :
+       {first, "julia_version = \"1.12.5\"\nmanifest_format = \"2.0\"\n" + second}) {
+    const Manifest manifest = parse_manifest(text, "Manifest.toml");
+    REQUIRE(manifest.entries.size() == 2);
+    REQUIRE(manifest.find(leaf));
+    CHECK(sha1_text(*manifest.find(leaf)->tree) == "0123456789abcdef0123456789abcdef01234567");
+    CHECK(manifest.find(mid)->path == "../Mid");
+    CHECK(manifest.dependency(mid, "Leaf") == leaf);
+    CHECK_FALSE(manifest.dependency(leaf, "Mid"));
+  }
+}
+
+TEST_CASE("Julia's own names win over the plain ones in an environment folder") {
+  const TempDir temp;
+  test::write_file(temp / "Project.toml", "name = \"plain\"\n");
+  test::write_file(temp / "JuliaProject.toml", "name = \"julia\"\n");
+  test::write_file(temp / "Manifest.toml", "[[Leaf]]\nuuid = \"1eaf0000-0000-4000-8000-000000000001\"\n");
+  test::write_file(temp / "Manifest-v1.12.toml", "");
+  test::write_file(temp / "LocalPreferences.toml", "[Leaf]\na = 1\n");
+  test::write_file(temp / "JuliaLocalPreferences.toml", "[Leaf]\na = 2\n");
+  const Environment old = read_environment(temp.path(), "1.10.0", FileView());
+  CHECK(old.project->name == "julia");
+  CHECK(old.manifest->path == temp / "Manifest.toml");
+  CHECK(old.preferences.at("Leaf").text() == "{\"a\" = 2}");
+  CHECK(read_environment(temp.path(), "1.12.5", FileView()).manifest->path == temp / "Manifest-v1.12.toml");
+}
+
+TEST_CASE("local preferences are merged over the project's, and __clear__ drops names first") {
+  const TomlTable base = parse_toml("[P]\na = 1\nb = 2\n[P.t]\nx = 1\ny = 2\n", "a");
+  const TomlTable over = parse_toml("[P]\n__clear__ = [\"b\"]\nc = 3\n[P.t]\ny = 3\n", "b");
+  const TomlTable merged = merge_preferences(base, over);
+  const auto& p = std::get<TomlTable>(merged.at("P").value);
+  CHECK(p.at("a").text() == "1");
+  CHECK_FALSE(p.contains("b"));
+  CHECK(p.at("c").text() == "3");
+  CHECK(p.at("t").text() == "{\"x\" = 1, \"y\" = 3}");
+}
+
+TEST_CASE("numbers are compared as Julia compares them and texts never equal numbers") {
+  CHECK(TomlValue{int64_t{1}} == TomlValue{1.0});
+  CHECK(TomlValue{true} == TomlValue{int64_t{1}});
+  CHECK_FALSE(TomlValue{int64_t{3}} == TomlValue{std::string("3")});
+  CHECK_FALSE(TomlValue{std::numeric_limits<double>::quiet_NaN()} ==
+              TomlValue{std::numeric_limits<double>::quiet_NaN()});
+}
+
+TEST_CASE("TOML that nests without bound is refused before it can exhaust the stack") {
+  CHECK(kind_of("a = " + repeat("[", 100000)) == ErrorKind::too_large);
+  CHECK(kind_of(repeat("a.", 100000) + "a = 1") == ErrorKind::too_large);
+  CHECK(kind_of("[" + repeat("a.", 100000) + "a]") == ErrorKind::too_large);
+  CHECK(kind_of("a = " + repeat("{a.b=", 1000)) == ErrorKind::too_large);
+  CHECK(kind_of("a = ") == ErrorKind::bad_value);
+  CHECK(kind_of(std::string((16u << 20) + 1, '\n')) == ErrorKind::too_large);
+}
+
+TEST_CASE("brackets and dots inside strings and comments do not count as nesting") {
+  const std::string many = repeat("[.", 200);
+  const TomlTable table = parse_toml("# " + many + "\na = \"" + many + "\\\"" + many + "\"\nb = '''\n" +
+                                         many + "\n'''\nc = '" + many + "'\nd = \"\"\"" + many + "\"\"\"\n",
+                                     "test.toml");
+  CHECK(table.size() == 4);
+}
+
+TEST_CASE("a file larger than the limit is not read whole") {
+  const TempDir temp;
+  test::write_file(temp / "big", std::string(1001, 'x'));
+  CHECK(read_small_file(temp / "big", 1001).size() == 1001);
+  CHECK_THROWS_AS(read_small_file(temp / "big", 1000), Error);
+  CHECK_THROWS_AS(read_small_file(temp.path()), Error);
+}

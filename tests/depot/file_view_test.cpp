@@ -1,0 +1,57 @@
+#include "jireloc/file_view.hpp"
+
+#include <unistd.h>
+
+#include <catch2/catch.hpp>
+
+#include "support/temp_dir.hpp"
+
+using namespace jireloc;
+using jireloc::test::TempDir;
+
+TEST_CASE("an mtime is rounded twice, as Julia's C code does") {
+  CHECK(julia_mtime(1780000000, 123456789) == 1780000000.0 + 123456789 * 1e-9);
+  CHECK(julia_mtime(0, 0) == 0.0);
+  // The sum in whole nanoseconds gives another double for this one.
+  CHECK(julia_mtime(1779999999, 144272509) != 1779999999144272509.0 / 1e9);
+}
+
+TEST_CASE("a root view keeps absolute links and dots below its root") {
+  const TempDir temp;
+  test::write_file(temp / "root/usr/share/packages/x", "1");
+  test::make_folders(temp / "root/home/a");
+  REQUIRE(::symlink("/usr/share/packages", (temp / "root/home/a/packages").c_str()) == 0);
+  REQUIRE(::symlink("../../../../../../usr", (temp / "root/home/a/up").c_str()) == 0);
+  const RootView view(temp / "root/");
+  CHECK(view.actual("/home/a/packages/x") == temp / "root/usr/share/packages/x");
+  CHECK(view.status("/home/a/packages/x").is_file());
+  CHECK(view.actual("/home/a/up/share") == temp / "root/usr/share");
+  CHECK(view.actual("/../../etc/passwd") == temp / "root/etc/passwd");
+  CHECK_FALSE(view.status("/home/a/none/x").exists());
+}
+
+TEST_CASE("a root view ends where links go round in a circle") {
+  const TempDir temp;
+  REQUIRE(::symlink("/b", (temp / "a").c_str()) == 0);
+  REQUIRE(::symlink("/a", (temp / "b").c_str()) == 0);
+  CHECK_FALSE(RootView(temp.path()).status("/a/x").exists());
+}
+
+TEST_CASE("a mapped view takes the longest prefix at a path boundary") {
+  const FileView plain;
+  const MappedView view({{"/new", "/old"}, {"/new/packages", "/elsewhere"}}, plain);
+  CHECK(view.actual("/new/compiled/x") == "/old/compiled/x");
+  CHECK(view.actual("/new/packages/x") == "/elsewhere/x");
+  CHECK(view.actual("/newer/x") == "/newer/x");
+  CHECK(view.actual("/new") == "/old");
+}
+
+TEST_CASE("two names of one inode are the same file and a copy is not") {
+  const TempDir temp;
+  test::write_file(temp / "a", "x");
+  test::write_file(temp / "c", "x");
+  REQUIRE(::link((temp / "a").c_str(), (temp / "b").c_str()) == 0);
+  CHECK(file_status(temp / "a").same_file(file_status(temp / "b")));
+  CHECK_FALSE(file_status(temp / "a").same_file(file_status(temp / "c")));
+  CHECK_FALSE(file_status(temp / "none").same_file(file_status(temp / "none")));
+}

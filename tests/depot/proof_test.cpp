@@ -1,0 +1,155 @@
+#include "jireloc/proof.hpp"
+
+#include <catch2/catch.hpp>
+#include <thread>
+
+#include "jireloc/crc32c.hpp"
+#include "jireloc/depot.hpp"
+#include "jireloc/error.hpp"
+#include "support/corpus.hpp"
+#include "support/temp_dir.hpp"
+
+using namespace jireloc;
+using How = Proof::How;
+
+namespace {
+
+// A depot of the corpus, unpacked with its times, and one image of it.
+struct CorpusDepot {
+  explicit CorpusDepot(const std::string& folder, const std::string& package = "Leaf") {
+    const std::string corpus = std::string(JIRELOC_CORPUS) + "/" + folder;
+    const std::string unpack = "tar -xf '" + corpus + "/packages.tar' -C '" + temp.path() + "'";
+    if (std::system(unpack.c_str()) != 0) throw std::runtime_error("cannot unpack " + corpus);
+    for (const test::CorpusImage& candidate : test::corpus_images()) {
+      if (candidate.folder == folder && candidate.ji.parent_path().filename() == package)
+        image = candidate.ji;
+    }
+    file = read_cache_file(*open_file(image.string()));
+  }
+
+  const Dependency& dependency(std::string_view suffix) const {
+    for (const Dependency& dependency : file.dependencies) {
+      if (dependency.path.ends_with(suffix)) return dependency;
+    }
+    throw std::runtime_error("not recorded: " + std::string(suffix));
+  }
+
+  // Where a recorded file lies in the unpacked depot.
+  std::string actual(const Dependency& dependency) const {
+    return temp / dependency.path.substr(dependency.path.find("packages/"));
+  }
+
+  Proof prove(std::string_view suffix, std::optional<std::string> old = {}) {
+    const Dependency& found = dependency(suffix);
+    return jireloc::prove(file, found, actual(found), old, cache);
+  }
+
+  test::TempDir temp;
+  std::filesystem::path image;
+  CacheFile file;
+  ProofCache cache;
+};
+
+void append(const std::string& path, const std::string& text) {
+  test::write_file(path, test::read_whole(path) + text);
+}
+
+}  // namespace
+
+TEST_CASE("every source of every image of the corpus is proven where it was unpacked") {
+  for (const char* folder :
+       {"1.5.3-plain", "1.8.2-plain", "1.10.8-split", "1.12.5-split", "1.14.0-DEV-plain"}) {
+    for (const char* package : {"Leaf", "Mid", "Top", "Prefs", "Big"}) {
+      CorpusDepot depot(folder, package);
+      for (const Dependency& dependency : depot.file.dependencies) {
+        if (dependency.is_require()) continue;
+        INFO(folder << " " << dependency.path);
+        const bool has_text = depot.file.find_source_text(dependency.path) != nullptr;
+        const Proof proof = prove(depot.file, dependency, depot.actual(dependency), {}, depot.cache);
+        CHECK(proof.proven());
+        CHECK(proof.how == (has_text                              ? How::stored_text
+                            : depot.file.layout->content_tracking ? How::content_hash
+                                                                  : How::tree_slug));
+      }
+    }
+  }
+}
+
+TEST_CASE("an edited source with its mtime put back is not proven") {
+  CorpusDepot depot("1.10.8-plain");
+  const std::string path = depot.actual(depot.dependency("shapes.jl"));
+  std::string text = test::read_whole(path);
+  text[10] ^= 1;
+  test::write_file(path, text);
+  const Proof proof = depot.prove("shapes.jl", path);
+  CHECK(proof.how == How::none);
+  CHECK_FALSE(proof.absent);
+  CHECK(proof.reason == "it differs from the source text stored in the image");
+}
+
+TEST_CASE(
+    "an include_dependency file is not proven by the folder's slug once anything in the folder changed") {
+  CorpusDepot depot("1.10.8-plain");
+  CHECK(depot.prove("table.csv").how == How::tree_slug);
+  append(depot.actual(depot.dependency("Leaf.jl")), "# edited\n");
+  ProofCache fresh;
+  const Dependency& csv = depot.dependency("table.csv");
+  CHECK_FALSE(prove(depot.file, csv, depot.actual(csv), {}, fresh).proven());
+}
+
+TEST_CASE("where content is tracked a file is proven by size and checksum, whatever its folder") {
+  CorpusDepot depot("1.12.5-plain");
+  const std::string csv = depot.actual(depot.dependency("table.csv"));
+  append(depot.actual(depot.dependency("Leaf.jl")), "# edited\n");
+  CHECK(depot.prove("table.csv").how == How::content_hash);
+  append(csv, "x");
+  CHECK(depot.prove("table.csv").reason.starts_with("its size is 24, recorded is 23"));
+}
+
+TEST_CASE("the file at the old place proves only with the recorded mtime and equal bytes") {
+  CorpusDepot depot("1.10.8-plain");
+  const Dependency& csv = depot.dependency("table.csv");
+  append(depot.actual(depot.dependency("Leaf.jl")), "# edited\n");  // no proof by slug
+  const std::string old = depot.temp / "old.csv";
+  std::filesystem::copy_file(depot.actual(csv), old);
+  CHECK_FALSE(depot.prove("table.csv", old).proven());  // now, not then
+  REQUIRE(std::system(("touch -r '" + depot.actual(csv) + "' '" + old + "'").c_str()) == 0);
+  CHECK(depot.prove("table.csv", old).how == How::old_file);
+  append(depot.actual(csv), "x,1\n");
+  CHECK_FALSE(depot.prove("table.csv", old).proven());
+}
+
+TEST_CASE("a source that is not there is absent, which is not disproven") {
+  CorpusDepot depot("1.10.8-plain");
+  std::filesystem::remove(depot.actual(depot.dependency("shapes.jl")));
+  const Proof proof = depot.prove("shapes.jl");
+  CHECK(proof.absent);
+  CHECK_FALSE(proof.proven());
+}
+
+TEST_CASE("many threads that ask for one folder get one tree hash") {
+  CorpusDepot depot("1.10.8-plain");
+  const std::string folder = package_folder_of(depot.actual(depot.dependency("Leaf.jl")))->folder;
+  std::vector<const ProofCache::Tree*> trees(8);
+  std::vector<std::thread> threads;
+  for (auto& tree : trees) threads.emplace_back([&] { tree = &depot.cache.tree(folder); });
+  for (std::thread& thread : threads) thread.join();
+  for (const auto* tree : trees) CHECK(tree == trees[0]);
+  CHECK(trees[0]->hash);
+}
+
+TEST_CASE("a folder that cannot be hashed says why and proves nothing") {
+  ProofCache cache;
+  const FolderVerdict verdict =
+      judge_package_folder("/nonexistent/packages/A/AAAAA", "AAAAA", Uuid{1, 2}, cache);
+  CHECK_FALSE(verdict.unmodified);
+  CHECK(verdict.problem.find("No such file") != std::string::npos);
+}
+
+TEST_CASE("the checksum of a folder is that of its sorted entry names") {
+  const test::TempDir temp;
+  for (const char* name : {"b", "a", ".c"}) test::write_file(temp / name, "x");
+  test::write_file(temp / "file", "");
+  std::filesystem::remove(temp / "file");
+  CHECK(content_crc(temp.path(), true) == crc32c::value(".cab"));
+}

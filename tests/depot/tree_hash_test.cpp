@@ -1,0 +1,149 @@
+#include "jireloc/tree_hash.hpp"
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <catch2/catch.hpp>
+#include <cstdlib>
+#include <iostream>
+#include <random>
+
+#include "jireloc/error.hpp"
+#include "support/git_oracle.hpp"
+#include "support/temp_dir.hpp"
+
+using namespace jireloc;
+using jireloc::test::TempDir;
+
+namespace {
+
+class TreeMaker {
+ public:
+  explicit TreeMaker(uint32_t seed) : random_(seed) {}
+
+  void fill(const std::string& folder, int depth) {
+    test::make_folders(folder);
+    for (int i = pick(6); i > 0; --i) add_entry(folder + "/" + odd_name(), depth);
+  }
+
+ private:
+  int pick(int limit) { return static_cast<int>(random_() % static_cast<unsigned>(limit)); }
+
+  std::string odd_name() {
+    static const char* const names[] = {"a",     "a.b",  "a-b", "a0",   "größe.jl", "with space", "tab\tname",
+                                        "nl\nx", "\xff", "-n",  "a\"b", ".hidden",  "src",        "z"};
+    std::string name = names[pick(std::size(names))];
+    if (pick(2) == 0) name += std::to_string(pick(30));
+    return name;
+  }
+
+  void add_entry(const std::string& path, int depth) {
+    struct stat st;
+    if (::lstat(path.c_str(), &st) == 0) return;  // that name is taken
+    switch (pick(7)) {
+      case 0:
+        (void)!::symlink("elsewhere/x", path.c_str());
+        return;
+      case 1:
+        if (depth < 4) test::make_folders(path + "/empty/emptier");
+        return;
+      case 2:
+      case 3:
+        if (depth < 4) fill(path, depth + 1);
+        return;
+      case 4:
+        if (depth < 4) test::write_file(path + "/.git/HEAD", "ref");
+        return;
+      default:
+        write_blob(path);
+    }
+  }
+
+  void write_blob(const std::string& path) {
+    static constexpr int sizes[] = {0, 1, 55, 64, 1000, 70000, 600000};
+    std::string content(static_cast<size_t>(sizes[pick(std::size(sizes))]), '\0');
+    std::generate(content.begin(), content.end(), [this] { return static_cast<char>(random_()); });
+    test::write_file(path, content);
+    static constexpr mode_t modes[] = {0644, 0755, 0600, 0400, 0654, 0700};
+    ::chmod(path.c_str(), modes[pick(std::size(modes))]);
+  }
+
+  std::mt19937 random_;
+};
+
+}  // namespace
+
+TEST_CASE("tree hashes of 300 generated folders equal those that git computes") {
+  const test::GitOracle git;
+  const uint32_t seed = std::random_device{}();
+  std::cout << "seed of the generated folders: " << seed << "\n";
+  for (uint32_t i = 0; i < 300; ++i) {
+    INFO("seed " << seed << ", folder " << i);
+    const TempDir temp;
+    TreeMaker(seed + i).fill(temp / "tree", 0);
+    REQUIRE(sha1_text(tree_hash(temp / "tree").hash) == git.tree(temp / "tree"));
+  }
+}
+
+TEST_CASE("a folder that holds nothing but folders has the hash of the empty tree") {
+  const TempDir temp;
+  test::make_folders(temp / "tree/a/b/c");
+  CHECK(sha1_text(tree_hash(temp / "tree").hash) == "4b825dc642cb6eb9a060e54bf8d69288fbee4904");
+}
+
+TEST_CASE("a link is hashed by its text and never followed") {
+  const TempDir temp;
+  test::write_file(temp / "outside", "secret");
+  test::make_folders(temp / "tree");
+  REQUIRE(::symlink("../outside", (temp / "tree/link").c_str()) == 0);
+  const TreeHash before = tree_hash(temp / "tree");
+  test::write_file(temp / "outside", "other");
+  CHECK(tree_hash(temp / "tree").hash == before.hash);
+  CHECK_FALSE(before.quirk);
+}
+
+TEST_CASE(
+    "a link with a target that is not ASCII has a second hash, computed from its length in characters") {
+  const TempDir temp;
+  test::make_folders(temp / "tree/sub");
+  REQUIRE(::symlink("größe", (temp / "tree/sub/link").c_str()) == 0);
+  const TreeHash tree = tree_hash(temp / "tree");
+  CHECK(sha1_text(tree.hash) == test::GitOracle().tree(temp / "tree"));
+  REQUIRE(tree.quirk);
+  CHECK(*tree.quirk != tree.hash);
+}
+
+TEST_CASE("a pipe in the folder is reported by name and does not block") {
+  const TempDir temp;
+  test::make_folders(temp / "tree/sub");
+  REQUIRE(::mkfifo((temp / "tree/sub/pipe").c_str(), 0600) == 0);
+  try {
+    tree_hash(temp / "tree");
+    FAIL("no error");
+  } catch (const Error& error) {
+    CHECK(error.kind() == ErrorKind::unsupported);
+    CHECK(error.file() == temp / "tree/sub/pipe");
+  }
+}
+
+TEST_CASE("folders nested without bound are refused, not followed until the stack ends") {
+  const TempDir temp;
+  std::string path = temp / "tree";
+  for (int i = 0; i < 140; ++i) path += "/d";
+  test::write_file(path + "/file", "x");
+  try {
+    tree_hash(temp / "tree");
+    FAIL("no error");
+  } catch (const Error& error) {
+    CHECK(error.kind() == ErrorKind::too_large);
+  }
+}
+
+TEST_CASE("hashes are read and written as 40 hexadecimal digits") {
+  const std::string text = "0123456789abcdef0123456789abcdef01234567";
+  REQUIRE(parse_sha1(text));
+  CHECK(sha1_text(*parse_sha1(text)) == text);
+  CHECK_FALSE(parse_sha1(text.substr(1)));
+  CHECK_FALSE(parse_sha1("g" + text.substr(1)));
+}
