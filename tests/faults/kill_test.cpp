@@ -1,0 +1,132 @@
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <signal.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <catch2/catch.hpp>
+#include <cstdlib>
+#include <random>
+
+#include "bytes/batch.hpp"
+#include "bytes/temporaries.hpp"
+#include "support/temp_folder.hpp"
+
+using namespace jireloc;
+using test::read_file;
+using test::TempFolder;
+using test::write_file;
+
+namespace {
+
+// JIRELOC_KILLS sets the number of kills; the default keeps the whole suite short.
+int kills() {
+  const char* text = std::getenv("JIRELOC_KILLS");
+  return text != nullptr ? std::max(1, std::atoi(text)) : 100;
+}
+
+std::string version_of(const std::string& name, int number) {
+  return fmt::format("{:6} {} ", number, name) + std::string(100'000, static_cast<char>('a' + number % 26)) +
+         fmt::format("{:6} {} ", number, name);
+}
+bool is_whole(const std::string& name, const std::string& content) {
+  return content == version_of(name, std::atoi(content.c_str()));
+}
+
+// Replaces the same pairs again and again, until it is killed.
+[[noreturn]] void rewrite_forever(const TempFolder& folder, Durability durability) {
+  for (int number = 1;; ++number) {
+    Batch batch(durability, real_file_system(), 4);
+    for (const char* stem : {"a", "b", "c"}) {
+      Transaction transaction;
+      for (const char* ending : {".so", ".ji"}) {
+        const std::string name = std::string(stem) + ending;
+        const std::string content = version_of(name, number);
+        NewFile& file = transaction.create(folder / name);
+        file.write(std::string_view(content).substr(0, content.size() / 2));
+        file.write(std::string_view(content).substr(content.size() / 2));
+      }
+      batch.add(std::move(transaction), [](const Transaction&, std::exception_ptr error) {
+        if (error) ::_exit(3);
+      });
+    }
+    batch.finish();
+  }
+}
+
+struct Outcome {
+  int rounds = 0, with_temporaries = 0, rewritten = 0;
+};
+
+// Starts a child, sends `signal` after a random time, looks at what it left; `kills()` times.
+Outcome kill_at_random(int signal, void (*set_up)(), bool temporaries_may_stay) {
+  std::mt19937_64 random(20240607);
+  Outcome outcome;
+  for (; outcome.rounds < kills(); ++outcome.rounds) {
+    TempFolder folder;
+    for (const char* name : {"a.so", "a.ji", "b.so", "b.ji", "c.so", "c.ji"})
+      write_file(folder / name, version_of(name, 0));
+    const auto durability = outcome.rounds % 10 == 0 ? Durability::batch : Durability::none;
+    int ready[2];
+    REQUIRE(::pipe(ready) == 0);
+    const pid_t child = ::fork();
+    if (child == 0) {
+      set_up();
+      if (::write(ready[1], "", 1) != 1) ::_exit(4);
+      rewrite_forever(folder, durability);
+    }
+    char byte = 0;
+    REQUIRE(::read(ready[0], &byte, 1) == 1);  // Catch2's own signal handlers are gone by now
+    ::close(ready[0]);
+    ::close(ready[1]);
+    ::usleep(static_cast<useconds_t>(500 + random() % 6000));
+    ::kill(child, signal);
+    int status = 0;
+    REQUIRE(::waitpid(child, &status, 0) == child);
+    CHECK((WIFSIGNALED(status) || WEXITSTATUS(status) == 128 + signal));
+    int found = 0;
+    bool temporary_left = false;
+    for (const std::string& name : folder.names()) {
+      if (is_temporary_name(name)) {
+        temporary_left = true;
+        CHECK(temporaries_may_stay);
+        continue;
+      }
+      ++found;
+      const std::string content = read_file(folder / name);
+      CHECK(is_whole(name, content));
+      if (std::atoi(content.c_str()) > 0) ++outcome.rewritten;
+    }
+    CHECK(found == 6);
+    if (temporary_left) ++outcome.with_temporaries;
+  }
+  return outcome;
+}
+
+}  // namespace
+
+TEST_CASE("a process killed at any instant leaves every file whole") {
+  const Outcome outcome = kill_at_random(
+      SIGKILL, [] {}, true);
+  fmt::print("kills, SIGKILL: {} survived; {} left temporary files, {} files were new ones\n", outcome.rounds,
+             outcome.with_temporaries, outcome.rewritten);
+  CHECK(outcome.with_temporaries > 0);  // else the kills came at idle instants only
+  CHECK(outcome.rewritten > 0);
+}
+
+TEST_CASE("a process that handles SIGTERM leaves every file whole and no temporary file") {
+  const auto install_handler = [] {
+    struct sigaction action {};
+    action.sa_handler = [](int number) {
+      remove_live_temporaries();
+      ::_exit(128 + number);
+    };
+    ::sigaction(SIGTERM, &action, nullptr);
+  };
+  const Outcome outcome = kill_at_random(SIGTERM, install_handler, false);
+  fmt::print("kills, SIGTERM: {} survived; {} left temporary files, {} files were new ones\n", outcome.rounds,
+             outcome.with_temporaries, outcome.rewritten);
+  CHECK(outcome.with_temporaries == 0);
+  CHECK(outcome.rewritten > 0);
+}
