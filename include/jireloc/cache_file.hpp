@@ -82,6 +82,7 @@ struct Preferences {
 
 struct CloneTarget {
   uint32_t flags = 0;
+  std::optional<int32_t> base;  // 1.14 and later: the target that this one builds upon, from 0; -1: none
   std::vector<uint32_t> features_enabled, features_disabled;
   std::string name, extra_features;
 };

@@ -58,10 +58,16 @@ std::vector<CloneTarget> decode_clone_targets(std::string_view bytes) {
   if (bytes.empty()) return targets;
   bytes::ByteReader in(bytes);
   const uint32_t count = in.length("number of clone targets");
+  bool based = false;
   for (uint32_t i = 0; i < count; ++i) {
     CloneTarget target;
     target.flags = in.u32("clone target flags");
-    const uint32_t words = in.length("number of feature words");
+    // Up to 1.13 the number of 32-bit feature words stands here. In 1.14 it is the number of the target that
+    // this one builds upon, as a signed one, and the number of 64-bit words follows; the first target builds
+    // upon none, which no count can be.
+    if (i == 0) based = in.peek(4, "number of feature words") == "\xff\xff\xff\xff";
+    if (based) target.base = in.i32("clone target base");
+    const uint32_t words = in.length("number of feature words") * (based ? 2 : 1);
     target.features_enabled = read_words(in, words);
     target.features_disabled = read_words(in, words);
     target.name = in.counted("clone target name");
