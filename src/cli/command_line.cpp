@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 #include <sched.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <boost/program_options.hpp>
@@ -33,18 +34,27 @@ void describe(po::options_description& description, const Option& option) {
 // Boost gives an option with an optional argument the next word; here only "=" may tie the two.
 constexpr std::string_view left_out = "=";
 
-std::vector<std::string> with_arguments_tied(std::vector<std::string> arguments,
+bool names_image_or_folder(const std::string& word) {
+  struct stat status {};
+  return word.ends_with(".ji") || word.ends_with(".ji.zst") ||
+         (::stat(word.c_str(), &status) == 0 && S_ISDIR(status.st_mode));
+}
+
+std::vector<std::string> with_arguments_tied(const std::vector<std::string>& words,
                                              const std::vector<Option>& options) {
-  for (std::string& word : arguments) {
-    if (word == "--") break;
+  std::vector<std::string> tied;
+  for (size_t i = 0; i < words.size(); ++i) {
+    tied.push_back(words[i]);
+    if (words[i] == "--") return tied.insert(tied.end(), words.begin() + i + 1, words.end()), tied;
     for (const Option& option : options) {
-      if (option.argument.starts_with('[') && word == "--" + std::string(option.name)) {
-        word.append("=").append(left_out);
-        break;
-      }
+      if (!option.argument.starts_with('[') || words[i] != "--" + std::string(option.name)) continue;
+      const bool next = option.takes_next && i + 1 < words.size() && !words[i + 1].empty() &&
+                        !words[i + 1].starts_with('-') && !names_image_or_folder(words[i + 1]);
+      tied.back() += "=" + (next ? words[++i] : std::string(left_out));
+      break;
     }
   }
-  return arguments;
+  return tied;
 }
 
 // Abbreviated options are refused: they would break scripts whenever an option is added.
@@ -98,12 +108,12 @@ Shard parse_shard(std::string_view text) {
 
 CommandLine::CommandLine(const CommandSpec& command, const std::vector<std::string>& arguments)
     : spec(command) {
-  std::vector<Option> options = shared_options(spec.shared);
-  options.insert(options.end(), spec.options.begin(), spec.options.end());
+  std::vector<Option> known = shared_options(spec.shared);
+  known.insert(known.end(), spec.options.begin(), spec.options.end());
   po::options_description description;
-  for (const Option& option : options) describe(description, option);
+  for (const Option& option : known) describe(description, option);
   try {
-    const auto parsed = po::command_line_parser(with_arguments_tied(arguments, options))
+    const auto parsed = po::command_line_parser(with_arguments_tied(arguments, known))
                             .options(description)
                             .style(style)
                             .run();

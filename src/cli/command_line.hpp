@@ -21,6 +21,9 @@ struct Option {
   std::string_view
       argument;  // empty: a flag; "[X]": an optional one, given as --name=X; else how help names it
   std::string_view help;
+  // An optional argument may also be the next word, unless that ends in .ji or .ji.zst, names a folder or
+  // begins with a dash.
+  bool takes_next = false;
 };
 
 struct Example {

@@ -1,38 +1,184 @@
+// `jireloc inspect`: what cache files say of themselves.
+#include <fmt/format.h>
+
+#include <atomic>
+#include <memory>
+#include <unordered_set>
+
 #include "cli/commands.hpp"
+#include "cli/depot_names.hpp"
+#include "cli/extract.hpp"
 #include "cli/image_batch.hpp"
-#include "jireloc/cache_file.hpp"
+#include "cli/inspection.hpp"
+#include "cli/native_check.hpp"
+#include "cli/source_output.hpp"
 
 namespace jireloc::cli {
 namespace {
 
-constexpr Example examples[] = {
-    {"jireloc inspect ~/.julia/compiled/v1.10/Example", "what the headers of Example's images say"},
+constexpr Option options[] = {
+    {"header", 0, "", "read the header alone: quick, but no source texts, digest or checksums"},
+    {"section", 0, "NAME[,NAME]",
+     "show only these: header, modules, deps, required, preferences, targets, sources, offsets"},
+    {"source", 0, "[FILE]",
+     "list the stored source texts; with FILE print the text of that name (or of the only name that ends so)",
+     true},
+    {"extract", 0, "DIR", "write the stored source texts below DIR; never outside of it"},
+    {"verify", 0, "", "hold the native library beside a split image against what the image says of it"},
 };
 
-constexpr CommandSpec spec = {
-    "inspect",
-    "show what cache files say of themselves",
-    "PATH...",
-    "Shows the contents of cache files: PATHs are files, or folders that are searched for them.",
-    takes_inputs | takes_json | takes_depot | takes_root | takes_max_size,
-    {},
-    examples};
+constexpr Example examples[] = {
+    {"jireloc inspect ~/.julia/compiled/v1.10/Example", "everything that the images of Example say"},
+    {"jireloc inspect --header --json ~/.julia/compiled",
+     "the headers of all images, one JSON object a line"},
+    {"jireloc inspect --section deps --depot ~/.julia:/usr/share/julia image.ji",
+     "its files, with @depot resolved as Julia would"},
+    {"jireloc inspect --source=src/Example.jl image.ji", "the source text that it was compiled from"},
+    {"find . -name '*.ji' -print0 | jireloc inspect -0 --files-from - --verify",
+     "checksums of many, libraries included"},
+};
 
-ItemOutput inspect(const CommandLine& line, const Candidate& candidate, const ByteSource& source) {
-  const CacheFile file = read_cache_file(source);
+constexpr CommandSpec spec = {"inspect",
+                              "show what cache files say of themselves",
+                              "PATH...",
+                              "Shows the contents of cache files: versions, modules, files and packages they "
+                              "depend on, preferences, native "
+                              "targets, stored source texts, and whether their checksums hold. PATHs are "
+                              "cache files (.ji, or .ji.zst) or "
+                              "folders that are searched for them. Names are shown as recorded; control "
+                              "characters and bytes that are no UTF-8 "
+                              "appear as \\n, \\t, \\r or \\xHH, a backslash as two.",
+                              takes_inputs | takes_json | takes_depot | takes_root | takes_max_size,
+                              options,
+                              examples};
+
+constexpr std::pair<std::string_view, unsigned> section_names[] = {
+    {"header", section_header},     {"modules", section_modules},         {"deps", section_dependencies},
+    {"required", section_required}, {"preferences", section_preferences}, {"targets", section_targets},
+    {"sources", section_sources},   {"offsets", section_offsets}};
+
+unsigned parse_sections(std::string_view text) {
+  unsigned sections = 0;
+  while (!text.empty()) {
+    const size_t end = std::min(text.find(','), text.size());
+    const std::string_view name = text.substr(0, end);
+    unsigned section = 0;
+    for (const auto& [known, bit] : section_names) section |= known == name ? bit : 0;
+    if (section == 0) throw Error(ErrorKind::usage, fmt::format("--section: there is no section '{}'", name));
+    sections |= section;
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  if (sections == 0) throw Error(ErrorKind::usage, "--section: no section is named");
+  return sections;
+}
+
+// What the options ask for.
+struct Request {
+  explicit Request(const CommandLine& command_line);
+  ItemOutput inspect(const Candidate& candidate, const ByteSource& source);
+
+  const CommandLine& line;
+  bool header_only, verify;
+  unsigned sections = all_sections;
+  std::string source_name;  // --source=FILE
+  std::atomic<uint64_t> sources_printed{0};
+  std::unique_ptr<ExtractionFolder> extraction;
+  std::unique_ptr<FileView> view;
+
+ private:
+  void resolve(Inspection& inspection) const;
+};
+
+Request::Request(const CommandLine& command_line)
+    : line(command_line),
+      header_only(line.has("header")),
+      verify(line.has("verify")),
+      source_name(line.get("source")),
+      view(file_view(line.common)) {
+  const bool wants_sources = line.has("source") || line.has("extract");
+  if (header_only && (wants_sources || verify)) {
+    throw Error(ErrorKind::usage, "--header leaves out what --source, --extract and --verify look at");
+  }
+  if (line.has("section")) {
+    sections = parse_sections(line.get("section"));
+  } else if (wants_sources) {
+    sections = section_sources;
+  }
+  if (line.has("extract")) extraction = std::make_unique<ExtractionFolder>(line.get("extract"));
+}
+
+std::vector<bool> which_have_text(const CacheFile& file) {
+  std::unordered_set<std::string_view> stored;
+  for (const SourceText& source : file.source_texts) stored.insert(source.path);
+  std::vector<bool> has_text;
+  for (const Dependency& entry : file.dependencies) has_text.push_back(stored.contains(entry.path));
+  return has_text;
+}
+
+Inspection look_at(const Candidate& candidate, const ByteSource& source, bool header_only) {
+  Inspection inspection;
+  inspection.path = absolute_path(candidate.path);
+  inspection.header_only = header_only;
+  const ReadDepth depth = header_only ? ReadDepth::header : ReadDepth::all;
+  inspection.file = read_cache_file(source, {depth, &inspection.tail_problem});
+  if (!header_only) {
+    try {
+      inspection.checksums = verify_checksums(inspection.file, source, {.digest = true});
+    } catch (const Error& error) {
+      if (!inspection.tail_problem) inspection.tail_problem = error;
+    }
+  }
+  if (!header_only && !inspection.tail_problem) inspection.has_text = which_have_text(inspection.file);
+  try {
+    inspection.targets = decode_clone_targets(inspection.file.clone_targets);
+  } catch (const Error& error) {
+    inspection.targets_problem = Error(error.kind(), "clone targets: " + error.message(), inspection.path);
+  }
+  return inspection;
+}
+
+void Request::resolve(Inspection& inspection) const {
+  const auto depots = depots_for(line.common, inspection.file);
+  if (!depots) return;
+  ResolvedNames names = resolve_names(inspection.file, inspection.has_text, *depots, *view);
+  inspection.resolved_dependencies = std::move(names.dependencies);
+  inspection.resolved_sources = std::move(names.sources);
+}
+
+ItemOutput Request::inspect(const Candidate& candidate, const ByteSource& source) {
+  Inspection inspection = look_at(candidate, source, header_only);
+  resolve(inspection);
   ItemOutput output;
-  JsonWriter json;
-  json.begin_object().field("schema", "jireloc/inspect/1").path("path", absolute_path(candidate.path));
-  json.field("layout", file.layout->name).end_object();
-  output.text = json.take() + (line.common.json == JsonMode::none ? "\n" : "");
+  if (!source_name.empty()) {
+    if (inspection.tail_problem) throw *inspection.tail_problem;
+    std::optional<std::string> text = source_output(inspection, source_name, line.common.json);
+    if (!text) return output;
+    ++sources_printed;
+    output.text = std::move(*text);
+    return output;
+  }
+  if (verify && inspection.file.is_split()) {
+    inspection.native = check_native_library(candidate.path, inspection.file, line.common.max_size);
+  }
+  if (extraction && !inspection.tail_problem) inspection.extracted_to = extraction->extract(inspection.file);
+  const std::vector<Error> problems = inspection.problems();
+  for (const Error& problem : problems) output.diagnostics += error_line(problem.in_file(candidate.path));
+  if (!problems.empty()) output.status = ExitStatus::findings;
+  if (inspection.tail_problem) output.status = ExitStatus::failed;
+  output.text = line.common.json != JsonMode::none ? inspection_json(inspection, sections)
+                                                   : inspection_text(inspection, sections, line.common.color);
   return output;
 }
 
 ExitStatus run(const CommandLine& line, Output& out) {
-  return run_images(line, out,
-                    {"jireloc/inspect/1", true, [&](const Candidate& candidate, const ByteSource& source) {
-                       return inspect(line, candidate, source);
-                     }});
+  Request request(line);
+  const auto work = [&](const Candidate& candidate, const ByteSource& source) {
+    return request.inspect(candidate, source);
+  };
+  const ExitStatus status = run_images(line, out, {inspect_schema, true, work});
+  if (request.source_name.empty() || request.sources_printed != 0) return status;
+  Console::instance().lines(message_line({}, "no image holds a source text named " + request.source_name));
+  return ExitStatus::failed;
 }
 
 }  // namespace

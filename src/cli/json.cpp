@@ -160,6 +160,16 @@ JsonWriter& JsonWriter::path(std::string_view name, std::string_view raw) {
   return *this;
 }
 
+JsonWriter& JsonWriter::strings(std::string_view name, const std::vector<std::string>& raw) {
+  key(name).begin_array();
+  for (const std::string& item : raw) string(item);
+  end_array();
+  if (std::all_of(raw.begin(), raw.end(), is_utf8)) return *this;
+  key(std::string(name) + "_hex").begin_array();
+  for (const std::string& item : raw) bytes(item);
+  return end_array();
+}
+
 JsonWriter& JsonWriter::real_field(std::string_view name, double value) {
   key(name).real(value);
   if (!std::isfinite(value)) key(std::string(name) + "_bits").hex64(std::bit_cast<uint64_t>(value));

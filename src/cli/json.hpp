@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace jireloc::cli {
 
@@ -34,6 +35,8 @@ class JsonWriter {
 
   // "name": text, and where the bytes are no UTF-8 also "name_hex": the bytes in hex.
   JsonWriter& path(std::string_view name, std::string_view raw);
+  // The same for a list: "name": [text…], and where any is no UTF-8 also "name_hex": [hex…].
+  JsonWriter& strings(std::string_view name, const std::vector<std::string>& raw);
   // "name": number, and where it is none also "name_bits": the double's bits in hex.
   JsonWriter& real_field(std::string_view name, double value);
   // Members of an object in one call.

@@ -1,0 +1,79 @@
+#include "cli/text_table.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <ctime>
+
+#include "cli/printable.hpp"
+
+namespace jireloc::cli {
+namespace {
+
+constexpr size_t label_width = 22;
+
+std::string escape_sequence(std::string_view text, bool on, std::string_view code) {
+  if (!on) return std::string(text);
+  return fmt::format("\x1b[{}m{}\x1b[0m", code, text);
+}
+
+}  // namespace
+
+TextTable::TextTable(std::initializer_list<std::string_view> headings) {
+  for (std::string_view heading : headings) {
+    right_.push_back(heading.starts_with('>'));
+    headings_.emplace_back(right_.back() ? heading.substr(1) : heading);
+  }
+}
+
+std::string TextTable::text(size_t indent) const {
+  std::vector<size_t> widths(headings_.size(), 0);
+  for (const auto& row : rows_) {
+    for (size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], columns(row[i]));
+  }
+  std::string out;
+  const auto add_line = [&](const std::vector<std::string>& cells) {
+    std::string line(indent, ' ');
+    for (size_t i = 0; i < cells.size(); ++i) {
+      if (widths[i] == 0) continue;
+      const size_t width = std::max(widths[i], columns(headings_[i]));
+      const std::string padding(width - columns(cells[i]), ' ');
+      line += right_[i] ? padding + cells[i] : cells[i] + padding;
+      line += "  ";
+    }
+    line.erase(line.find_last_not_of(' ') + 1);
+    out += line + "\n";
+  };
+  add_line(headings_);
+  for (const auto& row : rows_) add_line(row);
+  return out;
+}
+
+std::string labelled(std::string_view label, std::string_view value) {
+  return fmt::format("  {:<{}}{}\n", std::string(label) + ":", label_width, value);
+}
+
+std::string bold(std::string_view text, bool on) {
+  return escape_sequence(text, on, "1");
+}
+
+std::string red(std::string_view text, bool on) {
+  return escape_sequence(text, on, "31");
+}
+
+std::string date_text(double seconds) {
+  constexpr double year_10000 = 253402300800.0;
+  if (!(seconds >= 0 && seconds < year_10000)) return fmt::format("{}", seconds);
+  const double whole = std::floor(seconds);
+  const auto time = static_cast<std::time_t>(whole);
+  std::tm parts{};
+  ::gmtime_r(&time, &parts);
+  char date[40];
+  std::strftime(date, sizeof date, "%Y-%m-%d %H:%M:%S", &parts);
+  // The difference is exact; a double has no more than some seven digits left behind today's seconds.
+  const auto nanoseconds = static_cast<int64_t>((seconds - whole) * 1e9);
+  return fmt::format("{}.{:09} UTC", date, nanoseconds);
+}
+
+}  // namespace jireloc::cli
