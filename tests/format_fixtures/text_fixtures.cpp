@@ -112,12 +112,14 @@ json describe(const CacheFile& file) {
                                        {"build_id_hi", hex64(module.build_id_hi)},
                                        {"build_id_lo", hex64(module.build_id_lo)}});
   if (file.is_split())
-    for (const auto& target : decode_clone_targets(file.clone_targets))
+    for (const auto& target : decode_clone_targets(file.clone_targets)) {
       out["targets"].push_back({{"name", target.name},
                                 {"flags", target.flags},
                                 {"features", target.extra_features},
                                 {"enabled", target.features_enabled},
                                 {"disabled", target.features_disabled}});
+      if (target.base) out["targets"].back()["base"] = *target.base;
+    }
   for (const auto& source : file.source_texts)
     out["source_texts"].push_back({{"path", hex(source.path)}, {"text", hex(file.text(source))}});
   return out;

@@ -13,7 +13,8 @@ is a bare word, '...' taken as it stands, or "..." with the escapes \\n \\t \\\\
   require NAME uuid=U module=1 in=Sub    a require entry
   preference NAME | preferences-hash 0x1 | preferences-blob "..."
   required NAME uuid=U build-id=0xHI:0xLO   a required module
-  target NAME flags=0 enabled=1,2 disabled=3 features="..."
+  target NAME flags=0 enabled=1,2 disabled=3,4 features="..." base=-1
+                                         base: as 1.14 writes them, counting words of 64 bits
   payload "..." | payload-zeros 200
   checksum 0x1 | so-crc 0x1              instead of the computed checksum, 0
   patch LABEL+N u32=7                    overwrites what is at a label (u8 i32 u32 u64 f64 bytes); or LABEL-N, LABEL
@@ -186,7 +187,9 @@ class Fixture:
         for target in targets:
             lists = [[int(n, 0) for n in target.text(kind).split(",") if n] for kind in ("enabled", "disabled")]
             out.put("u32", target.number("flags"))
-            out.put("u32", len(lists[0]))
+            if "base" in target.named:
+                out.put("i32", target.number("base"))
+            out.put("u32", len(lists[0]) // (2 if "base" in target.named else 1))
             for feature in lists[0] + lists[1]:
                 out.put("u32", feature)
             out.counted(target.values[0])
@@ -400,7 +403,7 @@ class Fixture:
             for m in self.all("required")]
         described["targets"] = [
             {"name": t.values[0].decode(), "flags": t.number("flags"), "features": t.text("features"),
-             **{kind: [int(n, 0) for n in t.text(kind).split(",") if n] for kind in ("enabled", "disabled")}}
+             **({"base": t.number("base")} if "base" in t.named else {}), **{kind: [int(n, 0) for n in t.text(kind).split(",") if n] for kind in ("enabled", "disabled")}}
             for t in self.all("target")]
         described["source_texts"] = [{"path": path.hex(), "text": text.hex()} for path, text in self.stored_texts()]
         return described
