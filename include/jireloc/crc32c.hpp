@@ -14,7 +14,9 @@ namespace jireloc::crc32c {
 // jl_crc32c does (src/crc32c.c, all versions): extend(extend(0, a), b) is the checksum of a followed by b.
 uint32_t extend(uint32_t crc, const void* data, size_t size) noexcept;
 
-inline uint32_t value(std::string_view data) noexcept { return extend(0, data.data(), data.size()); }
+inline uint32_t value(std::string_view data) noexcept {
+  return extend(0, data.data(), data.size());
+}
 
 // The checksum of a followed by b, from those of a and b and the length of b in bytes. O(log length_b).
 uint32_t combine(uint32_t crc_a, uint32_t crc_b, uint64_t length_b) noexcept;
@@ -48,7 +50,11 @@ struct Solution {
 
 // Finds values of the free bytes (now zero) of a message of `length` bytes that change its checksum by
 // `difference` (xor). The choice is a fixed one: the same extents and difference give the same values, and a
-// zero difference gives all zeros. Empty if the free bits do not suffice. At most 2^16 free bits are looked at.
+// zero difference gives all zeros. Empty if the free bits do not suffice. At most 2^16 free bits are looked
+// at.
 std::optional<Solution> solve(uint32_t difference, uint64_t length, std::span<const FreeBytes> free);
+
+// How many independent bits the free bytes offer: Solution::rank, also where they do not suffice.
+int rank(uint64_t length, std::span<const FreeBytes> free);
 
 }  // namespace jireloc::crc32c

@@ -62,6 +62,7 @@ struct Occurrence {
   uint64_t offset = 0;  // of the path, from the start of its file (of the decompressed data, see PayloadScan)
   uint64_t size = 0;    // of the path as it is spelled there, with the run of separators behind it
   uint64_t run = 0;     // how many of these bytes are that run; 0 where the text ends at the path
+  char run_separator = '/';  // what the run consists of
   OccurrenceKind kind = OccurrenceKind::unclassified;
   Match match = Match::path;
   std::string path;          // which of the old paths; normalised

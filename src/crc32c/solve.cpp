@@ -60,29 +60,40 @@ class Basis {
   int size_ = 0;
 };
 
-}  // namespace
-
-std::optional<Solution> solve(uint32_t difference, uint64_t length, std::span<const FreeBytes> free) {
-  Solution solution;
-  uint64_t total = 0;
-  Basis basis;
+// Offers the free bits to a basis, up to the limit. Gives how many there were.
+uint64_t collect(Basis& basis, uint64_t length, std::span<const FreeBytes> free) {
+  uint64_t bits = 0;
   for (const FreeBytes& extent : free) {
-    for (uint64_t k = 0; k < extent.size && solution.free_bits < kMaxFreeBits; ++k, solution.free_bits += 8) {
-      const size_t first_bit = solution.values.size() * 8;
-      solution.values.push_back(0);
+    for (uint64_t k = 0; k < extent.size && bits < kMaxFreeBits; ++k, bits += 8) {
       if (basis.complete()) continue;
       // The register takes a byte's bits in at its low end; eight zero bits move them up by one byte.
       const uint32_t byte_step = power_of_x(length - (extent.offset + k), 3);
-      for (unsigned bit = 0; bit < 8; ++bit) basis.offer(multiply(byte_step, 1U << bit), first_bit + bit);
+      for (unsigned bit = 0; bit < 8; ++bit) basis.offer(multiply(byte_step, 1U << bit), bits + bit);
     }
   }
-  for (const FreeBytes& extent : free) total += extent.size;
-  solution.values.resize(total);
+  return bits;
+}
+
+}  // namespace
+
+std::optional<Solution> solve(uint32_t difference, uint64_t length, std::span<const FreeBytes> free) {
+  Basis basis;
+  Solution solution;
+  solution.free_bits = collect(basis, length, free);
   solution.rank = basis.rank();
   const auto bits = basis.express(difference);
   if (!bits) return std::nullopt;
+  uint64_t total = 0;
+  for (const FreeBytes& extent : free) total += extent.size;
+  solution.values.resize(total);
   for (size_t bit : *bits) solution.values[bit / 8] |= static_cast<uint8_t>(1U << bit % 8);
   return solution;
+}
+
+int rank(uint64_t length, std::span<const FreeBytes> free) {
+  Basis basis;
+  collect(basis, length, free);
+  return basis.rank();
 }
 
 }  // namespace jireloc::crc32c

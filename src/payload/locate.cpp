@@ -1,0 +1,147 @@
+#include "payload/locate.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "payload/text.hpp"
+
+namespace jireloc::payload {
+namespace {
+
+constexpr std::string_view kFileScheme = "file://";
+
+std::string show(unsigned char byte) {
+  return is_text_byte(byte) && byte < 0x80 ? fmt::format("'{}'", static_cast<char>(byte))
+                                           : fmt::format("byte {:02x}", byte);
+}
+
+class Locator {
+ public:
+  Locator(const Region& region, unsigned pointer_size, std::span<const PathPattern> patterns)
+      : region_(region),
+        pointer_size_(pointer_size),
+        patterns_(patterns),
+        reader_(*region.source, region.extent),
+        symbols_reader_(*region.source, region.extent),
+        symbols_(symbols_reader_) {}
+
+  std::vector<Located> all() {
+    std::vector<Located> places;
+    for (const RawMatch& match : search(*region_.source, region_.extent, patterns_))
+      places.push_back(judge(match));
+    return without_overlaps(std::move(places));
+  }
+
+ private:
+  Located judge(RawMatch match) {
+    Located place{&region_, match, frame_of({match.begin, match.path_end - match.begin}), Match::path, {}};
+    // The frame is known now: what it cuts off does not belong to the path.
+    if (place.frame) place.match.run_end = std::min(match.run_end, place.frame->text.end());
+    leave_scheme_alone(place);
+    judge_begin(place);
+    if (place.certainty == Match::path) judge_end(place);
+    return place;
+  }
+
+  std::optional<Frame> frame_of(Extent place) {
+    switch (region_.kind) {
+      case RegionKind::stream:
+        return stream_frame(reader_, place);
+      case RegionKind::sysdata:
+        return string_frame(reader_, region_.payload_begin, pointer_size_, StringTags::system_image_reference,
+                            place);
+      case RegionKind::const_data:
+        return string_frame(reader_, region_.payload_begin, pointer_size_, StringTags::small, place);
+      case RegionKind::symbols:
+        return symbols_.find(place);
+      case RegionKind::debug_info:
+      case RegionKind::other:
+        return std::nullopt;
+    }
+    return std::nullopt;
+  }
+
+  uint64_t text_begin(const Located& place) const {
+    return place.frame ? place.frame->text.offset : region_.extent.offset;
+  }
+  uint64_t text_end(const Located& place) const {
+    return place.frame ? place.frame->text.end() : region_.extent.end();
+  }
+
+  bool follows(const Located& place, uint64_t at, std::string_view what) {
+    return at - text_begin(place) >= what.size() && reader_.view(at - what.size(), what.size()) == what;
+  }
+
+  // A path of one component takes the separators before it; those of "file://" are not its own.
+  void leave_scheme_alone(Located& place) {
+    const uint64_t slashes = 2;
+    if (follows(place, place.match.begin, "file:") && place.match.path_end - place.match.begin > slashes &&
+        reader_.view(place.match.begin, slashes) == "//")
+      place.match.begin += slashes;
+  }
+
+  void judge_begin(Located& place) {
+    const uint64_t begin = place.match.begin;
+    if (begin == text_begin(place)) return;
+    const unsigned char before = reader_.byte(begin - 1);
+    if (may_precede_path(before) || follows(place, begin, kFileScheme)) return;
+    place.certainty = is_name_byte(before) ? Match::other_path : Match::unclear;
+    place.why_not = fmt::format("{} stands before it", show(before));
+  }
+
+  void judge_end(Located& place) {
+    const RawMatch& match = place.match;
+    if (match.run_end > match.path_end || match.path_end == text_end(place)) return;
+    const unsigned char behind = reader_.byte(match.path_end);
+    if (behind == '/' || behind == '\\' || (behind == 0 && !place.frame)) return;
+    place.certainty = is_name_byte(behind) ? Match::other_path : Match::unclear;
+    place.why_not = fmt::format("{} stands behind it", show(behind));
+  }
+
+  static bool overlap(const Located& a, const Located& b) {
+    return a.match.begin < b.match.path_end && b.match.begin < a.match.path_end;
+  }
+
+  static std::vector<Located> without_overlaps(std::vector<Located> places) {
+    // Certain ones first, longest first; then by place.
+    std::stable_sort(places.begin(), places.end(), [](const Located& a, const Located& b) {
+      const auto rank = [](const Located& place) { return place.certainty == Match::path ? 0 : 1; };
+      return std::tuple(a.match.begin, rank(a), b.match.path_end) <
+             std::tuple(b.match.begin, rank(b), a.match.path_end);
+    });
+    std::vector<Located> kept;
+    for (Located& place : places) {
+      while (!kept.empty() && overlap(kept.back(), place) && kept.back().certainty != Match::path &&
+             place.certainty == Match::path)
+        kept.pop_back();
+      if (kept.empty() || !overlap(kept.back(), place)) kept.push_back(std::move(place));
+    }
+    return kept;
+  }
+
+  const Region& region_;
+  const unsigned pointer_size_;
+  std::span<const PathPattern> patterns_;
+  bytes::RandomReader reader_, symbols_reader_;
+  SymbolFrames symbols_;
+};
+
+}  // namespace
+
+std::vector<Located> locate(const Region& region, unsigned pointer_size,
+                            std::span<const PathPattern> patterns) {
+  return Locator(region, pointer_size, patterns).all();
+}
+
+Extent text_around(const Located& located, bytes::RandomReader& reader) {
+  if (located.frame) return located.frame->text;
+  const uint64_t most = kMaxOccurrenceText;
+  uint64_t begin = located.match.begin, end = located.match.run_end;
+  const auto is_text = [&](uint64_t at) { return reader.holds(at, 1) && is_text_byte(reader.byte(at)); };
+  while (begin > reader.bounds().offset && located.match.begin - begin < most && is_text(begin - 1)) --begin;
+  while (end - located.match.run_end < most && is_text(end)) ++end;
+  return {begin, end - begin};
+}
+
+}  // namespace jireloc::payload

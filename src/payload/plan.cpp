@@ -1,0 +1,144 @@
+// Planning equal-length replacement: which bytes to write where, and what keeps the checksum.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+
+#include "bytes/windows.hpp"
+#include "jireloc/error.hpp"
+#include "payload/keep_checksum.hpp"
+#include "payload/scan.hpp"
+
+namespace jireloc::payload {
+namespace {
+
+// By normalised old path: what is written, and what the user asked for.
+struct Target {
+  std::string written;  // the alias, or the new path
+  std::string new_path;
+  bool by_alias = false;
+};
+using Targets = std::map<std::string, Target>;
+
+Targets targets_of(std::span<const PayloadMap> maps) {
+  Targets targets;
+  for (const PayloadMap& map : maps) {
+    const std::string old_path = normalise(map.old_path, "the old path");
+    Target target;
+    target.new_path = normalise(map.new_path, "the new path");
+    target.by_alias = !map.alias.empty();
+    target.written = target.by_alias ? normalise(map.alias, "the alias") : target.new_path;
+    const auto [place, inserted] = targets.emplace(old_path, target);
+    if (!inserted && place->second.written != target.written)
+      throw Error(ErrorKind::usage, fmt::format("\"{}\" is mapped to both \"{}\" and \"{}\"", old_path,
+                                                place->second.written, target.written));
+  }
+  return targets;
+}
+
+std::vector<PathPattern> patterns_of(const Targets& targets) {
+  std::vector<PathPattern> patterns;
+  for (const auto& [old_path, target] : targets) patterns.emplace_back(old_path);
+  return patterns;
+}
+
+class Planner {
+ public:
+  Planner(const OpenPayload& open, const CacheFile& file, const Targets& targets)
+      : open_(open), targets_(targets) {
+    plan_.scan = scan_open(open, file, patterns_of(targets));
+    plan_.obstacle = open.obstacle;
+  }
+
+  PayloadPlan plan() {
+    for (Occurrence& occurrence : plan_.scan.occurrences) {
+      if (occurrence.left.empty()) replace(occurrence);
+    }
+    if (!plan_.obstacle) tell_what_is_too_long();
+    if (!plan_.obstacle) keep_checksum();
+    if (plan_.obstacle) give_up();
+    return std::move(plan_);
+  }
+
+ private:
+  std::vector<BytePatch>& patches_of(PayloadFile file) {
+    return file == PayloadFile::image ? plan_.image : plan_.library;
+  }
+
+  void replace(Occurrence& occurrence) {
+    const Target& target = targets_.at(occurrence.path);
+    if (target.written == occurrence.path) {
+      // Mapped onto itself: only there to keep a shorter map away.
+      occurrence.left = "it is mapped onto itself";
+      return;
+    }
+    const bool inside = occurrence.run != 0;
+    const char separator = inside ? occurrence.run_separator : is_windows_path(target.written) ? '\\' : '/';
+    const auto bytes = spell(target.written, occurrence.size, inside, separator);
+    if (!bytes) {
+      const uint64_t room = occurrence.size - (inside ? 1 : 0);
+      const auto [place, inserted] = rooms_.emplace(occurrence.path, room);
+      place->second = std::min(place->second, room);
+      occurrence.left = fmt::format("\"{}\" is longer than the {} bytes that are here", target.written, room);
+      return;
+    }
+    patches_of(occurrence.file).push_back({occurrence.offset, *bytes});
+    ++plan_.replaced[static_cast<size_t>(occurrence.kind)];
+  }
+
+  void tell_what_is_too_long() {
+    if (rooms_.empty()) return;
+    const auto& [old_path, room] = *rooms_.begin();
+    const Target& target = targets_.at(old_path);
+    plan_.obstacle = PayloadObstacle{
+        "too-long",
+        fmt::format(
+            "{} \"{}\" has {} bytes, but the payload has room for {} in place of \"{}\": name an alias of at "
+            "most {} bytes that is a symbolic link to \"{}\" (--payload-alias), or compile in a depot path "
+            "of at least {} bytes",
+            target.by_alias ? "the alias" : "the new path", target.written, target.written.size(), room,
+            old_path, room, target.new_path, target.new_path.size())};
+  }
+
+  void keep_checksum() {
+    if (!open_.place || !open_.place->checksum) return;
+    std::vector<BytePatch>& patches = patches_of(open_.place->file);
+    const KeptChecksum kept = keep_payload_checksum(*open_.place, patches);
+    plan_.free_bits = kept.free_bits;
+    plan_.rank = kept.rank;
+    if (!kept.solved)
+      plan_.obstacle = PayloadObstacle{"not-enough-padding",
+                                       fmt::format("the payload's checksum cannot be kept: {} padding bits "
+                                                   "of rank {} where 32 are needed; relocate "
+                                                   "the header alone, or compile in the new place",
+                                                   kept.free_bits, kept.rank)};
+  }
+
+  void give_up() {
+    plan_.image.clear();
+    plan_.library.clear();
+    plan_.replaced = {};
+    for (Occurrence& occurrence : plan_.scan.occurrences) {
+      if (occurrence.left.empty()) occurrence.left = plan_.obstacle->message;
+    }
+  }
+
+  const OpenPayload& open_;
+  const Targets& targets_;
+  std::map<std::string, uint64_t> rooms_;  // the least room for an old path whose new one does not fit
+  PayloadPlan plan_;
+};
+
+}  // namespace
+}  // namespace jireloc::payload
+
+namespace jireloc {
+
+PayloadPlan plan_payload(const PayloadInput& input, std::span<const PayloadMap> maps,
+                         const PayloadOptions& options) {
+  const auto targets = payload::targets_of(maps);
+  const auto open = payload::open_payload(input, options);
+  return payload::Planner(open, input.file, targets).plan();
+}
+
+}  // namespace jireloc

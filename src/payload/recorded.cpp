@@ -1,0 +1,126 @@
+#include "payload/recorded.hpp"
+
+#include <vector>
+
+#include "payload/path_pattern.hpp"
+
+namespace jireloc::payload {
+namespace {
+
+constexpr std::string_view kDepot = "@depot";
+
+// Offset of the last "/packages/" with a name, a slug and a file behind it; npos if there is none.
+size_t find_package_folder(std::string_view path) {
+  constexpr std::string_view kPackages = "packages";
+  const auto is_separator = [](char byte) { return byte == '/' || byte == '\\'; };
+  for (size_t at = path.rfind(kPackages); at != std::string_view::npos && at > 0;
+       at = path.rfind(kPackages, at - 1)) {
+    const std::string_view behind = path.substr(at + kPackages.size());
+    if (!is_separator(path[at - 1]) || behind.empty() || !is_separator(behind[0])) continue;
+    size_t separators = 0;
+    for (size_t k = 0; k + 1 < behind.size(); ++k)
+      separators += is_separator(behind[k]) && !is_separator(behind[k + 1]);
+    if (separators >= 3) return at - 1;
+  }
+  return std::string_view::npos;
+}
+
+std::string_view without_last(std::string_view path) {
+  const size_t separator = path.find_last_of(is_windows_path(path) ? "/\\" : "/");
+  return separator == std::string_view::npos ? std::string_view() : path.substr(0, separator);
+}
+
+std::string_view last(std::string_view path) {
+  return path.substr(without_last(path).size() + 1);
+}
+
+bool is_absolute(std::string_view path) {
+  return path.starts_with('/') || is_windows_path(path);
+}
+
+// ROOT of ROOT/src/Name.jl, ROOT/ext/Name.jl and ROOT/ext/Name/Name.jl; the folder of any other file.
+std::string_view package_root(std::string_view entry_file) {
+  const std::string_view folder = without_last(entry_file);
+  std::string_view at = folder;
+  for (int level = 0; level < 3 && at.size() > 1; ++level, at = without_last(at)) {
+    if (last(at) == "src" || last(at) == "ext") return without_last(at);
+  }
+  return folder;
+}
+
+bool lies_below(std::string_view path, std::string_view folder) {
+  return path.starts_with(folder) && path.size() > folder.size() &&
+         (path[folder.size()] == '/' || path[folder.size()] == '\\');
+}
+
+}  // namespace
+
+std::string_view depot_relative_part(std::string_view path) {
+  if (path.starts_with(kDepot)) return path.substr(kDepot.size());
+  const size_t at = find_package_folder(path);
+  return at == std::string_view::npos ? std::string_view() : path.substr(at);
+}
+
+RecordedSources::RecordedSources(const CacheFile& file) {
+  for (const Dependency& dependency : file.dependencies) {
+    if (dependency.is_require() || file.find_source_text(dependency.path) == nullptr) continue;
+    whole_.insert(collapse_separators(dependency.path));
+    const std::string_view relative = depot_relative_part(dependency.path);
+    if (!relative.empty()) relative_.insert(collapse_separators(relative));
+  }
+}
+
+bool RecordedSources::names_one(std::string_view text, std::string_view behind_old_path) const {
+  return whole_.contains(collapse_separators(text)) ||
+         relative_.contains(collapse_separators(behind_old_path));
+}
+
+std::set<std::string> paths_from_includes(const CacheFile& file) {
+  std::set<std::string> depots, roots;
+  std::vector<std::string> outside;
+  for (const Dependency& dependency : file.dependencies) {
+    if (dependency.is_require() || !is_absolute(dependency.path)) continue;
+    const std::string path = collapse_separators(dependency.path);
+    const size_t at = find_package_folder(path);
+    if (at != std::string::npos && at > 0) {
+      depots.insert(path.substr(0, at));
+    } else {
+      outside.push_back(path);
+    }
+  }
+  // Generated files and data outside of the package folders belong to the depot or to a root that is known.
+  const auto is_known = [&](const std::string& path) {
+    for (const auto* known : {&depots, &roots}) {
+      for (const std::string& folder : *known) {
+        if (lies_below(path, folder)) return true;
+      }
+    }
+    return false;
+  };
+  for (const std::string& path : outside) {
+    if (is_known(path)) continue;
+    const std::string_view root = package_root(path);
+    if (last(root).size() != 0 && root.size() > 1) roots.insert(std::string(root));
+  }
+  depots.merge(roots);
+  return depots;
+}
+
+std::set<std::string> package_folders(const CacheFile& file) {
+  std::set<std::string> folders;
+  for (const Dependency& dependency : file.dependencies) {
+    if (dependency.is_require()) continue;
+    std::string path = dependency.path;
+    if (dependency.is_depot_relative()) path = "/depot" + path.substr(kDepot.size());
+    path = collapse_separators(path);
+    const size_t at = find_package_folder(path);
+    if (at == std::string::npos) continue;
+    // "/packages/NAME/SLUG" of "/packages/NAME/SLUG/…".
+    size_t end = at;
+    for (int k = 0; k < 3; ++k) end = path.find_first_of("/\\", end + 1);
+    folders.insert(path.substr(at, end - at));
+  }
+  return folders;
+}
+
+}  // namespace jireloc::payload

@@ -1,0 +1,129 @@
+#include "payload/scan.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "jireloc/error.hpp"
+
+namespace jireloc::payload {
+namespace {
+
+OccurrenceKind kind_of(const Located& place, std::string_view text, const RecordedSources& recorded) {
+  if (!place.frame)
+    return place.region->kind == RegionKind::debug_info ? OccurrenceKind::debug_info
+                                                        : OccurrenceKind::unclassified;
+  if (place.frame->kind == FrameKind::symbol) return OccurrenceKind::source_location;
+  const bool at_front = place.match.begin == place.frame->text.offset;
+  const std::string_view behind =
+      text.substr(std::min<uint64_t>(text.size(), place.match.path_end - place.frame->text.offset));
+  return at_front && recorded.names_one(text, behind) ? OccurrenceKind::recorded_source
+                                                      : OccurrenceKind::path_constant;
+}
+
+Occurrence describe(const Located& place, std::span<const PathPattern> patterns,
+                    const RecordedSources& recorded, bytes::RandomReader& reader) {
+  Occurrence occurrence;
+  const Extent text = text_around(place, reader);
+  occurrence.file = place.region->file;
+  occurrence.section = place.region->name;
+  occurrence.offset = place.match.begin;
+  occurrence.size = place.match.run_end - place.match.begin;
+  occurrence.run = place.match.run_end - place.match.path_end;
+  if (occurrence.run != 0) occurrence.run_separator = reader.view(place.match.path_end, 1)[0];
+  occurrence.match = place.certainty;
+  occurrence.path = patterns[place.match.pattern].path();
+  occurrence.text_offset = text.offset;
+  occurrence.text_size = text.size;
+  occurrence.text = reader.view(text.offset, std::min(text.size, kMaxOccurrenceText));
+  occurrence.kind = kind_of(place, occurrence.text, recorded);
+  if (place.certainty == Match::other_path) {
+    occurrence.left = fmt::format("it is part of another path: {}", place.why_not);
+  } else if (place.certainty == Match::unclear) {
+    occurrence.left = fmt::format("it is not certain that the path begins and ends here: {}", place.why_not);
+  } else {
+    occurrence.left = place.region->untouchable;
+  }
+  return occurrence;
+}
+
+PayloadSummary summarise(const PayloadScan& scan, bool looked_into) {
+  const auto counts = scan.counts();
+  const auto count = [&](OccurrenceKind kind) { return counts[static_cast<size_t>(kind)]; };
+  if (count(OccurrenceKind::recorded_source) + count(OccurrenceKind::path_constant) +
+          count(OccurrenceKind::unclassified) !=
+      0)
+    return PayloadSummary::path_constants;
+  if (!looked_into) return PayloadSummary::unknown;
+  if (count(OccurrenceKind::source_location) + count(OccurrenceKind::debug_info) != 0)
+    return PayloadSummary::source_locations_only;
+  return PayloadSummary::clean;
+}
+
+// An absolute path, and not the head of a longer text.
+bool is_one_path(std::string_view text) {
+  if (!text.starts_with('/') && !is_windows_path(text)) return false;
+  return text.find_first_of("\n\t\"':;,", is_windows_path(text) ? 2 : 0) == std::string_view::npos &&
+         collapse_separators(text).size() > 1;
+}
+
+}  // namespace
+
+std::vector<PathPattern> patterns_of(std::span<const std::string> paths) {
+  std::vector<std::string> normal;
+  for (const std::string& path : paths) normal.push_back(normalise(path, "the old path"));
+  std::sort(normal.begin(), normal.end());
+  normal.erase(std::unique(normal.begin(), normal.end()), normal.end());
+  return {normal.begin(), normal.end()};
+}
+
+PayloadScan scan_open(const OpenPayload& open, const CacheFile& file, std::span<const PathPattern> patterns) {
+  PayloadScan scan;
+  for (const PathPattern& pattern : patterns) scan.paths.push_back(pattern.path());
+  scan.obstacle = open.obstacle;
+  scan.decompressed = open.decompressed;
+  scan.structure_only = open.structure_only;
+  scan.notes = open.notes;
+  const RecordedSources recorded(file);
+  for (const Region& region : open.regions) {
+    bytes::RandomReader reader(*region.source, region.extent);
+    for (const Located& place : locate(region, open.pointer_size, patterns))
+      scan.occurrences.push_back(describe(place, patterns, recorded, reader));
+  }
+  scan.summary = summarise(scan, open.place.has_value());
+  return scan;
+}
+
+}  // namespace jireloc::payload
+
+namespace jireloc {
+
+PayloadScan scan_payload(const PayloadInput& input, std::span<const std::string> paths,
+                         const PayloadOptions& options) {
+  const auto patterns = payload::patterns_of(paths);
+  return payload::scan_open(payload::open_payload(input, options), input.file, patterns);
+}
+
+std::vector<std::string> infer_old_paths(const PayloadInput& input, const PayloadOptions& options) {
+  using namespace payload;
+  std::set<std::string> paths = paths_from_includes(input.file);
+  std::vector<PathPattern> folders;
+  for (const std::string& folder : package_folders(input.file)) folders.emplace_back(folder);
+  if (!folders.empty()) {
+    const OpenPayload open = open_payload(input, options);
+    for (const Region& region : open.regions) {
+      bytes::RandomReader reader(*region.source, region.extent);
+      for (const Located& place : locate(region, open.pointer_size, folders)) {
+        if (!place.frame || place.match.run_end == place.match.path_end) continue;
+        const Extent text = place.frame->text;
+        const uint64_t size = place.match.begin - text.offset;
+        if (size == 0 || size > kMaxOccurrenceText) continue;
+        const std::string before(reader.view(text.offset, size));
+        if (is_one_path(before)) paths.insert(normalise(before, "the old path"));
+      }
+    }
+  }
+  return {paths.begin(), paths.end()};
+}
+
+}  // namespace jireloc

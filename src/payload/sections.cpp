@@ -1,0 +1,152 @@
+#include "payload/sections.hpp"
+
+#include <fmt/format.h>
+
+#include "jireloc/error.hpp"
+
+namespace jireloc::payload {
+namespace {
+
+constexpr uint64_t kCacheByteAlignment = 64;       // JL_CACHE_BYTE_ALIGNMENT
+constexpr uint64_t kWideCacheByteAlignment = 128;  // the same on Apple's aarch64 and PPC64
+constexpr uint64_t kSectionAlignment = 8;
+constexpr int kLinkLists = 4;
+
+[[noreturn]] void fail(const std::string& message, uint64_t offset) {
+  throw Error(ErrorKind::bad_value, "the sections of the payload do not add up: " + message, {}, offset);
+}
+
+class Walker {
+ public:
+  Walker(bytes::RandomReader& payload, unsigned pointer_size, uint64_t const_alignment)
+      : payload_(payload),
+        word_size_(pointer_size),
+        const_alignment_(const_alignment),
+        at_(payload.bounds().offset) {}
+
+  Sections walk() {
+    sysdata();
+    aligned_section(SectionKind::const_data, const_alignment_);
+    for (const SectionKind kind :
+         {SectionKind::symbols, SectionKind::relocations, SectionKind::gvars, SectionKind::fptrs})
+      aligned_section(kind, kSectionAlignment);
+    skip_padding(kSectionAlignment);
+    const uint64_t roots = at_;
+    if (!roots_end_at_end()) fail("what follows the function pointers is no list of roots", roots);
+    add(SectionKind::roots, roots, payload_.bounds().end() - roots);
+    check_symbols();
+    return std::move(result_);
+  }
+
+ private:
+  uint64_t word() {
+    if (!payload_.holds(at_, word_size_)) fail("the payload ends inside a size", at_);
+    const uint64_t value = payload_.word(at_, word_size_);
+    at_ += word_size_;
+    return value;
+  }
+
+  void add(SectionKind kind, uint64_t offset, uint64_t size) {
+    if (!payload_.holds(offset, size))
+      fail(fmt::format("{} of {} bytes leads out of it", name(kind), size), offset);
+    result_.sections.push_back({kind, {offset, size}});
+    at_ = offset + size;
+  }
+
+  // Its alignment bytes lie inside its length.
+  void sysdata() {
+    const uint64_t size = word();
+    if (size % 4 != 0) fail("the length of sysdata is no multiple of 4", payload_.bounds().offset);
+    add(SectionKind::sysdata, at_, size);
+  }
+
+  // Positions are aligned relative to the payload's own start.
+  void skip_padding(uint64_t alignment) {
+    const uint64_t relative = at_ - payload_.bounds().offset;
+    const uint64_t size = (alignment - relative % alignment) % alignment;
+    if (!payload_.holds(at_, size)) fail("the payload ends inside padding", at_);
+    if (size != 0) result_.padding.push_back({at_, size});
+    at_ += size;
+  }
+
+  void aligned_section(SectionKind kind, uint64_t alignment) {
+    const uint64_t size = word();
+    skip_padding(alignment);
+    add(kind, at_, size);
+  }
+
+  // The number of roots and what ends the tail differ (1.9 - 1.11: seven roots and a list of
+  // ccallables; 1.12: six; 1.13 and later: five); only one of them fits the length.
+  bool roots_end_at_end() const { return tail_fits(7, true) || tail_fits(6, false) || tail_fits(5, false); }
+
+  bool tail_fits(uint64_t roots, bool ccallables) const {
+    uint64_t at = at_ + roots * word_size_;
+    const auto list = [&](unsigned count_size, uint64_t entry_size) {
+      if (!payload_.holds(at, count_size)) return false;
+      const uint64_t count = payload_.word(at, count_size);
+      at += count_size;
+      if (count > (payload_.bounds().end() - at) / entry_size) return false;
+      at += count * entry_size;
+      return true;
+    };
+    for (int k = 0; k < kLinkLists; ++k) {
+      if (!list(4, 4)) return false;
+    }
+    at += 4;  // the first external function
+    if (ccallables && !list(word_size_, word_size_)) return false;
+    return at == payload_.bounds().end();
+  }
+
+  // Every symbol: u32 length, bytes, NUL (jl_read_symbols).
+  void check_symbols() const {
+    const Extent symbols = result_.sections.at(static_cast<size_t>(SectionKind::symbols)).extent;
+    for (uint64_t at = symbols.offset; at < symbols.end();) {
+      if (symbols.end() - at < 5) fail("the symbols end inside one", at);
+      const uint64_t next = at + 4 + payload_.u32(at) + 1;
+      if (next > symbols.end() || payload_.byte(next - 1) != 0) fail("a symbol has a wrong length", at);
+      at = next;
+    }
+  }
+
+  bytes::RandomReader& payload_;
+  const unsigned word_size_;
+  const uint64_t const_alignment_;
+  uint64_t at_;
+  Sections result_;
+};
+
+}  // namespace
+
+std::string_view name(SectionKind kind) noexcept {
+  switch (kind) {
+    case SectionKind::sysdata:
+      return "sysdata";
+    case SectionKind::const_data:
+      return "const data";
+    case SectionKind::symbols:
+      return "symbols";
+    case SectionKind::relocations:
+      return "relocations";
+    case SectionKind::gvars:
+      return "gvars";
+    case SectionKind::fptrs:
+      return "fptrs";
+    case SectionKind::roots:
+      return "roots";
+  }
+  return "unknown";
+}
+
+Sections read_sections(bytes::RandomReader& payload, unsigned pointer_size) {
+  try {
+    return Walker(payload, pointer_size, kCacheByteAlignment).walk();
+  } catch (const Error& narrow) {
+    try {
+      return Walker(payload, pointer_size, kWideCacheByteAlignment).walk();
+    } catch (const Error&) {
+      throw narrow;
+    }
+  }
+}
+
+}  // namespace jireloc::payload
