@@ -116,6 +116,9 @@ struct PayloadOptions {
 PayloadScan scan_payload(const PayloadInput& input, std::span<const std::string> paths,
                          const PayloadOptions& options = {});
 
+// Throws Error (usage) if scan_payload would for these paths.
+void check_old_paths(std::span<const std::string> paths);
+
 // The depots (or roots of packages outside of depots) that the image was compiled in: from its include
 // entries, and from what stands before /packages/NAME/SLUG/ of a recorded source in the payload's own text.
 // Sorted, normalised; empty where nothing tells.

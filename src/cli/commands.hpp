@@ -20,6 +20,7 @@ struct Command {
 };
 
 extern const Command inspect_command;
+extern const Command scan_command;
 
 std::span<const Command* const> commands() noexcept;
 

@@ -1,5 +1,6 @@
 #include "payload/recorded.hpp"
 
+#include <map>
 #include <vector>
 
 #include "payload/path_pattern.hpp"
@@ -106,21 +107,28 @@ std::set<std::string> paths_from_includes(const CacheFile& file) {
   return depots;
 }
 
-std::set<std::string> package_folders(const CacheFile& file) {
-  std::set<std::string> folders;
+std::vector<Landmark> landmarks(const CacheFile& file) {
+  std::map<std::string, std::string> kept_of;
   for (const Dependency& dependency : file.dependencies) {
     if (dependency.is_require()) continue;
     std::string path = dependency.path;
     if (dependency.is_depot_relative()) path = "/depot" + path.substr(kDepot.size());
+    if (!is_absolute(path)) continue;
     path = collapse_separators(path);
-    const size_t at = find_package_folder(path);
-    if (at == std::string::npos) continue;
-    // "/packages/NAME/SLUG" of "/packages/NAME/SLUG/…".
-    size_t end = at;
-    for (int k = 0; k < 3; ++k) end = path.find_first_of("/\\", end + 1);
-    folders.insert(path.substr(at, end - at));
+    if (const size_t at = find_package_folder(path); at != std::string::npos) {
+      // "/packages/NAME/SLUG" of "/packages/NAME/SLUG/…".
+      size_t end = at;
+      for (int k = 0; k < 3; ++k) end = path.find_first_of("/\\", end + 1);
+      kept_of.emplace(path.substr(at, end - at), "");
+    } else if (file.find_source_text(dependency.path) != nullptr) {
+      const std::string_view root = package_root(path);
+      const size_t folder = without_last(root).size();
+      if (root.size() > 1 && folder != 0) kept_of.emplace(path.substr(folder), root.substr(folder));
+    }
   }
-  return folders;
+  std::vector<Landmark> result;
+  for (const auto& [path, kept] : kept_of) result.push_back({path, kept});
+  return result;
 }
 
 }  // namespace jireloc::payload

@@ -30,7 +30,12 @@ class RecordedSources {
 // DEPOT/packages/NAME/SLUG/, else the root of the package. Normalised.
 std::set<std::string> paths_from_includes(const CacheFile& file);
 
-// "/packages/NAME/SLUG" of every recorded source that lies in a depot; where there are none, of no package.
-std::set<std::string> package_folders(const CacheFile& file);
+// A piece of a recorded source's path that tells, where it stands in a text, what the path was before.
+struct Landmark {
+  std::string
+      path;  // to look for: "/packages/NAME/SLUG", or "/NAME/src/NAME.jl" of a package outside of depots
+  std::string kept;  // what of it belongs to the old path: nothing, or "/NAME"
+};
+std::vector<Landmark> landmarks(const CacheFile& file);
 
 }  // namespace jireloc::payload

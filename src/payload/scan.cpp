@@ -67,6 +67,17 @@ bool is_one_path(std::string_view text) {
          collapse_separators(text).size() > 1;
 }
 
+// The path that stands before a landmark in its Symbol or String; normalised.
+std::optional<std::string> path_before(const Located& landmark, bytes::RandomReader& reader) {
+  if (!landmark.frame) return std::nullopt;
+  const uint64_t begin = landmark.frame->text.offset;
+  const uint64_t size = landmark.match.begin - begin;
+  if (size == 0 || size > kMaxOccurrenceText) return std::nullopt;
+  const std::string before(reader.view(begin, size));
+  if (!is_one_path(before)) return std::nullopt;
+  return normalise(before, "the old path");
+}
+
 }  // namespace
 
 std::vector<PathPattern> patterns_of(std::span<const std::string> paths) {
@@ -104,23 +115,23 @@ PayloadScan scan_payload(const PayloadInput& input, std::span<const std::string>
   return payload::scan_open(payload::open_payload(input, options), input.file, patterns);
 }
 
+void check_old_paths(std::span<const std::string> paths) {
+  payload::patterns_of(paths);
+}
+
 std::vector<std::string> infer_old_paths(const PayloadInput& input, const PayloadOptions& options) {
   using namespace payload;
   std::set<std::string> paths = paths_from_includes(input.file);
-  std::vector<PathPattern> folders;
-  for (const std::string& folder : package_folders(input.file)) folders.emplace_back(folder);
-  if (!folders.empty()) {
-    const OpenPayload open = open_payload(input, options);
-    for (const Region& region : open.regions) {
-      bytes::RandomReader reader(*region.source, region.extent);
-      for (const Located& place : locate(region, open.pointer_size, folders)) {
-        if (!place.frame || place.match.run_end == place.match.path_end) continue;
-        const Extent text = place.frame->text;
-        const uint64_t size = place.match.begin - text.offset;
-        if (size == 0 || size > kMaxOccurrenceText) continue;
-        const std::string before(reader.view(text.offset, size));
-        if (is_one_path(before)) paths.insert(normalise(before, "the old path"));
-      }
+  const std::vector<Landmark> marks = landmarks(input.file);
+  std::vector<PathPattern> patterns;
+  for (const Landmark& mark : marks) patterns.emplace_back(mark.path);
+  if (patterns.empty()) return {paths.begin(), paths.end()};
+  const OpenPayload open = open_payload(input, options);
+  for (const Region& region : open.regions) {
+    bytes::RandomReader reader(*region.source, region.extent);
+    for (const Located& place : locate(region, open.pointer_size, patterns)) {
+      const auto before = path_before(place, reader);
+      if (before) paths.insert(*before + marks[place.match.pattern].kept);
     }
   }
   return {paths.begin(), paths.end()};

@@ -1,0 +1,97 @@
+// `jireloc scan`: old paths inside payloads and native libraries.
+#include <cerrno>
+
+#include "cli/commands.hpp"
+#include "cli/image_batch.hpp"
+#include "cli/scan_report.hpp"
+
+namespace jireloc::cli {
+namespace {
+
+constexpr Option options[] = {
+    {"path", 0, "OLD",
+     "an old path to look for, absolute; may be given several times. Default: the depots that the image "
+     "was compiled in, as far as its header and its payload tell"},
+    {"summary", 0, "", "say of each image only what was found in all"},
+};
+
+constexpr Example examples[] = {
+    {"jireloc scan ~/.julia/compiled/v1.10", "what the payloads say of the depot they were compiled in"},
+    {"jireloc scan --path /home/build/.julia --summary /usr/share/julia/compiled",
+     "whether anything still names the place of the build"},
+    {"jireloc scan --json image.ji | jq '.occurrences[] | select(.kind == \"path-constant\") | .text'",
+     "the paths that code may open at run time"},
+    {"find . -name '*.ji' -print0 | jireloc scan -0 --files-from - -j 8", "many images, on eight threads"},
+};
+
+constexpr CommandSpec spec = {"scan",
+                              "find old paths in payloads and native libraries",
+                              "PATH...",
+                              "Lists every place in the serialized code and in the native library beside it "
+                              "that names an old depot path. "
+                              "Symbols and debug info are source locations: they show in stack traces and "
+                              "are harmless. Strings may be opened at "
+                              "run time: where there are path constants, relocating the header alone gives "
+                              "an image that Julia accepts and that "
+                              "fails when it runs. The exit status is 1 where there are path constants, or "
+                              "where a payload could not be looked "
+                              "into.",
+                              takes_inputs | takes_json | takes_max_size,
+                              options,
+                              examples};
+
+// Null where there is none: that is for the scan to tell.
+std::unique_ptr<ByteSource> open_if_there(const std::string& path) {
+  try {
+    return open_file(path);
+  } catch (const Error& error) {
+    if (error.system_errno() == ENOENT) return nullptr;
+    throw;
+  }
+}
+
+std::string without_suffix(std::string path, std::string_view suffix) {
+  if (path.ends_with(suffix)) path.resize(path.size() - suffix.size());
+  return path;
+}
+
+ItemOutput scan_image(const CommandLine& line, const Candidate& candidate, const ByteSource& source) {
+  const CacheFile file = read_cache_file(source);
+  ScanReport report;
+  report.path = absolute_path(candidate.path);
+  std::unique_ptr<ByteSource> library;
+  if (file.is_split()) {
+    report.library_path = native_library_path(without_suffix(report.path, ".zst"), file.prefix);
+    library = open_if_there(report.library_path);
+    report.library_present = library != nullptr;
+  }
+  const PayloadInput input{file, source, library.get()};
+  PayloadOptions payload_options;
+  payload_options.max_decompressed = line.common.max_size;
+  std::vector<std::string> paths = line.all("path");
+  if (paths.empty()) paths = infer_old_paths(input, payload_options);
+  report.scan = scan_payload(input, paths, payload_options);
+
+  ItemOutput output;
+  const bool summary_only = line.has("summary");
+  output.text = line.common.json != JsonMode::none ? scan_json(report, summary_only)
+                                                   : scan_text(report, summary_only, line.common.color);
+  const PayloadSummary summary = report.scan.summary;
+  if (summary == PayloadSummary::path_constants || summary == PayloadSummary::unknown)
+    output.status = ExitStatus::findings;
+  return output;
+}
+
+ExitStatus run(const CommandLine& line, Output& out) {
+  check_old_paths(line.all("path"));
+  const auto work = [&](const Candidate& candidate, const ByteSource& source) {
+    return scan_image(line, candidate, source);
+  };
+  return run_images(line, out, {scan_schema, true, work});
+}
+
+}  // namespace
+
+constinit const Command scan_command{&spec, run};
+
+}  // namespace jireloc::cli

@@ -1,0 +1,114 @@
+#include "cli/scan_report.hpp"
+
+#include <fmt/format.h>
+
+#include "cli/json.hpp"
+#include "cli/printable.hpp"
+#include "cli/text_table.hpp"
+
+namespace jireloc::cli {
+namespace {
+
+std::string_view file_name(PayloadFile file) {
+  return file == PayloadFile::image ? "image" : "library";
+}
+
+// "3 source-location, 1 path-constant"; empty where there are none.
+std::string counts_text(const PayloadScan& scan) {
+  const auto counts = scan.counts();
+  std::string text;
+  for (size_t kind = 0; kind < kOccurrenceKinds; ++kind) {
+    if (counts[kind] == 0) continue;
+    text += fmt::format("{}{} {}", text.empty() ? "" : ", ", counts[kind],
+                        name(static_cast<OccurrenceKind>(kind)));
+  }
+  return text;
+}
+
+std::string occurrences_text(const PayloadScan& scan) {
+  TextTable table({"File", "Section", ">Offset", "Kind", "Text", "Not replaced"});
+  for (const Occurrence& occurrence : scan.occurrences) {
+    const bool other = occurrence.match == Match::other_path;
+    table.add({std::string(file_name(occurrence.file)), printable(occurrence.section),
+               std::to_string(occurrence.offset), other ? "(other path)" : std::string(name(occurrence.kind)),
+               printable(occurrence.text), printable(occurrence.left)});
+  }
+  return table.empty() ? std::string() : table.text();
+}
+
+void append_occurrence(JsonWriter& json, const Occurrence& occurrence) {
+  json.begin_object().field("file", file_name(occurrence.file)).field("section", occurrence.section);
+  json.count("offset", occurrence.offset).count("size", occurrence.size);
+  json.field("kind", name(occurrence.kind)).field("match", name(occurrence.match));
+  json.path("old_path", occurrence.path);
+  json.count("text_offset", occurrence.text_offset).count("text_size", occurrence.text_size);
+  json.path("text", occurrence.text);
+  if (!occurrence.left.empty()) json.field("not_replaced", occurrence.left);
+  json.end_object();
+}
+
+void append_counts(JsonWriter& json, const PayloadScan& scan) {
+  const auto counts = scan.counts();
+  json.key("counts").begin_object();
+  for (size_t kind = 0; kind < kOccurrenceKinds; ++kind)
+    json.count(name(static_cast<OccurrenceKind>(kind)), counts[kind]);
+  json.end_object();
+}
+
+void append_reasons(JsonWriter& json, const PayloadScan& scan) {
+  json.key("reasons").begin_array();
+  if (scan.obstacle)
+    json.begin_object()
+        .field("code", scan.obstacle->code)
+        .field("message", scan.obstacle->message)
+        .end_object();
+  for (const std::string& note : scan.notes)
+    json.begin_object().field("code", "not-looked-into").field("message", note).end_object();
+  json.end_array();
+}
+
+}  // namespace
+
+std::string scan_text(const ScanReport& report, bool summary_only, bool color) {
+  const PayloadScan& scan = report.scan;
+  const bool alarming =
+      scan.summary == PayloadSummary::path_constants || scan.summary == PayloadSummary::unknown;
+  const std::string summary(name(scan.summary));
+  const std::string counts = counts_text(scan);
+  std::string text =
+      fmt::format("{}: {}{}\n", printable(report.path), alarming ? red(summary, color) : summary,
+                  counts.empty() ? "" : " (" + counts + ")");
+  if (summary_only) return text;
+  for (const std::string& path : scan.paths) text += labelled("Old path", printable(path));
+  if (scan.paths.empty()) text += labelled("Old path", "none is known; name it with --path");
+  if (scan.obstacle) text += labelled("Cannot be rewritten", printable(scan.obstacle->message));
+  for (const std::string& note : scan.notes) text += labelled("Note", printable(note));
+  if (scan.structure_only)
+    text +=
+        labelled("Verified", "structure: no real image of this kind has been read by this program's tests");
+  if (scan.decompressed) text += labelled("Offsets", "from the start of the decompressed data");
+  return text + occurrences_text(scan);
+}
+
+std::string scan_json(const ScanReport& report, bool summary_only) {
+  const PayloadScan& scan = report.scan;
+  JsonWriter json;
+  json.begin_object().field("schema", scan_schema).path("path", report.path);
+  json.field("status", name(scan.summary));
+  append_reasons(json, scan);
+  if (!report.library_path.empty())
+    json.path("library", report.library_path).flag("library_present", report.library_present);
+  json.strings("old_paths", scan.paths);
+  append_counts(json, scan);
+  json.field("verified", scan.structure_only ? "structure" : "corpus")
+      .flag("decompressed", scan.decompressed);
+  if (!summary_only) {
+    json.key("occurrences").begin_array();
+    for (const Occurrence& occurrence : scan.occurrences) append_occurrence(json, occurrence);
+    json.end_array();
+  }
+  json.end_object();
+  return json.take();
+}
+
+}  // namespace jireloc::cli

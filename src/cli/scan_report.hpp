@@ -1,0 +1,25 @@
+// What `scan` found in one image, and its two ways of telling it.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "jireloc/payload.hpp"
+
+namespace jireloc::cli {
+
+constexpr std::string_view scan_schema = "jireloc/scan/1";
+
+struct ScanReport {
+  std::string path;          // of the image, absolute
+  std::string library_path;  // absolute; empty where the image has none
+  bool library_present = false;
+  PayloadScan scan;
+};
+
+// `summary_only`: one line, without the occurrences.
+std::string scan_text(const ScanReport& report, bool summary_only, bool color);
+// One JSON object.
+std::string scan_json(const ScanReport& report, bool summary_only);
+
+}  // namespace jireloc::cli
