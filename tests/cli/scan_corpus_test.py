@@ -49,7 +49,7 @@ class ScanCorpus(unittest.TestCase):
                     self.assertTrue(data.startswith(old, place["offset"]))
                     text = data[place["text_offset"]:place["text_offset"] + place["text_size"]]
                     self.assertEqual(text, place["text"].encode())
-                if which == "library" and item["status"] != "unknown" and item["old_paths"] == [OLD.decode()]:
+                if which == "library" and path and item["status"] != "unknown" and item["old_paths"] == [OLD.decode()]:
                     self.assertEqual([place["offset"] for place in listed], offsets(pathlib.Path(path).read_bytes()))
                     seen += len(listed)
         self.assertGreater(seen, 80)
