@@ -22,8 +22,19 @@ template <class Next, class Work, class Emit>
 void in_order(int jobs, Next next, Work work, Emit emit) {
   using Item = typename std::invoke_result_t<Next>::value_type;
   using Result = std::invoke_result_t<Work, Item&>;
-  if (jobs <= 1) {
-    while (std::optional<Item> item = next()) emit(work(*item));
+  // A single item needs no thread, and starting one costs as much as looking at a small image.
+  std::optional<Item> ahead = next();
+  std::optional<Item> second = ahead ? next() : std::nullopt;
+  const auto take = [&] {
+    if (ahead) return std::exchange(ahead, std::nullopt);
+    return second ? std::exchange(second, std::nullopt) : next();
+  };
+  if (jobs <= 1 || !second) {
+    const bool single = !second;
+    while (std::optional<Item> item = take()) {
+      emit(work(*item));
+      if (single) return;
+    }
     return;
   }
 
@@ -77,7 +88,7 @@ void in_order(int jobs, Next next, Work work, Emit emit) {
   bool more = true;
   while (more || !in_flight.empty()) {
     while (more && in_flight.size() < window) {
-      std::optional<Item> item = next();
+      std::optional<Item> item = take();
       more = item.has_value();
       if (!more) break;
       in_flight.push_back(std::make_unique<Slot>(std::move(*item)));

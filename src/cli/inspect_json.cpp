@@ -204,7 +204,10 @@ void write_sources(JsonWriter& json, const Inspection& inspection) {
 }
 
 void write_native(JsonWriter& json, const NativeCheck& native) {
-  json.key("native_library").begin_object().path("path", native.path).count("size", native.size);
+  json.key("native_library")
+      .begin_object()
+      .path("path", absolute_path(native.path))
+      .count("size", native.size);
   json.key("crc32c").hex32(native.crc).flag("so_crc_ok", native.so_crc_ok);
   if (native.embedded) {
     json.key("header_checksum").hex64(native.embedded->checksum);

@@ -1,48 +1,102 @@
 #include "cli/native_check.hpp"
 
 #include <fmt/format.h>
+#include <xxhash.h>
 
 #include <algorithm>
+#include <functional>
 
 #include "jireloc/crc32c.hpp"
+#include "jireloc/payload.hpp"
+#include "native/image_data.hpp"
 
 namespace jireloc::cli {
 namespace {
 
-std::string library_path(std::string_view image, const Prefix& prefix) {
-  if (image.ends_with(".zst")) image.remove_suffix(4);
-  if (image.ends_with(".ji")) image.remove_suffix(3);
-  const std::string_view suffix = prefix.uname == "Darwin"    ? ".dylib"
-                                  : prefix.uname == "Windows" ? ".dll"
-                                                              : ".so";
-  return std::string(image) + std::string(suffix);
+constexpr uint64_t chunk_size = 1 << 18;
+
+void for_each_chunk(const ByteSource& source, Extent extent,
+                    const std::function<void(std::string_view)>& use) {
+  std::string buffer(std::min(chunk_size, extent.size), '\0');
+  for (uint64_t done = 0; done < extent.size;) {
+    const size_t size = std::min(chunk_size, extent.size - done);
+    source.read(extent.offset + done, buffer.data(), size);
+    use({buffer.data(), size});
+    done += size;
+  }
 }
 
 uint32_t whole_crc(const ByteSource& source) {
-  constexpr uint64_t chunk = 1 << 20;
-  std::string buffer(std::min(chunk, source.size()), '\0');
   uint32_t crc = 0;
-  for (uint64_t offset = 0; offset < source.size();) {
-    const size_t size = std::min(chunk, source.size() - offset);
-    source.read(offset, buffer.data(), size);
-    crc = crc32c::extend(crc, buffer.data(), size);
-    offset += size;
-  }
+  for_each_chunk(source, {0, source.size()},
+                 [&](std::string_view piece) { crc = crc32c::extend(crc, piece.data(), piece.size()); });
   return crc;
+}
+
+std::string digest_of(const ByteSource& source, Extent extent) {
+  const std::unique_ptr<XXH3_state_t, XXH_errorcode (*)(XXH3_state_t*)> state(XXH3_createState(),
+                                                                              XXH3_freeState);
+  if (!state) throw std::bad_alloc();
+  XXH3_128bits_reset(state.get());
+  for_each_chunk(source, extent, [&](std::string_view piece) {
+    XXH3_128bits_update(state.get(), piece.data(), piece.size());
+  });
+  const XXH128_hash_t digest = XXH3_128bits_digest(state.get());
+  return hex64(digest.high64) + hex64(digest.low64);
+}
+
+// What Julia compares when it loads the library (jl_validate_cache_file), and the payload's checksum.
+void compare_embedded(NativeCheck& check, const CacheFile& file, const native::ImageData& data) {
+  const EmbeddedHeader& header = *check.embedded;
+  const auto expect = [&](bool equal, std::string_view what) {
+    if (!equal)
+      check.problems.push_back(fmt::format("the header inside has another {} than the image", what));
+  };
+  expect(header.prefix == file.prefix, "Julia build");
+  expect(header.pkgimage == 1, "kind");
+  expect(header.flags == file.flags, "set of cache flags");
+  expect(header.syntax_version == file.syntax_version, "syntax version");
+  expect(header.checksum == file.checksum, "payload checksum");
+  expect(header.required_modules == file.required_modules, "list of required modules");
+  if (!data.bad_checksum.empty()) check.problems.push_back(data.bad_checksum);
+}
+
+void look_inside(NativeCheck& check, const CacheFile& file, const ByteSource& library, uint64_t max_size) {
+  const native::Library described = native::read_library(library);
+  if (file.layout->payload_always_here) {
+    // Formats 14 and 15: the library holds no more than the checksum of the payload in the image.
+    if (described.image_checksum && *described.image_checksum != static_cast<uint32_t>(file.checksum)) {
+      check.problems.push_back(fmt::format("it was made for a payload with checksum {}, the image says {}",
+                                           hex32(*described.image_checksum),
+                                           hex32(static_cast<uint32_t>(file.checksum))));
+    }
+    return;
+  }
+  const native::ImageData data = native::find_image_data(library, described, *file.layout, max_size);
+  check.embedded = data.header;
+  compare_embedded(check, file, data);
+  check.payload_digest = digest_of(*data.source, data.payload);
 }
 
 }  // namespace
 
-NativeCheck check_native_library(const std::string& image_path, const CacheFile& file, uint64_t) {
+NativeCheck check_native_library(const std::string& image_path, const CacheFile& file, uint64_t max_size) {
   NativeCheck check;
-  check.path = library_path(image_path, file.prefix);
-  const std::unique_ptr<ByteSource> library = open_file(check.path);
-  check.size = library->size();
-  check.crc = whole_crc(*library);
-  check.so_crc_ok = check.crc == file.so_crc;
-  if (!check.so_crc_ok) {
-    check.problems.push_back(
-        fmt::format("its CRC-32C is {}, the image says {}", hex32(check.crc), hex32(file.so_crc)));
+  const std::string_view image = image_path;
+  check.path = native_library_path(
+      std::string(image.ends_with(".zst") ? image.substr(0, image.size() - 4) : image), file.prefix);
+  try {
+    const std::unique_ptr<ByteSource> library = open_file(check.path);
+    check.size = library->size();
+    check.crc = whole_crc(*library);
+    check.so_crc_ok = check.crc == file.so_crc;
+    if (!check.so_crc_ok) {
+      check.problems.push_back(
+          fmt::format("its CRC-32C is {}, the image says {}", hex32(check.crc), hex32(file.so_crc)));
+    }
+    look_inside(check, file, *library, max_size);
+  } catch (const Error& error) {
+    check.problems.push_back(error.message());
   }
   return check;
 }

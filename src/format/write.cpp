@@ -52,7 +52,7 @@ void for_each_chunk(const ByteSource& source, Extent extent, std::string& buffer
     use(all.substr(extent.offset, extent.size));
     return;
   }
-  buffer.resize(kChunk);
+  buffer.resize(std::min<uint64_t>(kChunk, extent.size));  // untouched pages of a small file cost start-up
   for (uint64_t done = 0; done < extent.size;) {
     const size_t size = std::min<uint64_t>(kChunk, extent.size - done);
     source.read(extent.offset + done, buffer.data(), size);
