@@ -29,6 +29,7 @@ AddNote NewFile::note_adder() {
 // is registered first: a signal in between finds a name without a file, never a file without its name.
 int NewFile::make_temporary(const std::function<int()>& make) {
   constexpr int kMostTries = 100;
+  const CreationGuard guard;
   int result = -EEXIST;
   for (int tries = 0; result == -EEXIST && tries < kMostTries; ++tries) {
     temporary_ = temporary_name();

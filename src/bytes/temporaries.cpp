@@ -6,7 +6,10 @@
 #include <array>
 #include <atomic>
 #include <cerrno>
+#include <ctime>
 #include <utility>
+
+#include "jireloc/error.hpp"
 
 namespace jireloc {
 
@@ -20,6 +23,7 @@ struct Slot {
   std::atomic<uint64_t> number{0};  // the N of the name; 0: free; kReserved: being filled
   int folder = -1;
   pid_t process = 0;
+  LiveTemporary::Kind kind = LiveTemporary::Kind::file;
 };
 constexpr uint64_t kReserved = ~uint64_t{0};
 
@@ -30,6 +34,8 @@ struct Chunk {
 };
 Chunk first_chunk;
 std::atomic<uint64_t> made{0};
+std::atomic<bool> ending{false};
+std::atomic<int> creations{0};
 static_assert(std::atomic<uint64_t>::is_always_lock_free && std::atomic<Chunk*>::is_always_lock_free,
               "the register is read in signal handlers");
 
@@ -120,11 +126,23 @@ bool is_temporary_name(std::string_view name) noexcept {
   return take_name(name, process, number);
 }
 
-LiveTemporary::LiveTemporary(int folder, std::string_view name) {
+CreationGuard::CreationGuard() {
+  creations.fetch_add(1);
+  if (!ending.load()) return;
+  creations.fetch_sub(1);
+  throw Error(ErrorKind::interrupted, "stopped by a signal");
+}
+
+CreationGuard::~CreationGuard() {
+  creations.fetch_sub(1);
+}
+
+LiveTemporary::LiveTemporary(int folder, std::string_view name, Kind kind) {
   uint64_t process = 0, number = 0;
   if (!take_name(name, process, number)) return;
   Slot& slot = reserve_slot();
   slot.folder = folder;
+  slot.kind = kind;
   slot.process = static_cast<pid_t>(process);
   slot.number.store(number, std::memory_order_release);
   slot_ = &slot;
@@ -144,19 +162,39 @@ void LiveTemporary::release() noexcept {
   if (slot_ != nullptr) static_cast<Slot*>(std::exchange(slot_, nullptr))->number.store(0);
 }
 
-void remove_live_temporaries() noexcept {
-  const int saved_errno = errno;
+namespace {
+// Calls `visit(folder, name)` for each entry of `kind` that this process has registered.
+template <typename Visit>
+void for_each_live(LiveTemporary::Kind kind, Visit visit) {
   const pid_t self = ::getpid();
   for (Chunk* chunk = &first_chunk; chunk != nullptr; chunk = chunk->next.load(std::memory_order_acquire)) {
     for (Slot& slot : chunk->slots) {
       const uint64_t number = slot.number.load(std::memory_order_acquire);
-      if (number == 0 || number == kReserved || slot.process != self) continue;
+      if (number == 0 || number == kReserved || slot.process != self || slot.kind != kind) continue;
       NameBuffer buffer;
       put_name(buffer, self, number);
-      ::unlinkat(slot.folder, buffer.data(), 0);
+      visit(slot.folder, buffer.data());
     }
   }
+}
+}  // namespace
+
+void remove_live_temporaries() noexcept {
+  const int saved_errno = errno;
+  ending.store(true);
+  // Bounded: the signal may have come in the midst of a creation on this very thread.
+  constexpr timespec kMillisecond{0, 1'000'000};
+  for (int waits = 0; waits < 200 && creations.load() > 0; ++waits) ::nanosleep(&kMillisecond, nullptr);
+  for_each_live(LiveTemporary::Kind::file, [](int folder, const char* name) { ::unlinkat(folder, name, 0); });
   errno = saved_errno;
+}
+
+std::vector<LiveTree> live_trees() {
+  std::vector<LiveTree> trees;
+  for_each_live(LiveTemporary::Kind::tree, [&](int folder, const char* name) {
+    trees.push_back({folder, name});
+  });
+  return trees;
 }
 
 }  // namespace jireloc

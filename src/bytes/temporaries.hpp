@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace jireloc {
 
@@ -14,12 +15,23 @@ std::string temporary_name();
 // Whether `name` has that form, whoever made it.
 bool is_temporary_name(std::string_view name) noexcept;
 
-// One registered temporary file; taken off the register when destroyed. Does not remove the file.
-// `folder` must stay open until then; `name` must come from temporary_name().
+// Held while something temporary is created. Throws Error (interrupted) once remove_live_temporaries() was
+// called.
+class CreationGuard {
+ public:
+  CreationGuard();
+  CreationGuard(const CreationGuard&) = delete;
+  CreationGuard& operator=(const CreationGuard&) = delete;
+  ~CreationGuard();
+};
+
+// One registered temporary file, or folder with all it holds; taken off the register when destroyed. Does not
+// remove it. `folder` must stay open until then; `name` must come from temporary_name().
 class LiveTemporary {
  public:
+  enum class Kind { file, tree };
   LiveTemporary() = default;
-  LiveTemporary(int folder, std::string_view name);
+  LiveTemporary(int folder, std::string_view name, Kind kind = Kind::file);
   LiveTemporary(LiveTemporary&& other) noexcept;
   LiveTemporary& operator=(LiveTemporary&& other) noexcept;
   ~LiveTemporary() { release(); }
@@ -29,9 +41,18 @@ class LiveTemporary {
   void* slot_ = nullptr;
 };
 
-// Unlinks every temporary file that this process has registered. Async-signal-safe; meant for a handler of
-// SIGINT or SIGTERM that ends the process right after (with _exit): a transaction that goes on would find its
-// files gone and fail. A child of fork() removes nothing of its parent's.
+// Unlinks every temporary file that this process has registered, and lets no more be made: it waits up to 0.2
+// s for those in the making. Async-signal-safe; meant for the end of the process on SIGINT or SIGTERM (_exit
+// right after): a transaction that goes on finds its files gone and fails. A child of fork() removes nothing
+// of its parent's. Folders are left; where the caller is no signal handler, see remove_live_trees in
+// folders.hpp.
 void remove_live_temporaries() noexcept;
+
+// The registered temporary folders of this process. Not for signal handlers.
+struct LiveTree {
+  int folder = -1;
+  std::string name;
+};
+std::vector<LiveTree> live_trees();
 
 }  // namespace jireloc

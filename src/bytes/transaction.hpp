@@ -37,9 +37,9 @@ struct TargetOptions {
   // False: Error (conflict) if the target exists, at the latest when it is renamed; nothing is overwritten.
   bool replace = true;
   // Error (conflict) if the target is not this file any more just before it is replaced.
-  std::optional<FileIdentity> expect;
+  std::optional<FileIdentity> expect = {};
   // Permission bits of the new file; default: 0666 less the process's umask.
-  std::optional<mode_t> mode;
+  std::optional<mode_t> mode = {};
 };
 
 // One file of a transaction, under its temporary name. Made by Transaction::create.

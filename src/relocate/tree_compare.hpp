@@ -1,0 +1,23 @@
+// Whether two package or artifact folders are the same to Julia.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "relocate/tree_walk.hpp"
+
+namespace jireloc {
+
+struct TreeDifference {
+  std::string path;     // from the top of the trees
+  std::string message;  // "contents differ", …
+};
+
+// The first difference in byte order of the paths: names, contents of files, whether their owner may execute
+// them, texts of symbolic links. Folders without files at any depth, times, owners and other permissions do
+// not count. Special files are different from everything. Nothing: the trees are equal. Throws Error: io,
+// too_large.
+std::optional<TreeDifference> find_tree_difference(FileSystem& system, const Folder& one, const Folder& other,
+                                                   const WalkLimits& limits = {});
+
+}  // namespace jireloc

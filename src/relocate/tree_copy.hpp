@@ -1,0 +1,83 @@
+// A package or artifact folder brought into another depot: copied under a temporary name, renamed when whole.
+#pragma once
+
+#include <sys/types.h>
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "bytes/folders.hpp"
+#include "bytes/temporaries.hpp"
+#include "bytes/transaction.hpp"
+
+namespace jireloc {
+
+struct TreeCopyOptions {
+  // Permission bits of copied files and folders, whatever the process's umask. Files that their owner may
+  // execute may be executed by all who may read them; set-id and sticky bits are never copied.
+  mode_t file_mode = 0644;
+  mode_t folder_mode = 0755;
+  std::optional<std::pair<uid_t, gid_t>> owner = {};  // default: the process's own
+  // Link files instead of copying them, where both trees are on one file system and the owner, mode and times
+  // need no change. Only for a source that nobody writes to any more.
+  bool hard_links = false;
+  // Sync each file and folder (Durability::full); else that is left to the caller, before publish().
+  bool sync = false;
+  int most_depth = 128;  // of nested folders, as tree_hash has it
+  uint64_t most_entries = 1'000'000;
+  uint64_t most_bytes = uint64_t{64} << 30;  // of file contents, holes of sparse files included
+  // Asked for each entry; when true the copy is removed and Error (interrupted) thrown.
+  const std::atomic<bool>* stop = nullptr;
+};
+
+struct TreeFigures {
+  uint64_t folders = 0, files = 0, links = 0;  // links: symbolic ones
+  uint64_t bytes = 0;                          // of file contents
+  uint64_t shared = 0;  // files whose blocks are shared with, or that are linked to, the source
+};
+
+// A whole copy under a temporary name beside its place. Removed when destroyed, unless published.
+class StagedTree {
+ public:
+  StagedTree(StagedTree&&) noexcept = default;
+  StagedTree& operator=(StagedTree&&) = delete;
+  ~StagedTree();
+
+  // Where the copy lies now: to be hashed there, where its source's owner can no longer change it.
+  std::string path() const { return parent_->path + "/" + temporary_; }
+  const TreeFigures& figures() const noexcept { return figures_; }
+  // The folder that it will appear in: for syncfs and, after publish, sync_folder.
+  const std::shared_ptr<Folder>& parent() const noexcept { return parent_; }
+
+  // Renames it to its name. Throws Error (conflict) if something has that name: see compare_trees.
+  void publish();
+
+ private:
+  friend StagedTree copy_tree(FileSystem&, const Folder&, const std::string&, std::shared_ptr<Folder>,
+                              const std::string&, const TreeCopyOptions&);
+  StagedTree(FileSystem& system, std::shared_ptr<Folder> parent, std::string name);
+  void remove() noexcept;
+
+  FileSystem* system_;
+  std::shared_ptr<Folder> parent_;
+  std::string name_, temporary_;
+  LiveTemporary live_;
+  bool is_there_ = false;
+  TreeFigures figures_;
+  friend class TreeCopier;
+};
+
+// Copies the folder `source_name` in `source_parent` to be `name` in `target_parent`. No symbolic link is
+// followed: their text is copied. Times are kept to the nanosecond, of folders and links too. File contents
+// are shared (FICLONE), copied in the kernel, or copied, whatever the file systems can do first. Throws
+// Error: unsupported (a socket, pipe or device), too_large (a limit), io, truncated (a file shrank
+// meanwhile), interrupted. Nothing is left of the copy then.
+StagedTree copy_tree(FileSystem& system, const Folder& source_parent, const std::string& source_name,
+                     std::shared_ptr<Folder> target_parent, const std::string& name,
+                     const TreeCopyOptions& options = {});
+
+}  // namespace jireloc

@@ -1,0 +1,25 @@
+#include "relocate/tree_walk.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+
+namespace jireloc::detail {
+
+void throw_too_deep(const std::string& path, int depth) {
+  // The path itself would be as long as the tree is deep.
+  throw Error(ErrorKind::too_large, fmt::format("folders are nested deeper than {} levels", depth),
+              path.size() > 200 ? path.substr(0, 200) + "…" : path);
+}
+
+void throw_too_many(const std::string& path, uint64_t entries) {
+  throw Error(ErrorKind::too_large, fmt::format("more than {} entries", entries), path);
+}
+
+Descriptor open_for_walk(FileSystem& system, const Folder& top, const std::string& relative) {
+  constexpr int kFlags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW;
+  const char* below = relative.empty() ? "." : relative.c_str();
+  const int fd = retried([&] { return system.open_beneath(top.fd(), below, kFlags, 0); });
+  return {system, checked(fd, "open", join_path(top.path, relative))};
+}
+
+}  // namespace jireloc::detail
