@@ -34,7 +34,7 @@ void set_time(const std::string& path, int64_t seconds, int64_t nanoseconds) {
 struct Depots {
   TempFolder root;
   std::shared_ptr<Folder> source, target;
-  Depots() {
+  explicit Depots(TempFolder::Where where = TempFolder::Where::disk) : root(where) {
     for (const char* name :
          {"source", "target", "source/pkg", "source/pkg/src", "source/pkg/src/deep", "source/pkg/empty"}) {
       std::filesystem::create_directory(root / name);
@@ -210,7 +210,7 @@ TEST_CASE("a huge sparse file is refused before anything of it is copied") {
 }
 
 TEST_CASE("a tree 10,000 folders deep is an error for a copy and a comparison, and can be removed") {
-  Depots depots;
+  Depots depots(TempFolder::Where::memory);
   int fd = ::open((depots.root / "source/pkg").c_str(), O_RDONLY | O_DIRECTORY);
   for (int depth = 0; depth < 10'000; ++depth) {
     REQUIRE(::mkdirat(fd, "d", 0700) == 0);
@@ -230,7 +230,7 @@ TEST_CASE("a tree 10,000 folders deep is an error for a copy and a comparison, a
 }
 
 TEST_CASE("a wide tree is copied with few descriptors") {
-  Depots depots;
+  Depots depots(TempFolder::Where::memory);
   for (int i = 0; i < 1500; ++i)
     std::filesystem::create_directories(depots.root / ("source/pkg/wide/" + std::to_string(i) + "/x"));
   depots.copy().publish();

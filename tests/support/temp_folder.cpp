@@ -1,6 +1,7 @@
 #include "support/temp_folder.hpp"
 
 #include <stdlib.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <filesystem>
@@ -12,8 +13,10 @@ namespace jireloc::test {
 
 namespace fs = std::filesystem;
 
-TempFolder::TempFolder() {
-  std::string pattern = (fs::temp_directory_path() / "jireloc-test-XXXXXX").string();
+TempFolder::TempFolder(Where where) {
+  const fs::path memory = "/dev/shm";
+  const bool in_memory = where == Where::memory && ::access(memory.c_str(), W_OK) == 0;
+  std::string pattern = ((in_memory ? memory : fs::temp_directory_path()) / "jireloc-test-XXXXXX").string();
   if (::mkdtemp(pattern.data()) == nullptr) throw std::runtime_error("mkdtemp " + pattern);
   path_ = pattern;
 }

@@ -7,10 +7,14 @@
 
 namespace jireloc::test {
 
-// A fresh folder below the system's temporary one; removed with all its contents when the test ends.
+// A fresh folder; removed with all its contents when the test ends.
 class TempFolder {
  public:
-  TempFolder();
+  enum class Where {
+    disk,    // below the system's temporary folder
+    memory,  // in /dev/shm where there is one: for thousands of folders, which disks are slow to remove
+  };
+  explicit TempFolder(Where where = Where::disk);
   ~TempFolder();
   TempFolder(const TempFolder&) = delete;
   TempFolder& operator=(const TempFolder&) = delete;
