@@ -1,0 +1,143 @@
+#include "jireloc/path_map.hpp"
+
+#include <algorithm>
+
+#include "jireloc/error.hpp"
+
+namespace jireloc {
+namespace {
+
+bool is_windows_path(std::string_view path) noexcept {
+  const auto letter = [](char c) { return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z'); };
+  return path.starts_with("\\\\") || (path.size() >= 2 && letter(path[0]) && path[1] == ':');
+}
+
+bool is_separator(char c, bool windows) noexcept {
+  return c == '/' || (windows && c == '\\');
+}
+
+std::string without_trailing_separators(std::string path) {
+  const bool windows = is_windows_path(path);
+  while (!path.empty() && is_separator(path.back(), windows)) path.pop_back();
+  return path;
+}
+
+PathMapping normalized(PathMapping mapping) {
+  return {without_trailing_separators(std::move(mapping.from)),
+          without_trailing_separators(std::move(mapping.to))};
+}
+
+std::string decode_prefix_map_path(std::string_view text) {
+  std::string path;
+  for (size_t i = 0; i < text.size(); ++i) {
+    if (text[i] != '%') {
+      path += text[i];
+      continue;
+    }
+    const char escape = i + 1 < text.size() ? text[++i] : '\0';
+    if (escape == '#')
+      path += '%';
+    else if (escape == '+')
+      path += '=';
+    else if (escape == '.')
+      path += ':';
+    else
+      throw Error(ErrorKind::usage, "BUILD_PATH_PREFIX_MAP: '%' must be followed by '#', '+' or '.'");
+  }
+  return path;
+}
+
+}  // namespace
+
+bool is_path_prefix(std::string_view prefix, std::string_view path) noexcept {
+  if (!path.starts_with(prefix)) return false;
+  return path.size() == prefix.size() || is_separator(path[prefix.size()], is_windows_path(prefix));
+}
+
+PathMapping PathMap::parse(std::string_view text) {
+  PathMapping mapping;
+  std::string* side = &mapping.from;
+  bool split = false;
+  for (size_t i = 0; i < text.size(); ++i) {
+    if (text[i] == '\\' && i + 1 < text.size() && text[i + 1] == '=') {
+      *side += text[++i];
+    } else if (text[i] == '=' && !split) {
+      split = true;
+      side = &mapping.to;
+    } else {
+      *side += text[i];
+    }
+  }
+  if (!split) throw Error(ErrorKind::usage, "a map is OLD=NEW: \"" + std::string(text) + "\"");
+  if (mapping.from.empty())
+    throw Error(ErrorKind::usage, "a map's OLD is empty: \"" + std::string(text) + "\"");
+  if (mapping.to.empty())
+    throw Error(ErrorKind::usage, "a map's NEW is empty: \"" + std::string(text) + "\"");
+  return mapping;
+}
+
+std::vector<PathMapping> PathMap::parse_build_path_prefix_map(std::string_view text) {
+  std::vector<PathMapping> mappings;
+  while (!text.empty()) {
+    const size_t end = std::min(text.find(':'), text.size());
+    const std::string_view item = text.substr(0, end);
+    text.remove_prefix(std::min(end + 1, text.size()));
+    if (item.empty()) continue;
+    const size_t equals = item.find('=');
+    if (equals == std::string_view::npos || item.find('=', equals + 1) != std::string_view::npos)
+      throw Error(ErrorKind::usage,
+                  "BUILD_PATH_PREFIX_MAP: an item must be NEW=OLD: \"" + std::string(item) + "\"");
+    mappings.push_back(
+        {decode_prefix_map_path(item.substr(equals + 1)), decode_prefix_map_path(item.substr(0, equals))});
+  }
+  return mappings;
+}
+
+void PathMap::add(PathMapping mapping) {
+  mapping = normalized(std::move(mapping));
+  for (const PathMapping& known : mappings_) {
+    if (known.from != mapping.from) continue;
+    if (known.to == mapping.to) return;
+    throw Error(ErrorKind::usage, "\"" + known.from + "\" is mapped twice, to \"" + known.to +
+                                      "\" and to \"" + mapping.to + "\"");
+  }
+  const auto place = std::find_if(mappings_.begin(), mappings_.end(), [&](const PathMapping& known) {
+    return known.from.size() < mapping.from.size();
+  });
+  mappings_.insert(place, std::move(mapping));
+}
+
+void PathMap::add_fallback(std::vector<PathMapping> mappings) {
+  for (PathMapping& mapping : mappings) fallbacks_.insert(fallbacks_.begin(), normalized(std::move(mapping)));
+}
+
+std::optional<PathMap::Match> PathMap::apply(std::string_view path) const {
+  for (const auto* list : {&mappings_, &fallbacks_}) {
+    for (const PathMapping& mapping : *list) {
+      if (!is_path_prefix(mapping.from, path)) continue;
+      std::string mapped = mapping.to + std::string(path.substr(mapping.from.size()));
+      if (mapped.empty()) mapped = "/";
+      return Match{&mapping, std::move(mapped)};
+    }
+  }
+  return {};
+}
+
+PathMap PathMap::inverse() const {
+  PathMap inverted;
+  for (const PathMapping& mapping : mappings_) {
+    const bool known = std::any_of(inverted.mappings_.begin(), inverted.mappings_.end(),
+                                   [&](const PathMapping& other) { return other.from == mapping.to; });
+    if (!known) inverted.add({mapping.to, mapping.from});
+  }
+  for (const PathMapping& mapping : fallbacks_) inverted.fallbacks_.push_back({mapping.to, mapping.from});
+  return inverted;
+}
+
+std::vector<PathMapping> PathMap::mappings() const {
+  std::vector<PathMapping> all = mappings_;
+  all.insert(all.end(), fallbacks_.begin(), fallbacks_.end());
+  return all;
+}
+
+}  // namespace jireloc

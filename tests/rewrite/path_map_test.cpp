@@ -1,0 +1,86 @@
+#include "jireloc/path_map.hpp"
+
+#include <catch2/catch.hpp>
+
+#include "jireloc/error.hpp"
+
+using namespace jireloc;
+
+namespace {
+PathMap map_of(std::initializer_list<const char*> texts) {
+  PathMap map;
+  for (const char* text : texts) map.add(PathMap::parse(text));
+  return map;
+}
+std::string mapped(const PathMap& map, std::string_view path) {
+  const auto match = map.apply(path);
+  return match ? match->path : "(none)";
+}
+}  // namespace
+
+TEST_CASE("a prefix matches whole components only") {
+  const PathMap map = map_of({"/x/julia=/new"});
+  CHECK(mapped(map, "/x/julia/packages/A") == "/new/packages/A");
+  CHECK(mapped(map, "/x/julia") == "/new");
+  CHECK(mapped(map, "/x/julia-rc/packages") == "(none)");
+  CHECK(mapped(map, "/y/x/julia/a") == "(none)");
+}
+
+TEST_CASE("the longest prefix wins whatever the order given") {
+  for (const auto& map : {map_of({"/a=/1", "/a/b=/2"}), map_of({"/a/b=/2", "/a=/1"})}) {
+    CHECK(mapped(map, "/a/b/c") == "/2/c");
+    CHECK(mapped(map, "/a/c") == "/1/c");
+  }
+}
+
+TEST_CASE("replacement is one pass: a mapped path is not mapped again") {
+  const PathMap map = map_of({"/a=/b", "/b=/a"});
+  CHECK(mapped(map, "/a/x") == "/b/x");
+  CHECK(mapped(map, "/b/x") == "/a/x");
+}
+
+TEST_CASE("a map is split at the first equals sign that is not escaped") {
+  CHECK(PathMap::parse("/a=/b=c") == PathMapping{"/a", "/b=c"});
+  CHECK(PathMap::parse(R"(/a\=1=/b)") == PathMapping{"/a=1", "/b"});
+  CHECK_THROWS_AS(PathMap::parse("/a"), Error);
+  CHECK_THROWS_AS(PathMap::parse("=/b"), Error);
+  CHECK_THROWS_AS(PathMap::parse("/a="), Error);
+}
+
+TEST_CASE("trailing slashes do not count, and the root can be mapped from and to") {
+  CHECK(mapped(map_of({"/a/=/b//"}), "/a/x") == "/b/x");
+  CHECK(mapped(map_of({"/=/root"}), "/a/x") == "/root/a/x");
+  CHECK(mapped(map_of({"/a=/"}), "/a/x") == "/x");
+  CHECK(mapped(map_of({"/a=/"}), "/a") == "/");
+}
+
+TEST_CASE("backslashes separate in Windows paths and nowhere else") {
+  CHECK(mapped(map_of({R"(C:\Users\u\.julia=D:\julia)"}), R"(C:\Users\u\.julia\packages\A)") ==
+        R"(D:\julia\packages\A)");
+  CHECK(mapped(map_of({R"(C:\Users\u=D:\u)"}), R"(C:\Users\u2\x)") == "(none)");
+  CHECK(mapped(map_of({"/a=/b"}), R"(/a\b)") == "(none)");
+}
+
+TEST_CASE("BUILD_PATH_PREFIX_MAP is NEW=OLD, escaped by percent signs, the rightmost first") {
+  PathMap map;
+  map.add_fallback(PathMap::parse_build_path_prefix_map("/one=/a:/two=/a/b:/three=/a::/e%+%.%#=/c%+"));
+  CHECK(mapped(map, "/a/b/x") == "/three/b/x");
+  CHECK(mapped(map, "/c=/x") == "/e=:%/x");
+  map.add(PathMap::parse("/a=/first"));
+  CHECK(mapped(map, "/a/b/x") == "/first/b/x");
+  CHECK_THROWS_AS(PathMap::parse_build_path_prefix_map("/a"), Error);
+  CHECK_THROWS_AS(PathMap::parse_build_path_prefix_map("/a=/b=/c"), Error);
+  CHECK_THROWS_AS(PathMap::parse_build_path_prefix_map("/a%x=/b"), Error);
+}
+
+TEST_CASE("mapping one prefix to two places is a contradiction") {
+  PathMap map = map_of({"/a=/b"});
+  map.add({"/a/", "/b"});
+  CHECK_THROWS_AS(map.add({"/a", "/c"}), Error);
+}
+
+TEST_CASE("the inverse map undoes the map") {
+  const PathMap map = map_of({"/home/u/.julia=/usr/share/julia", "/home/u/dev=/usr/share/julia/dev"});
+  for (const char* path : {"/home/u/.julia/packages/A/b.jl", "/home/u/dev/A/b.jl"})
+    CHECK(mapped(map.inverse(), mapped(map, path)) == path);
+}
