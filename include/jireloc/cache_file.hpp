@@ -161,7 +161,8 @@ bool has_magic(const ByteSource& source);
 struct Checksums {
   uint32_t file_crc = 0;     // CRC-32C of all but the last four bytes
   bool file_crc_ok = false;
-  uint32_t payload_crc = 0;  // of the payload in this file
+  uint32_t payload_crc = 0;  // of the payload in this file; of what it unpacks to where it is compressed
+  uint32_t stored_payload_crc = 0;  // of the payload's bytes as they lie in the file
   // Whether it equals the recorded one; nothing where no checksum of it is recorded (<= 1.8) or the payload
   // is elsewhere.
   std::optional<bool> payload_crc_ok;

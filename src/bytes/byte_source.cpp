@@ -64,6 +64,17 @@ class FileSource : public ByteSource {
   std::string name_;
 };
 
+// A file whose bytes were read when it was opened; its descriptor remains for its metadata.
+class LoadedSource final : public MemorySource {
+ public:
+  LoadedSource(std::unique_ptr<ByteSource> file, std::string bytes)
+      : MemorySource(std::move(bytes), file->name()), file_(std::move(file)) {}
+  int descriptor() const noexcept override { return file_->descriptor(); }
+
+ private:
+  std::unique_ptr<ByteSource> file_;
+};
+
 }  // namespace
 
 std::string ByteSource::read_string(uint64_t offset, size_t size) const {
@@ -77,6 +88,13 @@ std::unique_ptr<ByteSource> open_file(const std::string& path) {
   const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
   if (fd < 0) throw Error::system(errno, "open", path);
   return open_descriptor(fd, path);
+}
+
+std::unique_ptr<ByteSource> load_file(const std::string& path, uint64_t largest) {
+  std::unique_ptr<ByteSource> file = open_file(path);
+  if (file->size() == 0 || file->size() > largest) return file;
+  std::string bytes = file->read_string(0, file->size());
+  return std::make_unique<LoadedSource>(std::move(file), std::move(bytes));
 }
 
 std::unique_ptr<ByteSource> open_descriptor(int fd, std::string name) {

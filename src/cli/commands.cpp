@@ -13,6 +13,7 @@ namespace {
 constexpr const Command* table[] = {
     &inspect_command,
     &scan_command,
+    &rewrite_command,
 };
 
 // How many letters must be changed, added or dropped to make one word of the other.

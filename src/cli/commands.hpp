@@ -21,6 +21,7 @@ struct Command {
 
 extern const Command inspect_command;
 extern const Command scan_command;
+extern const Command rewrite_command;
 
 std::span<const Command* const> commands() noexcept;
 

@@ -116,7 +116,7 @@ Checksums verify_checksums(const CacheFile& file, const ByteSource& source, cons
     XXH3_128bits_reset(digest.get());
   }
   for_each_chunk(source, file.payload, buffer, [&](std::string_view piece) {
-    sums.payload_crc = crc32c::extend(sums.payload_crc, piece.data(), piece.size());
+    sums.stored_payload_crc = crc32c::extend(sums.stored_payload_crc, piece.data(), piece.size());
     if (unpacked) unpacked->add(piece);
     if (digest) XXH3_128bits_update(digest.get(), piece.data(), piece.size());
   });
@@ -125,16 +125,15 @@ Checksums verify_checksums(const CacheFile& file, const ByteSource& source, cons
     tail_crc = crc32c::extend(tail_crc, piece.data(), piece.size());
   });
 
-  const uint32_t through_payload = crc32c::combine(head_crc, sums.payload_crc, file.payload.size);
+  const uint32_t through_payload = crc32c::combine(head_crc, sums.stored_payload_crc, file.payload.size);
   sums.file_crc = crc32c::combine(through_payload, tail_crc, tail.size);
   uint32_t recorded = 0;
   source.read(source.size() - kCrcSize, reinterpret_cast<char*>(&recorded), kCrcSize);
   sums.file_crc_ok = sums.file_crc == recorded;
-  if (file.layout->aligned_payload && file.payload.size != 0) {
-    if (unpacked) sums.payload_crc = unpacked->crc();
+  sums.payload_crc = unpacked ? unpacked->crc() : sums.stored_payload_crc;
+  if (file.layout->aligned_payload && file.payload.size != 0)
     sums.payload_crc_ok =
         sums.payload_crc == static_cast<uint32_t>(file.checksum) && !(unpacked && unpacked->failed());
-  }
   if (digest) sums.payload_digest = digest_text(digest.get());
   return sums;
 }

@@ -1,0 +1,89 @@
+// Rewriting images for a new place: what would change (a plan), and the change itself.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "jireloc/cache_file.hpp"
+#include "jireloc/file_view.hpp"
+#include "jireloc/path_map.hpp"
+#include "jireloc/payload.hpp"
+#include "jireloc/proof.hpp"
+
+namespace jireloc {
+
+// Why something is as it is: a stable code for machines, a sentence for people.
+struct Reason {
+  std::string code;
+  std::string message;
+  bool operator==(const Reason&) const = default;
+};
+
+// A cache file and the native library beside it, opened for one run.
+struct ImagePair {
+  std::string path;          // of the .ji, symbolic links followed
+  std::string library_path;  // "STEM.so"; empty for images without native code
+  std::unique_ptr<ByteSource> ji;
+  std::unique_ptr<ByteSource> library;  // null where there is none or it is missing
+  CacheFile file;
+  Checksums sums;                       // of the .ji
+  std::optional<uint32_t> library_crc;  // CRC-32C of the library as it is
+};
+
+// Opens and reads both, and computes their checksums. Files up to `largest_in_memory` bytes are read once
+// into memory, larger ones are streamed. A missing library is no error here. Throws Error as read_cache_file
+// does.
+ImagePair open_image(const std::string& path, uint64_t largest_in_memory = uint64_t{4} << 20);
+
+// CRC-32C of a whole file, read once.
+uint32_t file_crc32c(const ByteSource& source);
+
+enum class MtimePolicy {
+  keep,   // recorded times stay as they are
+  files,  // the times of the files at their new place, for proven files
+};
+
+struct RewriteOptions {
+  PathMap map;
+  MtimePolicy mtime = MtimePolicy::keep;
+  PayloadMode payload = PayloadMode::automatic;
+  std::vector<PathMapping> aliases;  // NEW and a symbolic link that resolves to it, written in its place
+  std::string infer_to;         // where depots that are inferred from the image itself have gone; empty: none
+  bool depot_relative = false;  // write paths inside a depot as "@depot/..." where the layout knows that
+  std::vector<std::string> depots;  // for depot_relative; empty: the NEW of the matching map
+  bool force_unproven = false;      // make unproven images fresh all the same
+  bool experimental = false;        // rewrite layouts that no real image has shown
+};
+
+enum class RewriteStatus {
+  rewritten,
+  unchanged,  // nothing to change
+  skipped,    // left alone for a reason that is no fault of the file
+  failed,     // damaged, or could not be written
+};
+std::string_view name(RewriteStatus status) noexcept;
+
+// What rewriting one image comes to. Nothing has been written.
+struct RewritePlan {
+  RewriteStatus status = RewriteStatus::unchanged;
+  std::vector<Reason> reasons;   // why it is skipped or failed, and findings that do not stop it
+  std::vector<Reason> warnings;  // for people; no finding
+  CacheFile after;               // as it will be; equal to the file where the header does not change
+  bool header_changes = false;
+  uint64_t paths_changed = 0, mtimes_changed = 0;
+  std::vector<PathMapping> mappings_used;  // those that a header path matched
+  PayloadPlan payload;  // what was found; its patches are empty where the payload stays as it is
+  PayloadAction payload_action = PayloadAction::relocate;
+  uint64_t sources_proven = 0, sources_unproven = 0, sources_absent = 0;
+};
+
+// Decides; the same for a dry run and a real one. `view` tells where files lie. Never throws for what is
+// wrong with the image: that is a status. May be called from many threads with one cache.
+RewritePlan plan_rewrite(const ImagePair& image, const RewriteOptions& options, const FileView& view,
+                         ProofCache& proofs);
+
+}  // namespace jireloc

@@ -1,0 +1,199 @@
+// jireloc rewrite: images for a new place.
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <climits>
+#include <cstdlib>
+#include <deque>
+#include <set>
+
+#include "bytes/temporaries.hpp"
+#include "cli/batch.hpp"
+#include "cli/commands.hpp"
+#include "cli/image_batch.hpp"
+#include "cli/printable.hpp"
+#include "cli/progress.hpp"
+#include "cli/rewrite_options.hpp"
+#include "cli/rewrite_report.hpp"
+#include "cli/signals.hpp"
+#include "rewrite/batch_rewrite.hpp"
+
+namespace jireloc::cli {
+namespace {
+
+using rewriting::BatchRewriter;
+using rewriting::Outcome;
+
+constexpr Example examples[] = {
+    {"jireloc rewrite --map ~/.julia=/usr/share/julia /usr/share/julia/compiled",
+     "after 'mv ~/.julia/* /usr/share/julia': images in place"},
+    {"jireloc rewrite --map ~/.julia=/usr/share/julia --output-dir staging ~/.julia/compiled",
+     "into another folder, tree kept"},
+    {"jireloc rewrite --map /root/.julia=/usr/share/julia --payload-alias /usr/jl --make-alias compiled",
+     "a longer new path: a short symbolic link goes into the payload"},
+    {"jireloc rewrite --dry-run --json --map /old=/new compiled", "what would happen, for a program to read"},
+    {"find . -name '*.ji' -print0 | jireloc rewrite -0 --files-from - --map /old=/new", "a list of files"},
+};
+
+constexpr Option options[] = {
+    {"map", 'm', "OLD=NEW",
+     "what lay below OLD lies below NEW; whole components, longest OLD first; may be repeated"},
+    {"to", 0, "NEW", "what lay below the depot that an image was compiled in lies below NEW"},
+    {"map-from-env", 0, "", "also take maps from BUILD_PATH_PREFIX_MAP (NEW=OLD:..., rightmost first)"},
+    {"resolve", 0, "", "a map also matches OLD with its symbolic links resolved"},
+    {"output-dir", 'o', "DIR", "write below DIR, the tree kept; default: in place"},
+    {"mtime", 0, "POLICY",
+     "keep: recorded times stay (default); files: take those of the proven files at their new place"},
+    {"payload", 0, "MODE", "auto (default), require, header-only, refuse-constants: see the README"},
+    {"payload-alias", 0, "PATH", "a short symbolic link to NEW, for payloads in which NEW has no room"},
+    {"make-alias", 0, "", "create that link where nothing is there"},
+    {"depot-relative", 0, "",
+     "write paths inside NEW (or a --depot) as @depot/... where the layout knows that"},
+    {"force-unproven", 0, "",
+     "rewrite images whose sources are not proven to be those they were compiled from"},
+    {"experimental", 0, "", "rewrite layouts that were never tried on a real image"},
+    {"break-links", 0, "",
+     "rewrite files that have hard links outside the inputs, which keep the old content"},
+    {"link", 0, "", "with --output-dir: hard-link native libraries that do not change"},
+    {"durability", 0, "LEVEL", "full (sync each file), batch (default: one sync before many renames), none"},
+};
+
+constexpr CommandSpec spec = {
+    "rewrite",
+    "rewrite images for a new place",
+    "PATH...",
+    "Rewrites the paths in the headers and payloads of cache files, so that Julia accepts them at a new "
+    "place and the "
+    "code finds its files there. An image is rewritten only if every source that is there is proven to be "
+    "the one it "
+    "was compiled from; each file is replaced whole or not at all.",
+    takes_inputs | takes_json | takes_depot | takes_root | takes_shard | takes_dry_run,
+    options,
+    examples};
+
+// Prints outcomes in the order of the inputs, each as soon as it and all before it are settled.
+class Reporter {
+ public:
+  Reporter(const CommandLine& line, Output& out, size_t map_count)
+      : line_(line), out_(out), items_(out, line.common.json), progress_("images"), summary_(map_count) {}
+
+  void add(RewriteItem item) {
+    pending_.push_back(std::move(item));
+    flush(false);
+  }
+  ExitStatus finish(const RewriteOptions& rewrite) {
+    flush(true);
+    items_.finish();
+    progress_.finish();
+    if (line_.common.json == JsonMode::none) out_.write(summary_text(summary_, line_.common.dry_run));
+    if (!line_.common.quiet) Console::instance().lines(unmatched_maps(summary_, rewrite));
+    return status_;
+  }
+
+ private:
+  void flush(bool all) {
+    while (!pending_.empty() && (all || !pending_.front().outcome || pending_.front().outcome->settled)) {
+      print(pending_.front());
+      pending_.pop_front();
+    }
+  }
+  void print(const RewriteItem& item) {
+    const ItemOutput output = item.outcome ? report(line_, *item.outcome, summary_) : item.other;
+    status_ = worse(status_, output.status);
+    if (!output.diagnostics.empty() && out_.is_terminal()) out_.flush();
+    Console::instance().lines(output.diagnostics);
+    if (!output.text.empty())
+      line_.common.json == JsonMode::none ? out_.write(output.text) : items_.add(output.text);
+    progress_.advance(output.status);
+  }
+
+  const CommandLine& line_;
+  Output& out_;
+  JsonItems items_;
+  Progress progress_;
+  RewriteSummary summary_;
+  std::deque<RewriteItem> pending_;
+  ExitStatus status_ = ExitStatus::well;
+};
+
+// Where the image goes below --output-dir: what was found in a folder keeps its path below that folder, a
+// relative name from a list keeps its own, any other file its last component.
+std::string target_of(const CommandLine& line, const Candidate& candidate) {
+  const std::string folder = line.get("output-dir");
+  if (folder.empty()) return {};
+  std::string_view tail = candidate.path;
+  if (candidate.folder != nullptr) {
+    tail.remove_prefix(candidate.folder->path.size());
+    while (tail.starts_with('/')) tail.remove_prefix(1);
+  } else if (!line.common.files_from || tail.starts_with('/') ||
+             ("/" + std::string(tail) + "/").find("/../") != std::string::npos) {
+    tail.remove_prefix(tail.rfind('/') + 1);
+  }
+  return folder + "/" + std::string(tail);
+}
+
+void make_folders(const std::string& path) {
+  for (size_t at = path.find('/', 1); at != std::string::npos; at = path.find('/', at + 1)) {
+    const std::string folder = path.substr(0, at);
+    if (::mkdir(folder.c_str(), 0777) != 0 && errno != EEXIST) throw Error::system(errno, "mkdir", folder);
+  }
+}
+
+ExitStatus run(const CommandLine& line, Output& out) {
+  const std::unique_ptr<FileView> view = file_view(line);
+  rewriting::BatchOptions batch_options = rewrite_options(line, *view);
+  call_on_interrupt(remove_live_temporaries);
+  BatchRewriter rewriter(batch_options, *view);
+  Images images(line.common, false);
+  Reporter reporter(line, out, batch_options.rewrite.map.mappings().size());
+  std::set<std::string> targets;
+  std::mutex targets_mutex;
+  const auto work = [&](Candidate& candidate) -> RewriteItem {
+    RewriteItem item;
+    try {
+      const OpenedImage opened = images.open(candidate);
+      if (!opened.source) {
+        if (!opened.remark.empty() && !line.common.quiet)
+          item.other.diagnostics = message_line(candidate.path, opened.remark);
+        return item;
+      }
+      if (!in_shard(*opened.source, line.common.shard)) return item;
+      const std::string target = target_of(line, candidate);
+      if (!target.empty()) {
+        const std::lock_guard lock(targets_mutex);
+        if (!targets.insert(target).second)
+          throw Error(ErrorKind::conflict, "another input goes to the same place, " + target);
+        if (!line.common.dry_run) make_folders(target);
+      }
+      item.outcome = rewriter.rewrite(candidate.path, target);
+    } catch (const Error& error) {
+      item.other.diagnostics = error_line(error.in_file(candidate.path));
+      item.other.status = ExitStatus::failed;
+      if (line.common.json != JsonMode::none)
+        item.other.text = failed_object(rewrite_schema, candidate.path, error);
+    }
+    return item;
+  };
+  in_order(
+      line.common.jobs, [&] { return images.next(); }, work,
+      [&](RewriteItem item) { reporter.add(std::move(item)); });
+  ExitStatus status = ExitStatus::well;
+  try {
+    rewriter.finish();
+  } catch (const Error& error) {
+    Console::instance().lines(error_line(error));
+    status = ExitStatus::failed;
+  }
+  status = worse(status, reporter.finish(batch_options.rewrite));
+  if (!line.common.quiet)
+    for (const std::string& folder : images.folders_without_images())
+      Console::instance().lines(message_line(folder, "no cache files in this folder"));
+  return status;
+}
+
+}  // namespace
+
+constinit const Command rewrite_command{&spec, run};
+
+}  // namespace jireloc::cli

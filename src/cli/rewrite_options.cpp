@@ -1,0 +1,159 @@
+#include "cli/rewrite_options.hpp"
+
+#include <fmt/format.h>
+#include <pwd.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdlib>
+
+#include "jireloc/crc32c.hpp"
+
+namespace jireloc::cli {
+namespace {
+
+std::optional<std::string> resolved(const std::string& path) {
+  std::unique_ptr<char, decltype(&std::free)> real(::realpath(path.c_str(), nullptr), &std::free);
+  if (!real) return {};
+  return std::string(real.get());
+}
+
+PathMap read_maps(const CommandLine& line, const FileView& view) {
+  PathMap map;
+  for (const std::string& text : line.all("map")) {
+    PathMapping mapping = PathMap::parse(text);
+    mapping.from = expand_home(mapping.from);
+    mapping.to = expand_home(mapping.to);
+    if (line.has("resolve"))
+      if (const auto real = resolved(view.actual(mapping.from)); real && *real != mapping.from)
+        map.add({*real, mapping.to});
+    map.add(std::move(mapping));
+  }
+  if (line.has("map-from-env")) {
+    const char* text = std::getenv("BUILD_PATH_PREFIX_MAP");
+    if (text == nullptr) throw Error(ErrorKind::usage, "--map-from-env: BUILD_PATH_PREFIX_MAP is not set");
+    map.add_fallback(PathMap::parse_build_path_prefix_map(text));
+  }
+  return map;
+}
+
+void make_alias(const std::string& alias, const std::string& target, const FileView& view) {
+  const std::string actual = view.actual(alias);
+  if (::symlink(target.c_str(), actual.c_str()) == 0) return;
+  if (errno != EEXIST) throw Error::system(errno, "symlink", actual);
+  // Something is there: it serves if it leads to the same place, and is never replaced.
+  if (!file_status(actual).same_file(view.status(target)))
+    throw Error(ErrorKind::conflict, "--make-alias: something else is there; it is not replaced", actual);
+}
+
+// The places that an alias can stand for are those it resolves to.
+std::vector<PathMapping> read_aliases(const CommandLine& line, const PathMap& map, const FileView& view) {
+  std::vector<PathMapping> aliases;
+  for (const std::string& text : line.all("payload-alias")) {
+    const std::string alias = expand_home(text);
+    if (!alias.starts_with('/'))
+      throw Error(ErrorKind::usage, "--payload-alias: not an absolute path: " + alias);
+    std::vector<PathMapping> candidates = map.mappings();
+    if (const std::string to = line.get("to"); !to.empty()) candidates.push_back({"", expand_home(to)});
+    if (line.has("make-alias") && !line.common.dry_run) {
+      if (candidates.size() != 1)
+        throw Error(ErrorKind::usage,
+                    "--make-alias: with several maps it is not clear what the link should lead to");
+      make_alias(alias, candidates[0].to, view);
+    }
+    bool serves = line.has("make-alias") && line.common.dry_run;
+    for (const PathMapping& mapping : candidates) {
+      if (!serves && !view.status(alias).same_file(view.status(mapping.to))) continue;
+      aliases.push_back({mapping.to, alias});
+      serves = true;
+    }
+    if (!serves)
+      throw Error(ErrorKind::usage,
+                  fmt::format("--payload-alias: {} does not lead to the NEW of any map (--make-alias "
+                              "creates it)",
+                              alias));
+  }
+  return aliases;
+}
+
+MtimePolicy read_mtime(const std::string& text) {
+  if (text == "keep") return MtimePolicy::keep;
+  if (text == "files") return MtimePolicy::files;
+  throw Error(ErrorKind::usage, "--mtime is keep or files, not '" + text + "'");
+}
+
+Durability read_durability(const std::string& text) {
+  if (text == "full") return Durability::full;
+  if (text == "batch") return Durability::batch;
+  if (text == "none") return Durability::none;
+  throw Error(ErrorKind::usage, "--durability is full, batch or none, not '" + text + "'");
+}
+
+std::vector<std::string> split_depots(const std::string& text) {
+  std::vector<std::string> depots;
+  for (size_t at = 0; at <= text.size();) {
+    const size_t end = std::min(text.find(':', at), text.size());
+    std::string depot = text.substr(at, end - at);
+    while (depot.size() > 1 && depot.ends_with('/')) depot.pop_back();
+    if (!depot.empty()) depots.push_back(expand_home(depot));
+    at = end + 1;
+  }
+  return depots;
+}
+
+}  // namespace
+
+std::string expand_home(const std::string& path) {
+  if (path != "~" && !path.starts_with("~/")) return path;
+  const char* home = std::getenv("HOME");
+  if (home == nullptr || *home == '\0')
+    throw Error(ErrorKind::usage, "'~' cannot be expanded: HOME is not set");
+  return home + path.substr(1);
+}
+
+std::unique_ptr<FileView> file_view(const CommandLine& line) {
+  if (line.common.root.empty()) return std::make_unique<FileView>();
+  return std::make_unique<RootView>(line.common.root);
+}
+
+rewriting::BatchOptions rewrite_options(const CommandLine& line, const FileView& view) {
+  rewriting::BatchOptions options;
+  RewriteOptions& rewrite = options.rewrite;
+  rewrite.map = read_maps(line, view);
+  if (line.has("to")) rewrite.infer_to = expand_home(line.get("to"));
+  while (rewrite.infer_to.size() > 1 && rewrite.infer_to.ends_with('/')) rewrite.infer_to.pop_back();
+  rewrite.mtime = read_mtime(line.get("mtime", "keep"));
+  if (rewrite.map.empty() && rewrite.infer_to.empty() && rewrite.mtime == MtimePolicy::keep)
+    throw Error(ErrorKind::usage, "nothing to do: give --map OLD=NEW, --to NEW or --mtime files");
+  const std::string mode = line.get("payload", "auto");
+  const std::optional<PayloadMode> payload = parse_payload_mode(mode);
+  if (!payload)
+    throw Error(ErrorKind::usage,
+                "--payload is auto, require, header-only or refuse-constants, not '" + mode + "'");
+  rewrite.payload = *payload;
+  rewrite.aliases = read_aliases(line, rewrite.map, view);
+  rewrite.depot_relative = line.has("depot-relative");
+  if (line.common.depot) rewrite.depots = split_depots(*line.common.depot);
+  rewrite.force_unproven = line.has("force-unproven");
+  rewrite.experimental = line.has("experimental");
+  options.dry_run = line.common.dry_run;
+  options.break_links = line.has("break-links");
+  options.link_libraries = line.has("link");
+  options.durability = read_durability(line.get("durability", "batch"));
+  return options;
+}
+
+bool in_shard(const ByteSource& source, const Shard& shard) {
+  if (shard.count <= 1) return true;
+  uint32_t number = 0;
+  try {
+    const CacheFile file = read_cache_file(source, {.depth = ReadDepth::header});
+    if (!file.worklist.empty()) number = crc32c::value(file.worklist[0].uuid.number_bytes()) % shard.count;
+  } catch (const Error&) {
+    number = 0;
+  }
+  return number == shard.number - 1;
+}
+
+}  // namespace jireloc::cli

@@ -1,0 +1,24 @@
+// The options of `rewrite` as the library takes them.
+#pragma once
+
+#include <memory>
+
+#include "cli/command_line.hpp"
+#include "rewrite/batch_rewrite.hpp"
+
+namespace jireloc::cli {
+
+// --root: recorded paths are looked up below it.
+std::unique_ptr<FileView> file_view(const CommandLine& line);
+
+// Throws Error (usage, conflict, io). Creates the alias where --make-alias asks for it.
+rewriting::BatchOptions rewrite_options(const CommandLine& line, const FileView& view);
+
+// "~" and "~/..." at the start of a path.
+std::string expand_home(const std::string& path);
+
+// Whether an image belongs to the shard: crc32c of its package's UUID modulo the number of shards. Images
+// that cannot be read belong to the first, so that exactly one shard reports them.
+bool in_shard(const ByteSource& source, const Shard& shard);
+
+}  // namespace jireloc::cli

@@ -1,0 +1,179 @@
+#include "rewrite/batch_rewrite.hpp"
+
+#include <fmt/format.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+
+namespace jireloc::rewriting {
+namespace {
+
+Reason reason_of(const std::exception_ptr& failure) {
+  try {
+    std::rethrow_exception(failure);
+  } catch (const Error& error) {
+    // The path stands beside it already.
+    const std::string at = error.offset() ? fmt::format("offset {}: ", *error.offset()) : "";
+    return {std::string(code(error.kind())), at + error.message()};
+  } catch (const std::bad_alloc&) {
+    return {std::string(code(ErrorKind::too_large)), "more memory would be needed than there is"};
+  } catch (const std::exception& error) {
+    return {"io", error.what()};
+  }
+}
+
+void fail(Outcome& outcome, const std::exception_ptr& failure) {
+  outcome.status = RewriteStatus::failed;
+  outcome.reasons.push_back(reason_of(failure));
+  outcome.bytes_written = 0;
+}
+
+struct stat status_of(const ByteSource& source) {
+  struct stat info {};
+  if (::fstat(source.descriptor(), &info) != 0) throw Error::system(errno, "fstat", source.name());
+  return info;
+}
+
+bool has_several_names(const ImagePair& image, const RewritePlan& plan) {
+  return status_of(*image.ji).st_nlink > 1 ||
+         (image.library && !plan.payload.library.empty() && status_of(*image.library).st_nlink > 1);
+}
+
+PayloadReport report_of(const RewritePlan& plan) {
+  PayloadReport report;
+  report.looked_into = !plan.payload.scan.paths.empty();
+  report.action = plan.payload_action;
+  report.summary = plan.payload.scan.summary;
+  report.found = plan.payload.scan.counts();
+  report.free_bits = plan.payload.free_bits;
+  report.rank = plan.payload.rank;
+  const bool relocates = plan.payload.changes_anything();
+  if (relocates) report.replaced = plan.payload.replaced;
+  for (const Occurrence& occurrence : plan.payload.scan.occurrences) {
+    if (occurrence.match == Match::other_path || (relocates && occurrence.left.empty())) continue;
+    if (++report.residue_count > kMostResidue) continue;
+    Occurrence& kept = report.residue.emplace_back(occurrence);
+    if (kept.text.size() > 256) kept.text.resize(256);
+  }
+  return report;
+}
+
+void note_mappings(const RewritePlan& plan, std::vector<PathMapping>& used, const PathMap& map) {
+  used = plan.mappings_used;
+  for (const PathMapping& mapping : map.mappings()) {
+    const auto& found = plan.payload.scan.occurrences;
+    const bool in_payload = std::any_of(found.begin(), found.end(), [&](const Occurrence& occurrence) {
+      return occurrence.match == Match::path && occurrence.path == mapping.from;
+    });
+    if (in_payload && std::find(used.begin(), used.end(), mapping) == used.end()) used.push_back(mapping);
+  }
+}
+
+// What the report needs of the plan; its patches and texts can be large and are done with.
+void keep_report(Outcome& outcome, const RewritePlan& plan, const PathMap& map) {
+  outcome.status = plan.status;
+  outcome.reasons = plan.reasons;
+  outcome.warnings = plan.warnings;
+  outcome.paths_changed = plan.paths_changed;
+  outcome.mtimes_changed = plan.mtimes_changed;
+  outcome.sources_proven = plan.sources_proven;
+  outcome.sources_unproven = plan.sources_unproven;
+  outcome.sources_absent = plan.sources_absent;
+  outcome.payload = report_of(plan);
+  note_mappings(plan, outcome.mappings_used, map);
+}
+
+}  // namespace
+
+BatchRewriter::BatchRewriter(BatchOptions options, const FileView& view, FileSystem& system)
+    : options_(std::move(options)), view_(view), system_(system), batch_(options_.durability, system) {}
+
+std::shared_ptr<Outcome> BatchRewriter::rewrite(const std::string& path, const std::string& target) {
+  auto outcome = std::make_shared<Outcome>();
+  outcome->path = path;
+  outcome->target = target;
+  work(outcome, nullptr, {});
+  return outcome;
+}
+
+void BatchRewriter::work(const std::shared_ptr<Outcome>& outcome, const LinkGroup* group,
+                         const std::vector<Deferred*>& others) {
+  try {
+    const ImagePair image = open_image(outcome->path);
+    const RewritePlan plan = plan_rewrite(image, options_.rewrite, view_, proofs_);
+    const bool in_place = outcome->target.empty();
+    const bool changes = plan.status == RewriteStatus::rewritten;
+    // Elsewhere an unchanged image is written too: the tree there shall be complete.
+    const bool writes = changes || (!in_place && plan.status == RewriteStatus::unchanged);
+    if (writes && group == nullptr && has_several_names(image, plan)) {
+      outcome->waits_for_links = true;
+      const std::lock_guard lock(mutex_);
+      links_.add(image.path, status_of(*image.ji));
+      deferred_.push_back(std::make_unique<Deferred>(Deferred{outcome, image.path}));
+      return;
+    }
+    if (group != nullptr && in_place) require_no_links_outside(*group, options_.break_links);
+    if (!writes || options_.dry_run) {
+      keep_report(*outcome, plan, options_.rewrite.map);
+      outcome->settled = true;
+      return;
+    }
+    const Target where{in_place ? image.path : outcome->target, options_.link_libraries};
+    Transaction transaction(system_);
+    const Prepared prepared = prepare(image, plan, where, transaction);
+    outcome->bytes_written = prepared.bytes;
+    std::vector<std::shared_ptr<Outcome>> linked;
+    for (Deferred* other : others) {
+      link_names(prepared, image, other->outcome->target.empty() ? other->real_path : other->outcome->target,
+                 in_place, transaction);
+      linked.push_back(other->outcome);
+    }
+    if (in_place) outcome->target = outcome->path;
+    keep_report(*outcome, plan, options_.rewrite.map);
+    commit(outcome, std::move(linked), std::move(transaction));
+  } catch (...) {
+    fail(*outcome, std::current_exception());
+    outcome->settled = true;
+  }
+}
+
+void BatchRewriter::commit(const std::shared_ptr<Outcome>& outcome,
+                           std::vector<std::shared_ptr<Outcome>> linked, Transaction transaction) {
+  batch_.add(std::move(transaction),
+             [outcome, linked = std::move(linked)](const Transaction& done, std::exception_ptr failure) {
+               if (failure) fail(*outcome, failure);
+               for (const Note& note : done.notes())
+                 outcome->warnings.push_back({"metadata", note.file + ": " + note.message});
+               for (const auto& other : linked) {
+                 other->status = outcome->status;
+                 other->reasons = outcome->reasons;
+                 if (other->target.empty()) other->target = other->path;
+                 other->settled = true;
+               }
+               outcome->settled = true;
+             });
+}
+
+void BatchRewriter::finish() {
+  const auto deferred = std::move(deferred_);
+  for (const LinkGroup& group : links_.groups()) {
+    std::vector<Deferred*> members;
+    for (const auto& candidate : deferred)
+      if (std::find(group.names.begin(), group.names.end(), candidate->real_path) != group.names.end())
+        members.push_back(candidate.get());
+    if (members.empty()) continue;
+    const std::vector<Deferred*> others(members.begin() + 1, members.end());
+    const std::shared_ptr<Outcome> first = members[0]->outcome;
+    work(first, &group, others);
+    if (!first->settled) continue;  // in its group commit, which settles the others too
+    for (Deferred* other : others) {
+      if (other->outcome->settled) continue;
+      other->outcome->status = first->status;
+      other->outcome->reasons = first->reasons;
+      other->outcome->settled = true;
+    }
+  }
+  batch_.finish();
+}
+
+}  // namespace jireloc::rewriting

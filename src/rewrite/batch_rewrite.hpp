@@ -1,0 +1,89 @@
+// Rewriting many images: each planned and prepared on the caller's threads, committed in groups, reported one
+// by one.
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "bytes/batch.hpp"
+#include "bytes/hard_links.hpp"
+#include "jireloc/rewrite.hpp"
+#include "rewrite/execute.hpp"
+
+namespace jireloc::rewriting {
+
+struct BatchOptions {
+  RewriteOptions rewrite;
+  bool dry_run = false;
+  bool break_links = false;
+  bool link_libraries = false;
+  Durability durability = Durability::batch;
+};
+
+// What was found and done in the payload and the native library; numbers by OccurrenceKind.
+struct PayloadReport {
+  bool looked_into = false;
+  PayloadAction action = PayloadAction::relocate;
+  PayloadSummary summary = PayloadSummary::unknown;
+  std::array<uint64_t, kOccurrenceKinds> found{}, replaced{};
+  uint64_t free_bits = 0;
+  int rank = 0;
+  std::vector<Occurrence> residue;  // what stays, the first kMostResidue of them, texts cut
+  uint64_t residue_count = 0;
+};
+inline constexpr size_t kMostResidue = 16;
+
+// What became of one image. Complete when `settled`.
+struct Outcome {
+  std::string path;    // as given
+  std::string target;  // where it was written; equal to `path` in place
+  RewriteStatus status = RewriteStatus::unchanged;
+  std::vector<Reason> reasons, warnings;
+  uint64_t paths_changed = 0, mtimes_changed = 0;
+  uint64_t sources_proven = 0, sources_unproven = 0, sources_absent = 0;
+  std::vector<PathMapping> mappings_used;
+  PayloadReport payload;
+  uint64_t bytes_written = 0;
+  bool waits_for_links = false;  // put off: it has several names (see finish_links)
+  std::atomic<bool> settled{false};
+};
+
+// Thread-safe but for finish().
+class BatchRewriter {
+ public:
+  BatchRewriter(BatchOptions options, const FileView& view, FileSystem& system = real_file_system());
+
+  // Plans and prepares one image and hands it to the group commit. `target` is where its .ji goes; empty: in
+  // place. Never throws for what is wrong with the image. The outcome is settled at once where nothing is
+  // written, else when its group is committed.
+  std::shared_ptr<Outcome> rewrite(const std::string& path, const std::string& target);
+
+  // Images with several names are put off until all inputs are known: to be called once, at the end, on one
+  // thread. Settles what is left; throws Error (io) if the last sync fails.
+  void finish();
+
+ private:
+  struct Deferred {
+    std::shared_ptr<Outcome> outcome;
+    std::string real_path;
+  };
+  void work(const std::shared_ptr<Outcome>& outcome, const LinkGroup* group,
+            const std::vector<Deferred*>& others);
+  void commit(const std::shared_ptr<Outcome>& outcome, std::vector<std::shared_ptr<Outcome>> linked,
+              Transaction transaction);
+
+  const BatchOptions options_;
+  const FileView& view_;
+  FileSystem& system_;
+  ProofCache proofs_;
+  Batch batch_;
+  std::mutex mutex_;
+  HardLinks links_;
+  std::vector<std::unique_ptr<Deferred>> deferred_;
+};
+
+}  // namespace jireloc::rewriting

@@ -1,0 +1,181 @@
+#include "rewrite/execute.hpp"
+
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "bytes/writer.hpp"
+#include "jireloc/crc32c.hpp"
+#include "rewrite/patched.hpp"
+
+namespace jireloc::rewriting {
+namespace {
+
+// A file of up to this size is assembled in memory and written at once; its source has been read whole
+// before.
+constexpr uint64_t kAssembled = uint64_t{8} << 20;
+
+FileIdentity identity(const ByteSource& source) {
+  struct stat info {};
+  if (::fstat(source.descriptor(), &info) != 0) throw Error::system(errno, "fstat", source.name());
+  return identity_of(info);
+}
+
+// What is at the path now must still be what was planned for.
+TargetOptions options_for(const ByteSource& source, bool in_place) {
+  TargetOptions options;
+  if (in_place) options.expect = identity(source);
+  return options;
+}
+
+std::unique_ptr<ByteSource> read_back(const NewFile& file) {
+  const int copy = ::dup(file.descriptor());
+  if (copy < 0) throw Error::system(errno, "dup", file.path());
+  return open_descriptor(copy, file.path());
+}
+
+[[noreturn]] void refuse_result(const std::string& path, std::string_view what) {
+  throw Error(ErrorKind::bad_checksum,
+              fmt::format("the file as written differs from the plan ({}); nothing was replaced", what),
+              path);
+}
+
+// The parts of the new .ji around the payload.
+struct Frame {
+  std::string header, tail;  // tail: source texts, so-crc, file crc
+  uint32_t file_crc = 0;
+};
+
+Frame frame_of(const ImagePair& image, const RewritePlan& plan, uint32_t so_crc) {
+  CacheFile after = plan.after;
+  after.so_crc = so_crc;
+  Frame frame;
+  frame.header = serialize_header(after);
+  frame.tail = serialize_tail(after);
+  const Extent payload = image.file.payload;
+  const uint32_t payload_crc =
+      patched_crc(image.sums.stored_payload_crc, *image.ji, payload, plan.payload.image);
+  uint32_t crc = crc32c::combine(crc32c::value(frame.header), payload_crc, payload.size);
+  crc = crc32c::extend(crc, frame.tail.data(), frame.tail.size());
+  frame.file_crc = crc;
+  bytes::ByteWriter word;
+  word.u32(crc);
+  frame.tail += std::move(word).take();
+  return frame;
+}
+
+void write_assembled(const ImagePair& image, const RewritePlan& plan, const Frame& frame, NewFile& out) {
+  const Extent payload = image.file.payload;
+  std::string whole;
+  whole.reserve(frame.header.size() + payload.size + frame.tail.size());
+  whole = frame.header;
+  whole += image.ji->in_memory().substr(payload.offset, payload.size);
+  apply_patches(plan.payload.image, payload.offset, whole.data() + frame.header.size(), payload.size);
+  whole += frame.tail;
+  out.write(whole);
+}
+
+// Large files: blocks are shared where nothing moves and the file system can; else the kernel copies the
+// payload.
+void write_streamed(const ImagePair& image, const RewritePlan& plan, const Frame& frame, NewFile& out) {
+  const Extent payload = image.file.payload;
+  const bool in_step = frame.header.size() == payload.offset && image.file.file_size == plan.after.file_size;
+  if (in_step && out.clone_from(image.ji->descriptor())) {
+    out.pwrite(0, frame.header);
+    out.pwrite(payload.end(), frame.tail);
+  } else {
+    out.write(frame.header);
+    out.copy_from(image.ji->descriptor(), payload.offset, payload.size);
+    out.write(frame.tail);
+  }
+  for (const BytePatch& patch : plan.payload.image)
+    out.pwrite(frame.header.size() + (patch.offset - payload.offset), patch.bytes);
+}
+
+void verify_ji(const ImagePair& image, const RewritePlan& plan, const Frame& frame, const NewFile& out) {
+  const auto written = read_back(out);
+  const CacheFile read = read_cache_file(*written);
+  const Extent before = image.file.payload;
+  if (written->read_string(0, frame.header.size()) != frame.header) refuse_result(out.path(), "header");
+  if (read.dependencies != plan.after.dependencies || read.source_texts != plan.after.source_texts ||
+      read.required_modules != image.file.required_modules || read.payload.size != before.size)
+    refuse_result(out.path(), "contents");
+  const bool untouched = plan.payload.image.empty() && before.size != 0;
+  const Checksums sums = verify_checksums(read, *written, {.digest = untouched});
+  if (!sums.file_crc_ok || sums.file_crc != frame.file_crc) refuse_result(out.path(), "file checksum");
+  if (!sums.payload_crc_ok.value_or(true)) refuse_result(out.path(), "payload checksum");
+  if (untouched) {
+    if (sums.payload_digest != verify_checksums(image.file, *image.ji, {.digest = true}).payload_digest)
+      refuse_result(out.path(), "payload digest");
+  } else if (!equal_but_for(*image.ji, before, plan.payload.image, *written, read.payload.offset)) {
+    refuse_result(out.path(), "payload");
+  }
+}
+
+const NewFile* write_ji(const ImagePair& image, const RewritePlan& plan, uint32_t so_crc,
+                        const Target& target, bool in_place, Transaction& transaction, uint64_t& written) {
+  const Frame frame = frame_of(image, plan, so_crc);
+  NewFile& out = transaction.create(target.ji, options_for(*image.ji, in_place));
+  if (image.ji->in_memory().empty() || image.ji->size() > kAssembled)
+    write_streamed(image, plan, frame, out);
+  else
+    write_assembled(image, plan, frame, out);
+  out.keep(image.ji->descriptor(), Keep{});
+  verify_ji(image, plan, frame, out);
+  written += frame.header.size() + image.file.payload.size + frame.tail.size();
+  return &out;
+}
+
+void copy_whole(const ByteSource& source, NewFile& out) {
+  if (out.clone_from(source.descriptor())) return;
+  if (const std::string_view all = source.in_memory(); !all.empty())
+    out.write(all);
+  else
+    out.copy_from(source.descriptor(), 0, source.size());
+}
+
+const NewFile* write_library(const ImagePair& image, std::span<const BytePatch> patches, uint32_t so_crc,
+                             const std::string& path, bool in_place, Transaction& transaction) {
+  NewFile& out = transaction.create(path, options_for(*image.library, in_place));
+  copy_whole(*image.library, out);
+  for (const BytePatch& patch : patches) out.pwrite(patch.offset, patch.bytes);
+  out.keep(image.library->descriptor(), Keep{});
+  const auto written = read_back(out);
+  if (file_crc32c(*written) != so_crc) refuse_result(path, "native library checksum");
+  return &out;
+}
+
+}  // namespace
+
+Prepared prepare(const ImagePair& image, const RewritePlan& plan, const Target& target,
+                 Transaction& transaction) {
+  const bool in_place = target.ji == image.path;
+  Prepared prepared;
+  uint32_t so_crc = image.file.so_crc;
+  const auto& patches = plan.payload.library;
+  if (image.library) {
+    so_crc = patched_crc(so_crc, *image.library, {0, image.library->size()}, patches);
+    const std::string path = native_library_path(target.ji, image.file.prefix);
+    if (!patches.empty() || (!in_place && !target.link_library)) {
+      prepared.library = write_library(image, patches, so_crc, path, in_place, transaction);
+      prepared.bytes += image.library->size();
+    } else if (!in_place) {
+      transaction.link_existing(image.library_path, path);
+    }
+  }
+  prepared.ji = write_ji(image, plan, so_crc, target, in_place, transaction, prepared.bytes);
+  return prepared;
+}
+
+void link_names(const Prepared& prepared, const ImagePair& image, const std::string& ji_name, bool in_place,
+                Transaction& transaction) {
+  const std::string library = native_library_path(ji_name, image.file.prefix);
+  if (prepared.library != nullptr) {
+    transaction.link(*prepared.library, library);
+  } else if (image.library && !in_place) {
+    transaction.link_existing(image.library_path, library);
+  }
+  transaction.link(*prepared.ji, ji_name);
+}
+
+}  // namespace jireloc::rewriting

@@ -1,0 +1,35 @@
+// Carrying out a plan: new files in a transaction, each read back and held against the plan before it counts.
+#pragma once
+
+#include <string>
+
+#include "bytes/transaction.hpp"
+#include "jireloc/rewrite.hpp"
+
+namespace jireloc::rewriting {
+
+struct Target {
+  std::string ji;             // where the .ji goes; equal to the image's path: in place
+  bool link_library = false;  // another place: a byte-unchanged library may be a hard link
+};
+
+// What prepare() has made; the files belong to the transaction.
+struct Prepared {
+  uint64_t bytes = 0;  // written
+  const NewFile* ji = nullptr;
+  const NewFile* library = nullptr;  // null where it was not written anew
+};
+
+// Prepares the files of one image: the native library first, if it changes or goes elsewhere, then the .ji.
+// In place only what changes is written. Everything written is read back: parsed, its checksums recomputed,
+// its header compared with the plan and its payload with the old one and its patches. Throws Error (io,
+// conflict, bad_checksum); the transaction can then only be dropped.
+Prepared prepare(const ImagePair& image, const RewritePlan& plan, const Target& target,
+                 Transaction& transaction);
+
+// A further name of the same image (hard link): `ji_name` and its library's name become links to what was
+// prepared.
+void link_names(const Prepared& prepared, const ImagePair& image, const std::string& ji_name, bool in_place,
+                Transaction& transaction);
+
+}  // namespace jireloc::rewriting

@@ -1,0 +1,159 @@
+#include "rewrite/header_plan.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+
+namespace jireloc::rewriting {
+namespace {
+
+// What stands in the way, gathered over all sources of an image: one sentence a kind, with the first as
+// example.
+struct Trouble {
+  uint64_t count = 0;
+  std::string first_path, first_reason;
+  void add(const std::string& path, const std::string& reason) {
+    if (count++ == 0) {
+      first_path = path;
+      first_reason = reason;
+    }
+  }
+};
+
+class HeaderPlanner {
+ public:
+  HeaderPlanner(const ImagePair& image, const RewriteOptions& options, const PathMap& map,
+                const FileView& view, ProofCache& proofs, RewritePlan& plan)
+      : image_(image), options_(options), map_(map), view_(view), proofs_(proofs), plan_(plan) {}
+
+  bool run() {
+    plan_.after = image_.file;
+    for (size_t i = 0; i < plan_.after.dependencies.size(); ++i)
+      if (!plan_.after.dependencies[i].is_require())
+        plan_entry(image_.file.dependencies[i], plan_.after.dependencies[i]);
+    std::vector<std::string> texts = rename_texts();
+    if (!judge()) return false;
+    plan_.header_changes = plan_.paths_changed + plan_.mtimes_changed != 0 || texts_changed_;
+    if (plan_.header_changes) place(plan_.after, texts);
+    return true;
+  }
+
+ private:
+  void plan_entry(const Dependency& original, Dependency& entry) {
+    const std::string& recorded = original.path;
+    const std::optional<PathMap::Match> match = map_.apply(recorded);
+    if (match) {
+      use(match->mapping);
+      entry.path = spelled(match->path, *match->mapping);
+      if (entry.path != recorded) ++plan_.paths_changed;
+      renamed_[recorded] = entry.path;
+    }
+    const bool takes_time =
+        options_.mtime == MtimePolicy::files && entry.mtime >= 0 && !entry.is_depot_relative();
+    if (!match && !takes_time) return;
+    const std::string new_place = match ? match->path : recorded;
+    const FileStatus status = view_.status(new_place);
+    if (!status.exists()) {
+      // A dependency that was missing when it was compiled is as it was (mtime 0.0).
+      if (entry.mtime == 0.0) return;
+      ++plan_.sources_absent;
+      absent_.add(new_place, "is not there");
+      return;
+    }
+    prove_entry(original, new_place, match.has_value());
+    if (takes_time && status.mtime != entry.mtime) {
+      entry.mtime = status.mtime;
+      ++plan_.mtimes_changed;
+    }
+  }
+
+  void prove_entry(const Dependency& original, const std::string& new_place, bool moved) {
+    std::optional<std::string> old_place;
+    if (moved && original.path != new_place) old_place = view_.actual(original.path);
+    const Proof proof = prove(image_.file, original, view_.actual(new_place), old_place, proofs_);
+    if (proof.proven()) {
+      ++plan_.sources_proven;
+    } else {
+      ++plan_.sources_unproven;
+      unproven_.add(new_place, proof.reason);
+    }
+  }
+
+  // The mapped path as the image shall spell it: below a depot it can be "@depot/...".
+  std::string spelled(const std::string& path, const PathMapping& mapping) const {
+    if (!options_.depot_relative || !image_.file.layout->content_tracking) return path;
+    for (const std::string& depot : options_.depots)
+      if (is_path_prefix(depot, path)) return "@depot" + path.substr(depot.size());
+    if (options_.depots.empty() && is_path_prefix(mapping.to, path))
+      return "@depot" + path.substr(mapping.to.size());
+    return path;
+  }
+
+  // Source texts are found by name from the dependency list, so both change alike. A text without an entry
+  // (none is known) follows the map too.
+  std::vector<std::string> rename_texts() {
+    std::vector<std::string> names;
+    for (const SourceText& text : image_.file.source_texts) {
+      std::string name = text.path;
+      if (const auto known = renamed_.find(name); known != renamed_.end()) {
+        name = known->second;
+      } else if (const auto match = map_.apply(name)) {
+        use(match->mapping);
+        name = spelled(match->path, *match->mapping);
+      }
+      texts_changed_ |= name != text.path;
+      names.push_back(std::move(name));
+    }
+    return names;
+  }
+
+  bool judge() {
+    if (unproven_.count != 0) {
+      const Reason reason{"unproven",
+                          fmt::format("{} of its sources cannot be proven to be the ones it was compiled "
+                                      "from; the first is {}: {}",
+                                      unproven_.count, unproven_.first_path, unproven_.first_reason)};
+      plan_.reasons.push_back(reason);
+      if (!options_.force_unproven) return skip();
+    }
+    if (absent_.count != 0) {
+      plan_.reasons.push_back(
+          {"unproven_absent",
+           fmt::format("{} of its sources are not at their new place, so nothing proves them; the "
+                       "first is {}",
+                       absent_.count, absent_.first_path)});
+      if (options_.mtime == MtimePolicy::files && !options_.force_unproven) return skip();
+    }
+    return true;
+  }
+
+  bool skip() {
+    plan_.status = RewriteStatus::skipped;
+    return false;
+  }
+
+  void use(const PathMapping* mapping) {
+    auto& used = plan_.mappings_used;
+    if (std::find(used.begin(), used.end(), *mapping) == used.end()) used.push_back(*mapping);
+  }
+
+  const ImagePair& image_;
+  const RewriteOptions& options_;
+  const PathMap& map_;
+  const FileView& view_;
+  ProofCache& proofs_;
+  RewritePlan& plan_;
+  std::map<std::string, std::string> renamed_;
+  Trouble unproven_, absent_;
+  bool texts_changed_ = false;
+};
+
+}  // namespace
+
+bool plan_header(const ImagePair& image, const RewriteOptions& options, const PathMap& map,
+                 const FileView& view, ProofCache& proofs, RewritePlan& plan) {
+  return HeaderPlanner(image, options, map, view, proofs, plan).run();
+}
+
+}  // namespace jireloc::rewriting

@@ -1,0 +1,51 @@
+#include <cerrno>
+#include <climits>
+#include <cstdlib>
+
+#include "jireloc/crc32c.hpp"
+#include "jireloc/rewrite.hpp"
+
+namespace jireloc {
+namespace {
+
+constexpr size_t kChunk = 256 * 1024;
+
+std::string real_path(const std::string& path) {
+  std::unique_ptr<char, decltype(&std::free)> resolved(::realpath(path.c_str(), nullptr), &std::free);
+  if (!resolved) throw Error::system(errno, "realpath", path);
+  return resolved.get();
+}
+
+}  // namespace
+
+uint32_t file_crc32c(const ByteSource& source) {
+  if (const std::string_view all = source.in_memory(); !all.empty()) return crc32c::value(all);
+  std::string buffer(kChunk, '\0');
+  uint32_t crc = 0;
+  for (uint64_t at = 0; at < source.size();) {
+    const size_t size = std::min<uint64_t>(kChunk, source.size() - at);
+    source.read(at, buffer.data(), size);
+    crc = crc32c::extend(crc, buffer.data(), size);
+    at += size;
+  }
+  return crc;
+}
+
+ImagePair open_image(const std::string& path, uint64_t largest_in_memory) {
+  ImagePair image;
+  image.path = real_path(path);
+  image.ji = load_file(image.path, largest_in_memory);
+  image.file = read_cache_file(*image.ji);
+  image.sums = verify_checksums(image.file, *image.ji);
+  if (!image.file.is_split()) return image;
+  image.library_path = native_library_path(image.path, image.file.prefix);
+  try {
+    image.library = load_file(image.library_path, largest_in_memory);
+    image.library_crc = file_crc32c(*image.library);
+  } catch (const Error& error) {
+    if (error.system_errno() != ENOENT) throw;
+  }
+  return image;
+}
+
+}  // namespace jireloc

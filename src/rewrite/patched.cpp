@@ -1,0 +1,51 @@
+#include "rewrite/patched.hpp"
+
+#include <algorithm>
+#include <cstring>
+
+#include "jireloc/crc32c.hpp"
+
+namespace jireloc::rewriting {
+
+uint32_t patched_crc(uint32_t crc_before, const ByteSource& source, Extent extent,
+                     std::span<const BytePatch> patches) {
+  uint32_t crc = crc_before;
+  for (const BytePatch& patch : patches) {
+    const std::string old_bytes = source.read_string(patch.offset, patch.bytes.size());
+    // The difference of two checksums depends on the differing bytes and on what follows, not on what
+    // precedes.
+    const uint32_t difference = crc32c::value(old_bytes) ^ crc32c::value(patch.bytes);
+    crc ^= crc32c::shift(difference, extent.end() - patch.offset - patch.bytes.size());
+  }
+  return crc;
+}
+
+void apply_patches(std::span<const BytePatch> patches, uint64_t base, char* bytes, size_t size) {
+  const uint64_t end = base + size;
+  auto patch = std::partition_point(patches.begin(), patches.end(), [&](const BytePatch& candidate) {
+    return candidate.offset + candidate.bytes.size() <= base;
+  });
+  for (; patch != patches.end() && patch->offset < end; ++patch) {
+    const uint64_t from = std::max(patch->offset, base),
+                   to = std::min(patch->offset + patch->bytes.size(), end);
+    std::memcpy(bytes + (from - base), patch->bytes.data() + (from - patch->offset), to - from);
+  }
+}
+
+bool equal_but_for(const ByteSource& before, Extent extent, std::span<const BytePatch> patches,
+                   const ByteSource& after, uint64_t after_offset) {
+  constexpr size_t kChunk = 256 * 1024;
+  if (after_offset > after.size() || extent.size > after.size() - after_offset) return false;
+  std::string expected(std::min<uint64_t>(kChunk, extent.size), '\0'), found(expected.size(), '\0');
+  for (uint64_t done = 0; done < extent.size;) {
+    const size_t size = std::min<uint64_t>(kChunk, extent.size - done);
+    before.read(extent.offset + done, expected.data(), size);
+    apply_patches(patches, extent.offset + done, expected.data(), size);
+    after.read(after_offset + done, found.data(), size);
+    if (std::memcmp(expected.data(), found.data(), size) != 0) return false;
+    done += size;
+  }
+  return true;
+}
+
+}  // namespace jireloc::rewriting

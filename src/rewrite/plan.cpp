@@ -1,0 +1,130 @@
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+
+#include "jireloc/rewrite.hpp"
+#include "rewrite/header_plan.hpp"
+
+namespace jireloc {
+namespace {
+
+RewritePlan& refuse(RewritePlan& plan, RewriteStatus status, std::string code, std::string message) {
+  plan.status = status;
+  plan.reasons.push_back({std::move(code), std::move(message)});
+  return plan;
+}
+
+// Recomputing a checksum that did not hold before would bless corruption.
+bool checksums_hold(const ImagePair& image, RewritePlan& plan) {
+  if (!image.sums.file_crc_ok)
+    refuse(
+        plan, RewriteStatus::failed, "bad_file_checksum",
+        fmt::format("its file checksum does not hold (recorded {:08x}, computed {:08x}): damaged, delete it",
+                    image.file.file_crc, image.sums.file_crc));
+  if (!image.sums.payload_crc_ok.value_or(true))
+    refuse(plan, RewriteStatus::failed, "bad_payload_checksum",
+           fmt::format(
+               "its payload's checksum does not hold (recorded {:08x}, computed {:08x}): damaged, delete it",
+               static_cast<uint32_t>(image.file.checksum), image.sums.payload_crc));
+  if (image.library_crc && *image.library_crc != image.file.so_crc)
+    refuse(
+        plan, RewriteStatus::failed, "bad_library_checksum",
+        fmt::format(
+            "its native library's checksum does not hold (recorded {:08x}, computed {:08x}): changed since "
+            "it was compiled, or of another image",
+            image.file.so_crc, *image.library_crc));
+  return plan.reasons.empty();
+}
+
+// --to: where the image itself says in which depot it was compiled. Returns false where that is not one
+// place.
+bool infer_map(const ImagePair& image, const RewriteOptions& options, PathMap& map, RewritePlan& plan) {
+  const std::vector<std::string> old_paths = infer_old_paths({image.file, *image.ji, image.library.get()});
+  std::vector<std::string> unmapped;
+  for (const std::string& path : old_paths)
+    if (!map.apply(path) && path != options.infer_to) unmapped.push_back(path);
+  if (unmapped.size() > 1) {
+    refuse(plan, RewriteStatus::skipped, "ambiguous_depot",
+           fmt::format("it was compiled below several places ({}); name them with --map",
+                       fmt::join(unmapped, ", ")));
+    return false;
+  }
+  if (!unmapped.empty()) map.add({unmapped[0], options.infer_to});
+  return true;
+}
+
+std::vector<PayloadMap> payload_maps(const PathMap& map, const std::vector<PathMapping>& aliases) {
+  std::vector<PayloadMap> maps;
+  for (const PathMapping& mapping : map.mappings()) {
+    if (mapping.from.empty() || mapping.from.starts_with('@') || mapping.to.empty())
+      continue;  // no text to look for
+    const bool known = std::any_of(maps.begin(), maps.end(),
+                                   [&](const PayloadMap& other) { return other.old_path == mapping.from; });
+    if (known) continue;  // the first of equal prefixes wins
+    PayloadMap& added = maps.emplace_back(PayloadMap{mapping.from, mapping.to, {}});
+    const auto alias = std::find_if(aliases.begin(), aliases.end(), [&](const PathMapping& candidate) {
+      return candidate.from == mapping.to;
+    });
+    if (alias != aliases.end() && mapping.to.size() > mapping.from.size()) added.alias = alias->to;
+  }
+  return maps;
+}
+
+// Returns false where the image must be left alone.
+bool plan_payload_part(const ImagePair& image, const RewriteOptions& options, const PathMap& map,
+                       RewritePlan& plan) {
+  const std::vector<PayloadMap> maps = payload_maps(map, options.aliases);
+  if (maps.empty()) return true;
+  plan.payload = plan_payload({image.file, *image.ji, image.library.get()}, maps);
+  const PayloadDecision decision = decide(options.payload, plan.payload);
+  plan.payload_action = decision.action;
+  if (decision.action != PayloadAction::relocate) {
+    plan.payload.image.clear();
+    plan.payload.library.clear();
+  }
+  if (decision.action == PayloadAction::leave || decision.action == PayloadAction::fail) {
+    refuse(plan, decision.action == PayloadAction::leave ? RewriteStatus::skipped : RewriteStatus::failed,
+           decision.code, decision.message);
+    return false;
+  }
+  if (!decision.code.empty()) plan.warnings.push_back({decision.code, decision.message});
+  return true;
+}
+
+}  // namespace
+
+std::string_view name(RewriteStatus status) noexcept {
+  switch (status) {
+    case RewriteStatus::rewritten:
+      return "rewritten";
+    case RewriteStatus::unchanged:
+      return "unchanged";
+    case RewriteStatus::skipped:
+      return "skipped";
+    case RewriteStatus::failed:
+      return "failed";
+  }
+  return "unknown";
+}
+
+RewritePlan plan_rewrite(const ImagePair& image, const RewriteOptions& options, const FileView& view,
+                         ProofCache& proofs) {
+  RewritePlan plan;
+  plan.after = image.file;
+  if (!checksums_hold(image, plan)) return plan;
+  PathMap map = options.map;
+  if (!options.infer_to.empty() && !infer_map(image, options, map, plan)) return plan;
+  if (!rewriting::plan_header(image, options, map, view, proofs, plan)) return plan;
+  if (!plan_payload_part(image, options, map, plan)) return plan;
+  if (!plan.header_changes && !plan.payload.changes_anything()) return plan;
+  if (image.file.layout->verified == Verified::structure && !options.experimental)
+    return refuse(plan, RewriteStatus::skipped, "experimental",
+                  fmt::format("layout {} was built from its specification and never tried on a real image; "
+                              "--experimental rewrites it all the same",
+                              image.file.layout->name));
+  plan.status = RewriteStatus::rewritten;
+  return plan;
+}
+
+}  // namespace jireloc
