@@ -10,9 +10,9 @@ namespace {
 using rewriting::Outcome;
 using rewriting::PayloadReport;
 
-void append_reasons(JsonWriter& json, std::string_view key, const std::vector<Reason>& reasons) {
+void append_reasons(JsonWriter& json, std::string_view key, const std::vector<Remark>& reasons) {
   json.key(key).begin_array();
-  for (const Reason& reason : reasons)
+  for (const Remark& reason : reasons)
     json.begin_object().field("code", reason.code).field("message", reason.message).end_object();
   json.end_array();
 }
@@ -120,7 +120,7 @@ ItemOutput report(const CommandLine& line, const Outcome& outcome, RewriteSummar
   ItemOutput output;
   output.status = status_of(outcome);
   for (const auto* reasons : {&outcome.reasons, &outcome.warnings})
-    for (const Reason& reason : *reasons)
+    for (const Remark& reason : *reasons)
       if (!line.common.quiet || outcome.status == RewriteStatus::failed)
         output.diagnostics += message_line(
             outcome.path, outcome.status == RewriteStatus::skipped && reasons == &outcome.reasons

@@ -8,7 +8,7 @@
 namespace jireloc::rewriting {
 namespace {
 
-Reason reason_of(const std::exception_ptr& failure) {
+Remark reason_of(const std::exception_ptr& failure) {
   try {
     std::rethrow_exception(failure);
   } catch (const Error& error) {

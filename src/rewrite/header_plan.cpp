@@ -110,7 +110,7 @@ class HeaderPlanner {
 
   bool judge() {
     if (unproven_.count != 0) {
-      const Reason reason{"unproven",
+      const Remark reason{"unproven",
                           fmt::format("{} of its sources cannot be proven to be the ones it was compiled "
                                       "from; the first is {}: {}",
                                       unproven_.count, unproven_.first_path, unproven_.first_reason)};
