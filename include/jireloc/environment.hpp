@@ -27,7 +27,7 @@ struct TomlValue {
     bool operator==(const Time&) const = default;
   };
   std::variant<bool, int64_t, double, std::string, Time, TomlArray, TomlTable> value;
-  // Julia's `==` between parsed values: 1 == 1.0 and true == 1 hold, NaN equals nothing.
+  // Julia's toml_egal (1.13 and later): equal types and bits, so 1, 1.0 and true all differ.
   bool operator==(const TomlValue& other) const;
   // As TOML spells it, on one line.
   std::string text() const;
@@ -55,8 +55,10 @@ struct ManifestEntry {
   std::optional<Sha1> tree;  // git-tree-sha1
   std::string path;          // relative to the manifest's folder unless absolute; empty if none
   std::string version;
+  std::string entryfile;  // 1.11 and later; empty: src/Name.jl
   // Names with UUIDs where the manifest gives them (a table); else only the names (an array): a nil UUID.
   std::map<std::string, Uuid> deps, weakdeps;
+  std::vector<std::string> extensions;  // names
 };
 
 struct Manifest {

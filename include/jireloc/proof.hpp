@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "jireloc/cache_file.hpp"
+#include "jireloc/depot.hpp"
 #include "jireloc/file_view.hpp"
 #include "jireloc/tree_hash.hpp"
 
@@ -57,6 +58,11 @@ struct FolderVerdict {
 };
 FolderVerdict judge_package_folder(const std::string& actual_folder, std::string_view slug, const Uuid& uuid,
                                    ProofCache& cache);
+
+// The UUID of the package that a folder belongs to: of the image's worklist module of that name, else what
+// the folder's own project file says. `folder` as it lies on disk. Throws Error where that file cannot be
+// read.
+std::optional<Uuid> package_uuid(const CacheFile& file, const PackageFolder& folder);
 
 // Tries the four proofs in the order of Proof::How for `dependency` (a file of `file`, not a require entry).
 //  actual_path      the file to judge, where it lies now

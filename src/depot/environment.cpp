@@ -72,9 +72,13 @@ ManifestEntry to_entry(const std::string& name, const TomlTable& table, const st
   entry.uuid = to_uuid(get_string(table, "uuid", path), path);
   entry.tree = parse_sha1(get_string(table, "git-tree-sha1", path));
   entry.path = get_string(table, "path", path);
+  entry.entryfile = get_string(table, "entryfile", path);
   entry.version = get_string(table, "version", path);
   entry.deps = get_manifest_deps(table, "deps", path);
   entry.weakdeps = get_manifest_deps(table, "weakdeps", path);
+  if (const auto* extensions = get<TomlTable>(table, "extensions", path)) {
+    for (const auto& [extension, triggers] : *extensions) entry.extensions.push_back(extension);
+  }
   return entry;
 }
 
@@ -130,8 +134,8 @@ ProjectFile parse_project(std::string_view text, const std::string& path) {
   project.path = path;
   project.name = get_string(table, "name", path);
   if (const auto* uuid = get<std::string>(table, "uuid", path)) project.uuid = to_uuid(*uuid, path);
-  project.entryfile = get_string(table, "entryfile", path);
-  if (project.entryfile.empty()) project.entryfile = get_string(table, "path", path);
+  project.entryfile = get_string(table, "path", path);  // the older name, asked first
+  if (project.entryfile.empty()) project.entryfile = get_string(table, "entryfile", path);
   project.manifest = get_string(table, "manifest", path);
   project.deps = get_uuids(table, "deps", path);
   project.weakdeps = get_uuids(table, "weakdeps", path);

@@ -93,19 +93,10 @@ Proof by_content_hash(const Dependency& dependency, const std::string& path, con
   return unproven(fmt::format("its CRC-32C is {}, recorded is {}", hex32(crc), hex32(dependency.hash)));
 }
 
-std::optional<Uuid> uuid_of(const CacheFile& file, const PackageFolder& folder) {
-  for (const WorklistModule& module : file.worklist) {
-    if (module.name == folder.name && !module.uuid.is_nil()) return module.uuid;
-  }
-  const auto project = read_project_of(folder.folder, FileView());
-  if (!project || project->name != folder.name) return std::nullopt;
-  return project->uuid;
-}
-
 Proof by_tree_slug(const CacheFile& file, const std::string& path, ProofCache& cache) {
   const auto folder = package_folder_of(path);
   if (!folder) return unproven("it lies in no package folder whose name could prove it");
-  const auto uuid = uuid_of(file, *folder);
+  const auto uuid = package_uuid(file, *folder);
   if (!uuid) return unproven(fmt::format("the UUID of package folder {} is not known", folder->folder));
   const FolderVerdict verdict = judge_package_folder(folder->folder, folder->slug, *uuid, cache);
   if (!verdict.unmodified)
@@ -188,6 +179,15 @@ const ProofCache::Tree& ProofCache::tree(const std::string& actual_folder) {
     }
   });
   return slot->tree;
+}
+
+std::optional<Uuid> package_uuid(const CacheFile& file, const PackageFolder& folder) {
+  for (const WorklistModule& module : file.worklist) {
+    if (module.name == folder.name && !module.uuid.is_nil()) return module.uuid;
+  }
+  const auto project = read_project_of(folder.folder, FileView());
+  if (!project || project->name != folder.name) return std::nullopt;
+  return project->uuid;
 }
 
 FolderVerdict judge_package_folder(const std::string& actual_folder, std::string_view slug, const Uuid& uuid,

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 #include <toml++/toml.h>
 
+#include <bit>
 #include <cmath>
 #include <sstream>
 
@@ -58,13 +59,6 @@ TomlTable convert_table(const toml::table& table) {
   return result;
 }
 
-std::optional<double> as_number(const TomlValue& value) {
-  if (const auto* flag = std::get_if<bool>(&value.value)) return *flag ? 1.0 : 0.0;
-  if (const auto* integer = std::get_if<int64_t>(&value.value)) return static_cast<double>(*integer);
-  if (const auto* real = std::get_if<double>(&value.value)) return *real;
-  return std::nullopt;
-}
-
 std::string quoted(std::string_view text) {
   std::string out = "\"";
   for (const char c : text) {
@@ -95,9 +89,12 @@ TomlTable parse_toml(std::string_view text, const std::string& name_for_messages
 }
 
 bool TomlValue::operator==(const TomlValue& other) const {
-  if (value.index() == other.value.index()) return value == other.value;
-  const auto a = as_number(*this), b = as_number(other);
-  return a && b && *a == *b;
+  const auto* real = std::get_if<double>(&value);
+  const auto* other_real = std::get_if<double>(&other.value);
+  if (real != nullptr && other_real != nullptr) {
+    return std::bit_cast<uint64_t>(*real) == std::bit_cast<uint64_t>(*other_real);
+  }
+  return value == other.value;
 }
 
 std::string TomlValue::text() const {

@@ -87,12 +87,14 @@ TEST_CASE("local preferences are merged over the project's, and __clear__ drops 
   CHECK(p.at("t").text() == "{\"x\" = 1, \"y\" = 3}");
 }
 
-TEST_CASE("numbers are compared as Julia compares them and texts never equal numbers") {
-  CHECK(TomlValue{int64_t{1}} == TomlValue{1.0});
-  CHECK(TomlValue{true} == TomlValue{int64_t{1}});
+TEST_CASE("values of different types are never the same preference, and NaN is the same as itself") {
+  constexpr double nan = std::numeric_limits<double>::quiet_NaN();
+  CHECK_FALSE(TomlValue{int64_t{1}} == TomlValue{1.0});
+  CHECK_FALSE(TomlValue{true} == TomlValue{int64_t{1}});
   CHECK_FALSE(TomlValue{int64_t{3}} == TomlValue{std::string("3")});
-  CHECK_FALSE(TomlValue{std::numeric_limits<double>::quiet_NaN()} ==
-              TomlValue{std::numeric_limits<double>::quiet_NaN()});
+  CHECK(TomlValue{TomlArray{{int64_t{3}}}} == TomlValue{TomlArray{{int64_t{3}}}});
+  CHECK(TomlValue{nan} == TomlValue{nan});
+  CHECK_FALSE(TomlValue{0.0} == TomlValue{-0.0});
 }
 
 TEST_CASE("TOML that nests without bound is refused before it can exhaust the stack") {

@@ -1,0 +1,149 @@
+// Would Julia accept an image, and if not, why: stale_cachefile and the loader, offline (ji-format 6).
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "jireloc/byte_source.hpp"
+#include "jireloc/cache_file.hpp"
+#include "jireloc/depot.hpp"
+#include "jireloc/environment.hpp"
+#include "jireloc/file_view.hpp"
+#include "jireloc/proof.hpp"
+
+namespace jireloc {
+
+enum class Verdict {
+  fresh,       // stale_cachefile accepts the image
+  stale,       // it is rejected: the next candidate is tried, or the package is compiled again
+  unreadable,  // Julia itself throws: a truncated or malformed header, or (up to 1.8) a file it cannot open
+};
+std::string_view name(Verdict verdict) noexcept;
+
+// What would make the image acceptable.
+enum class Mend {
+  none,           // nothing to mend
+  compile_again,  // nothing but compiling helps; Reason::mend_text says why
+  rewrite_map,    // `jireloc rewrite --map OLD=NEW`
+  rewrite_mtime,  // `jireloc rewrite --mtime files`
+  restore_file,   // put a file back (its native library, a source)
+  environment,    // another environment, depot path or Julia
+};
+std::string_view name(Mend mend) noexcept;
+
+// Why an image is not accepted. `code` is one of the words that Julia 1.12 itself records (base/loading.jl:
+// record_reason), for every version; or one of those it lacks: "unopenable", "empty worklist", "syntax
+// version mismatch", "source mtime change". In `findings`, which Julia knows nothing of: "source content
+// changed", "package folder modified". In `load_problems`: "dep image missing", "wrong dep buildid", "dep
+// stale".
+struct Reason {
+  std::string_view code;
+  std::string message;  // a sentence with the paths and both values
+  std::string path;     // the file concerned as recorded; may be empty
+  Mend mend = Mend::none;
+  std::string mend_text;  // what to do, or why nothing but compiling helps
+};
+
+// The identity of a module as images record it.
+struct ModuleId {
+  std::string name;
+  Uuid uuid;
+  auto operator<=>(const ModuleId&) const = default;
+};
+
+// What is known of the Julia that is to load the images. The parts that are not are not judged.
+struct ExpectedJulia {
+  std::optional<Prefix> prefix;        // image_flags and, for formats below 15, gc are not compared
+  std::optional<uint8_t> cache_flags;  // of the session (jl_cache_flags)
+  std::optional<bool> use_pkgimages;   // false: --pkgimages=no
+  std::string stdlib;                  // Sys.STDLIB
+  // Modules of the system image with their build ids; empty: not known, see ImageSet.
+  std::map<ModuleId, RequiredModule> system_modules;
+};
+
+struct CheckContext {
+  const FileView* view = nullptr;  // never null when used
+  // DEPOT_PATH as recorded paths spell it (see expand_depot_path).
+  std::vector<std::string> depots;
+  std::optional<Environment> environment;
+  // By package name: the entry file to take for the located one, as the view's caller knows it.
+  std::map<std::string, std::string> source_for;
+  ExpectedJulia expected;
+  // Modules taken for parts of the system image, beside those in `expected`.
+  std::set<ModuleId> system_modules;
+  bool content = false;  // also compare sources with stored texts, and package folders with their slugs
+  bool verify_checksums = true;  // off: file and library are not read whole (and not judged)
+  ProofCache* proofs = nullptr;  // for `content` and for what would mend; null: neither
+};
+
+// What became of one image.
+struct ImageReport {
+  std::string path;  // as given
+  Verdict verdict = Verdict::fresh;
+  // In the order of Julia's own checks: the first is the one that Julia would log.
+  std::vector<Reason> reasons;
+  std::vector<Reason> findings;    // what Julia does not look at; only with CheckContext::content
+  std::vector<std::string> notes;  // what could not be judged offline, one sentence each
+  // Of the image's first worklist module, where the header could be read.
+  ModuleId module;
+  uint64_t build_id_hi = 0, build_id_lo = 0;
+  std::string julia_version, julia_commit;
+  std::string recorded_source;  // the first include entry, as recorded
+  std::string
+      located_source;  // what Julia would find for the package; the recorded one where nobody asks for it
+  std::string native_library;  // empty where the image has none
+
+  // Filled by ImageSet::close(): stale_cachefile says nothing of them.
+  bool loads = false;  // fresh, and so is an image of each required module with the wanted build id
+  std::vector<Reason> load_problems;
+  std::vector<std::string> root_causes;  // "PACKAGE: SENTENCE" of the images at the ends of the chain
+};
+
+// Judges one image, opened or in memory. `image_path`: where it is or will be, as recorded paths spell it;
+// its native library is asked from the view beside it. Never throws for what is wrong with the image or its
+// sources.
+ImageReport check_image(const ByteSource& source, const std::string& image_path, const CheckContext& context);
+// The same for an image that could not be opened.
+ImageReport report_unopenable(const std::string& image_path, const Error& problem,
+                              const CheckContext& context);
+
+// The source that Julia locates for a package (ji-format 7.4): source_for, the environment's manifest, the
+// project itself. Nothing where the environment does not know the package; an empty path where it does and no
+// source is there.
+std::optional<std::string> locate_source(const ModuleId& package, const JuliaVersion& version,
+                                         const CheckContext& context);
+
+// The images of one or more depots, for everything that one image alone does not tell. Memory: a few hundred
+// bytes an image; required modules are stored once.
+class ImageSet {
+ public:
+  ImageSet();
+  ~ImageSet();
+  ImageSet(const ImageSet&) = delete;
+  ImageSet& operator=(const ImageSet&) = delete;
+
+  // Notes an image's prefix, worklist and required modules; returns its number. For one thread.
+  size_t add(const std::string& path, const CacheFile& header);
+  // The prefix that most images of a `compiled/vX.Y` folder have; nothing where none was added. Ties: the
+  // one seen first.
+  std::optional<Prefix> usual_prefix(const std::string& version_folder) const;
+  // Modules that no image provides and that belong to the system image: those whose build id says so (1.9 and
+  // later), those without a UUID, the standard libraries, and those that all images of one Julia build
+  // require where there are two or more.
+  std::set<ModuleId> system_modules() const;
+
+  // Fills loads, load_problems and root_causes of reports[i] for the image with number i.
+  void close(std::vector<ImageReport*>& reports) const;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace jireloc

@@ -1,0 +1,243 @@
+// What one image alone does not tell: the usual Julia of a folder, and whether required modules can be
+// loaded.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <unordered_map>
+
+#include "check/standard_libraries.hpp"
+#include "jireloc/check.hpp"
+
+namespace jireloc {
+namespace {
+
+constexpr uint32_t system_image_mark = 0xfdfcfbfa;  // upper half of build_id.hi, 1.9 - 1.14.0-DEV.2884
+
+struct Image {
+  std::string path;
+  uint32_t prefix = 0;                 // index into prefixes
+  std::vector<uint32_t> provides;      // indices into modules
+  std::vector<uint32_t> requires_ids;  // likewise
+};
+
+bool operator<(const RequiredModule& a, const RequiredModule& b) {
+  return std::tie(a.name, a.uuid, a.build_id_hi, a.build_id_lo) <
+         std::tie(b.name, b.uuid, b.build_id_hi, b.build_id_lo);
+}
+
+struct ByValue {
+  bool operator()(const RequiredModule* a, const RequiredModule* b) const { return *a < *b; }
+};
+
+std::string build_text(const RequiredModule& module) {
+  return module.build_id_hi == 0 ? hex64(module.build_id_lo)
+                                 : hex64(module.build_id_hi) + hex64(module.build_id_lo);
+}
+
+}  // namespace
+
+struct ImageSet::State {
+  std::vector<Image> images;
+  std::vector<Prefix> prefixes;
+  std::vector<std::unique_ptr<RequiredModule>> modules;
+  std::map<const RequiredModule*, uint32_t, ByValue> module_numbers;
+  std::map<std::string, std::map<uint32_t, uint32_t>> prefix_counts;  // by version folder, then prefix
+  std::map<ModuleId, std::vector<uint32_t>> providers;                // images by what they provide
+
+  uint32_t number_of(RequiredModule module) {
+    if (const auto found = module_numbers.find(&module); found != module_numbers.end()) return found->second;
+    modules.push_back(std::make_unique<RequiredModule>(std::move(module)));
+    return module_numbers[modules.back().get()] = static_cast<uint32_t>(modules.size() - 1);
+  }
+
+  uint32_t number_of(const Prefix& prefix) {
+    Prefix plain = prefix;
+    plain.image_flags = 0;  // differ from image to image
+    const auto found = std::find(prefixes.begin(), prefixes.end(), plain);
+    if (found == prefixes.end()) prefixes.push_back(std::move(plain));
+    return static_cast<uint32_t>(found == prefixes.end() ? prefixes.size() - 1 : found - prefixes.begin());
+  }
+};
+
+ImageSet::ImageSet() : state_(std::make_unique<State>()) {}
+ImageSet::~ImageSet() = default;
+
+size_t ImageSet::add(const std::string& path, const CacheFile& header) {
+  State& state = *state_;
+  Image image;
+  image.path = path;
+  image.prefix = state.number_of(header.prefix);
+  const uint64_t hi = header.layout->wide_build_ids ? header.build_id_hi() : 0;
+  for (const WorklistModule& module : header.worklist) {
+    image.provides.push_back(state.number_of({module.name, module.uuid, hi, module.build_id}));
+    state.providers[{module.name, module.uuid}].push_back(static_cast<uint32_t>(state.images.size()));
+  }
+  for (const RequiredModule& module : header.required_modules)
+    image.requires_ids.push_back(state.number_of(module));
+  image.requires_ids.shrink_to_fit();
+  if (const auto parts = parse_cache_path(path)) ++state.prefix_counts[parts->version][image.prefix];
+  state.images.push_back(std::move(image));
+  return state.images.size() - 1;
+}
+
+std::optional<Prefix> ImageSet::usual_prefix(const std::string& version_folder) const {
+  const auto counts = state_->prefix_counts.find(version_folder);
+  if (counts == state_->prefix_counts.end()) return std::nullopt;
+  // Prefixes are numbered as they are seen, and max_element keeps the first of equals.
+  const auto most = std::max_element(counts->second.begin(), counts->second.end(),
+                                     [](const auto& a, const auto& b) { return a.second < b.second; });
+  return state_->prefixes[most->first];
+}
+
+std::set<ModuleId> ImageSet::system_modules() const {
+  const State& state = *state_;
+  // How many images of each build there are, and how many of them require each module.
+  std::map<uint32_t, uint32_t> images_of;
+  std::map<std::pair<uint32_t, uint32_t>, uint32_t> wanted_by;
+  for (const Image& image : state.images) {
+    ++images_of[image.prefix];
+    for (const uint32_t module : image.requires_ids) ++wanted_by[{image.prefix, module}];
+  }
+  std::set<ModuleId> result;
+  for (const auto& [key, count] : wanted_by) {
+    const RequiredModule& module = *state.modules[key.second];
+    const ModuleId id{module.name, module.uuid};
+    const bool provided = state.providers.contains(id);
+    const bool marked = (module.build_id_hi >> 32) == system_image_mark;
+    const bool package = (module.build_id_hi >> 32) != 0 && !marked;
+    const bool by_all = !package && images_of[key.first] >= 2 && count == images_of[key.first];
+    if (marked || id.uuid.is_nil() || (!provided && (check::is_standard_library(id.name) || by_all)))
+      result.insert(id);
+  }
+  return result;
+}
+
+namespace {
+
+// Works out which images load: an image does if it is fresh and an image of each required module does.
+class Closure {
+ public:
+  Closure(const std::vector<Image>& images, const std::vector<std::unique_ptr<RequiredModule>>& modules,
+          std::map<ModuleId, std::vector<uint32_t>> providers, std::set<ModuleId> system,
+          std::vector<ImageReport*>& reports)
+      : images_(images),
+        modules_(modules),
+        providers_(std::move(providers)),
+        system_(std::move(system)),
+        reports_(reports),
+        marks_(images.size(), Mark::open) {
+    for (uint32_t i = 0; i < images.size(); ++i) {
+      for (const uint32_t module : images[i].provides) provider_[module].push_back(i);
+    }
+  }
+
+  void run() {
+    for (uint32_t i = 0; i < images_.size(); ++i) visit(i);
+  }
+
+ private:
+  enum class Mark : uint8_t { open, under_way, done };
+
+  // Depth is bounded by the images of a chain of dependencies; a list of our own keeps it off the stack.
+  void visit(uint32_t first) {
+    std::vector<uint32_t> pending = {first};
+    while (!pending.empty()) {
+      const uint32_t image = pending.back();
+      if (marks_[image] == Mark::done) {
+        pending.pop_back();
+        continue;
+      }
+      const bool seen = marks_[image] == Mark::under_way;
+      marks_[image] = Mark::under_way;
+      if (!seen && push_open_dependencies(image, pending)) continue;
+      settle(image);
+      marks_[image] = Mark::done;
+      pending.pop_back();
+    }
+  }
+
+  bool push_open_dependencies(uint32_t image, std::vector<uint32_t>& pending) {
+    const size_t before = pending.size();
+    for (const uint32_t module : images_[image].requires_ids) {
+      const auto found = provider_.find(module);
+      if (found == provider_.end()) continue;
+      for (const uint32_t provider : found->second) {
+        if (marks_[provider] == Mark::open) pending.push_back(provider);
+      }
+    }
+    return pending.size() > before;
+  }
+
+  void settle(uint32_t image) {
+    if (reports_[image] == nullptr) return;
+    ImageReport& report = *reports_[image];
+    report.loads = report.verdict == Verdict::fresh;
+    for (const uint32_t module : images_[image].requires_ids) require(report, module);
+    if (report.verdict != Verdict::fresh && !report.reasons.empty() && report.root_causes.empty()) {
+      report.root_causes.push_back(report.module.name + ": " + report.reasons[0].message);
+    }
+  }
+
+  void require(ImageReport& report, uint32_t module) {
+    const RequiredModule& wanted = *modules_[module];
+    const ModuleId id{wanted.name, wanted.uuid};
+    if (system_.contains(id)) return;
+    const auto found = provider_.find(module);
+    if (found == provider_.end()) {
+      explain_missing(report, wanted, id);
+      return;
+    }
+    const ImageReport* best = nullptr;
+    for (const uint32_t provider : found->second) {
+      const ImageReport* other = reports_[provider];
+      if (other == nullptr || other->loads) return;
+      if (best == nullptr) best = other;
+    }
+    add_problem(report, "dep stale",
+                fmt::format("its image of {} ({}) does not load", wanted.name, best->path), best->path,
+                best->root_causes);
+  }
+
+  void explain_missing(ImageReport& report, const RequiredModule& wanted, const ModuleId& id) {
+    const auto others = providers_.find(id);
+    if (others == providers_.end()) {
+      const std::string message =
+          fmt::format("there is no image of {} [{}]", wanted.name, wanted.uuid.text());
+      add_problem(report, "dep image missing", message, {}, {wanted.name + ": " + message});
+      return;
+    }
+    const std::string& path = images_[others->second[0]].path;
+    const std::string message =
+        fmt::format("it needs {} with build id {}; the images there are have another ({})", wanted.name,
+                    build_text(wanted), path);
+    add_problem(report, "wrong dep buildid", message, path, {wanted.name + ": " + message});
+  }
+
+  static void add_problem(ImageReport& report, std::string_view code, std::string message,
+                          const std::string& path, const std::vector<std::string>& causes) {
+    report.loads = false;
+    report.load_problems.push_back({code, std::move(message), path, Mend::none, {}});
+    for (const std::string& cause : causes) {
+      auto& known = report.root_causes;
+      if (std::find(known.begin(), known.end(), cause) == known.end()) known.push_back(cause);
+    }
+  }
+
+  const std::vector<Image>& images_;
+  const std::vector<std::unique_ptr<RequiredModule>>& modules_;
+  const std::map<ModuleId, std::vector<uint32_t>> providers_;
+  const std::set<ModuleId> system_;
+  std::vector<ImageReport*>& reports_;
+  std::vector<Mark> marks_;
+  std::unordered_map<uint32_t, std::vector<uint32_t>>
+      provider_;  // by module and build: the images that have it
+};
+
+}  // namespace
+
+void ImageSet::close(std::vector<ImageReport*>& reports) const {
+  reports.resize(state_->images.size(), nullptr);
+  Closure(state_->images, state_->modules, state_->providers, system_modules(), reports).run();
+}
+
+}  // namespace jireloc

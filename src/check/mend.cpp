@@ -1,0 +1,127 @@
+// What would mend an image that is not accepted, and what Julia does not look at.
+#include <fmt/format.h>
+
+#include <set>
+
+#include "check/subject.hpp"
+#include "jireloc/error.hpp"
+
+namespace jireloc::check {
+namespace {
+
+// Takes the path components that both end with off both; returns how many there were.
+int strip_common_end(std::string_view& a, std::string_view& b) {
+  int stripped = 0;
+  for (;;) {
+    const size_t slash_a = a.rfind('/'), slash_b = b.rfind('/');
+    if (slash_a == std::string_view::npos || slash_b == std::string_view::npos) return stripped;
+    if (slash_a == 0 || slash_b == 0 || a.substr(slash_a) != b.substr(slash_b)) return stripped;
+    a = a.substr(0, slash_a);
+    b = b.substr(0, slash_b);
+    ++stripped;
+  }
+}
+
+void set_mend(Reason& reason, Mend mend, std::string text) {
+  reason.mend = mend;
+  reason.mend_text = std::move(text);
+}
+
+void add_finding(Subject& subject, std::string_view code, std::string message, std::string path) {
+  subject.report.findings.push_back({code, std::move(message), std::move(path), Mend::compile_again,
+                                     "the sources are no longer those it was compiled from"});
+}
+
+void judge_folder(Subject& subject, const std::string& folder) {
+  const auto actual = package_folder_of(subject.actual(folder + "/src/x"));
+  if (!actual) return;
+  std::optional<Uuid> uuid;
+  try {
+    uuid = package_uuid(subject.file, *actual);
+  } catch (const Error&) {
+    return;  // without a UUID there is nothing to hold the name against
+  }
+  if (!uuid) return;
+  const FolderVerdict verdict =
+      judge_package_folder(actual->folder, actual->slug, *uuid, *subject.context.proofs);
+  if (!verdict.unmodified) {
+    subject.note(fmt::format("the package folder {} has no tree hash: {}", folder, verdict.problem));
+  } else if (!*verdict.unmodified) {
+    add_finding(subject, "package folder modified",
+                fmt::format("the package folder {} is not what its name says: its git tree hash is {}",
+                            folder, verdict.tree_sha1),
+                folder);
+  }
+}
+
+}  // namespace
+
+void mend_mtime(Subject& subject, Reason& reason, const Include& include) {
+  if (subject.context.proofs == nullptr) {
+    return set_mend(reason, Mend::rewrite_mtime,
+                    "jireloc rewrite --mtime files, where its content is proven");
+  }
+  const Proof proof = prove(subject.file, *include.dependency, subject.actual(include.path), std::nullopt,
+                            *subject.context.proofs);
+  if (proof.proven()) {
+    set_mend(reason, Mend::rewrite_mtime,
+             fmt::format("jireloc rewrite --mtime files (proven by {})", name(proof.how)));
+  } else {
+    set_mend(reason, Mend::compile_again, "nothing proves its content: " + proof.reason);
+  }
+}
+
+void mend_missing(Subject& subject, Reason& reason, const Include& include) {
+  const std::string& recorded = include.dependency->path;
+  const auto folder = package_folder_of(recorded);
+  if (folder) {
+    const size_t depot_end = recorded.rfind("/packages/" + folder->name + "/" + folder->slug);
+    for (const std::string& depot : subject.context.depots) {
+      if (!subject.status(depot + recorded.substr(depot_end)).exists()) continue;
+      return set_mend(reason, Mend::rewrite_map,
+                      fmt::format("jireloc rewrite --map {}={}", recorded.substr(0, depot_end), depot));
+    }
+  }
+  if (include.path.starts_with("@depot/")) {
+    return set_mend(reason, Mend::environment,
+                    "name the depot that holds the file (--depot, JULIA_DEPOT_PATH)");
+  }
+  set_mend(reason, Mend::restore_file, "put the file back, or compile again");
+}
+
+void mend_place(Reason& reason, const std::string& recorded, const std::string& located) {
+  const auto recorded_folder = package_folder_of(recorded), located_folder = package_folder_of(located);
+  if (recorded_folder && located_folder && recorded_folder->name == located_folder->name &&
+      recorded_folder->slug != located_folder->slug) {
+    return set_mend(reason, Mend::compile_again, "another version of the package is asked for");
+  }
+  if (recorded.starts_with("@depot/")) {
+    return set_mend(
+        reason, Mend::environment,
+        "two copies of the package's source are in the depot path: remove one, or change the order");
+  }
+  std::string_view old_place = recorded, new_place = located;
+  if (strip_common_end(old_place, new_place) == 0) {
+    return set_mend(reason, Mend::compile_again, "the files are not copies of one another");
+  }
+  set_mend(reason, Mend::rewrite_map, fmt::format("jireloc rewrite --map {}={}", old_place, new_place));
+}
+
+void compare_contents(Subject& subject) {
+  if (subject.context.proofs == nullptr) return;
+  std::set<std::string> folders;
+  for (const Include& include : subject.includes) {
+    if (const auto folder = package_folder_of(include.path)) folders.insert(folder->folder);
+    // Where content is tracked Julia itself has compared it.
+    if (!include.is_source || subject.file.layout->content_tracking || !subject.status(include.path).exists())
+      continue;
+    const Proof proof = prove(subject.file, *include.dependency, subject.actual(include.path), std::nullopt,
+                              *subject.context.proofs);
+    if (proof.proven()) continue;
+    add_finding(subject, "source content changed", fmt::format("{}: {}", include.path, proof.reason),
+                include.path);
+  }
+  for (const std::string& folder : folders) judge_folder(subject, folder);
+}
+
+}  // namespace jireloc::check

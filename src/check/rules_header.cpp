@@ -1,0 +1,143 @@
+// Rules about the image itself: prefix, worklist, flags, syntax, the package asked for.
+#include <fmt/format.h>
+
+#include "check/subject.hpp"
+#include "jireloc/error.hpp"
+
+namespace jireloc::check {
+namespace {
+
+struct Field {
+  const char* name;
+  std::string have, want;
+};
+
+// The first field in which two prefixes differ, as jl_read_verify_header compares them.
+std::optional<Field> difference(const Prefix& have, const Prefix& want) {
+  const Field fields[] = {
+      {"format", std::to_string(have.format), std::to_string(want.format)},
+      {"pointer size", std::to_string(have.pointer_size), std::to_string(want.pointer_size)},
+      {"operating system", have.uname, want.uname},
+      {"architecture", have.arch, want.arch},
+      {"Julia version", have.version, want.version},
+      {"garbage collector", have.gc, want.gc},
+      {"branch", have.branch, want.branch},
+      {"commit", have.commit, want.commit},
+  };
+  for (const Field& field : fields) {
+    if (field.have != field.want) return field;
+  }
+  return std::nullopt;
+}
+
+std::string slug_of_path(const std::string& image_path) {
+  const auto path = parse_cache_path(image_path);
+  return path ? path->package_slug : std::string();
+}
+
+// jl_match_cache_flags (ji-format 6.4).
+bool flags_match(uint8_t have, uint8_t want, const JuliaVersion& version, std::string_view image_version) {
+  if (((have | want) & 1) == 0) return true;
+  if (image_version.starts_with("1.9.0-beta1") || image_version.starts_with("1.9.0-beta2")) {
+    return (have & 0x0f) == (want & 0x0f) && (have >> 4) >= (want >> 4);
+  }
+  const bool debug_may_exceed = version >= JuliaVersion{1, 11, 2, ""};
+  const uint8_t exact = debug_may_exceed ? 0x39 : 0x3f;
+  if ((have & exact) != (want & exact) || (have >> 6) < (want >> 6)) return false;
+  return !debug_may_exceed || ((have >> 1) & 3) >= ((want >> 1) & 3);
+}
+
+}  // namespace
+
+std::string prefix_bytes(const Prefix& prefix) {
+  std::string bytes =
+      "\xfb"
+      "jli\r\n\x1a\n";
+  const auto add16 = [&bytes](uint16_t value) {
+    bytes += static_cast<char>(value & 0xff);
+    bytes += static_cast<char>(value >> 8);
+  };
+  add16(prefix.format);
+  add16(0xfeff);
+  bytes += static_cast<char>(prefix.pointer_size);
+  for (const std::string* text : {&prefix.uname, &prefix.arch, &prefix.version})
+    bytes.append(*text).append(1, '\0');
+  if (prefix.format >= 14) return bytes;  // image flags follow, which differ from image to image
+  for (const std::string* text : {&prefix.branch, &prefix.commit}) bytes.append(*text).append(1, '\0');
+  return bytes;
+}
+
+void check_prefix(Subject& subject) {
+  const CacheFile& file = subject.file;
+  if (const auto& expected = subject.context.expected.prefix) {
+    if (const auto field = difference(file.prefix, *expected)) {
+      subject.reject("incompatible header",
+                     fmt::format("it was made by another Julia: its {} is \"{}\", expected is \"{}\"",
+                                 field->name, field->have, field->want),
+                     {}, Mend::compile_again, "another Julia made it");
+      return;
+    }
+  }
+  if (file.layout->prefix == PrefixForm::basic) return;
+  if (file.checksum == 0 || file.pkgimage != 0) {
+    subject.reject(
+        "incompatible header",
+        file.checksum == 0 ? "its payload checksum is zero" : "it is the header of a native library", {},
+        Mend::compile_again, "the file is damaged");
+  }
+}
+
+void check_worklist(Subject& subject) {
+  if (!subject.file.worklist.empty()) return;
+  subject.reject("empty worklist", "it provides no module", {}, Mend::compile_again, "the file is empty");
+}
+
+void check_flags(Subject& subject) {
+  const auto& want = subject.context.expected.cache_flags;
+  if (!want || subject.file.layout->prefix == PrefixForm::basic) return;
+  const uint8_t have = subject.file.flags;
+  if (flags_match(have, *want, subject.version, subject.file.prefix.version)) return;
+  subject.reject(
+      "mismatched flags",
+      fmt::format(
+          "it was compiled with other options: its cache flags are {:#04x}, the session's are {:#04x}", have,
+          *want),
+      {}, Mend::compile_again, "other options of Julia need other code");
+}
+
+void check_syntax_version(Subject& subject) {
+  if (!subject.file.layout->syntax_version) return;
+  const ModuleId& module = subject.report.module;
+  const auto& environment = subject.context.environment;
+  // Only the package's own Project.toml can ask for another syntax than that of the running Julia.
+  if (!environment || module.uuid.is_nil()) return;
+  const auto folder = package_folder_of(subject.report.located_source);
+  if (!folder) return;
+  std::string wanted;
+  try {
+    const auto project = read_project_of(folder->folder, *subject.context.view);
+    if (project) wanted = project->julia_syntax_version;
+  } catch (const Error&) {
+    return;  // said by the rules that look at sources
+  }
+  if (wanted.empty()) return;
+  const int minor = JuliaVersion::parse(wanted).minor;
+  const int number = minor < 13 ? 0 : minor - 13 > 255 ? 255 : minor - 13;
+  if (number == subject.file.syntax_version) return;
+  subject.reject("syntax version mismatch",
+                 fmt::format("it was parsed with syntax version number {}, its project asks for {} ({})",
+                             subject.file.syntax_version, number, wanted),
+                 {}, Mend::compile_again, "another syntax gives other code");
+}
+
+void check_package_id(Subject& subject) {
+  const ModuleId& module = subject.report.module;
+  const std::string slug = slug_of_path(subject.image_path);
+  if (slug.empty() || module.name.empty() || slug == package_slug(module.uuid)) return;
+  subject.reject("for different pkgid",
+                 fmt::format("its name is that of a package with slug {}, it provides {} with slug {}", slug,
+                             module.name, package_slug(module.uuid)),
+                 {}, Mend::restore_file, "give the file the name that belongs to its package");
+}
+
+}  // namespace jireloc::check

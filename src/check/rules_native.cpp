@@ -1,0 +1,101 @@
+// Rules about the native library beside a split image, and about checksums.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <vector>
+
+#include "check/subject.hpp"
+#include "jireloc/crc32c.hpp"
+#include "jireloc/error.hpp"
+
+namespace jireloc::check {
+namespace {
+
+// ocachefile_from_cachefile.
+std::string library_path(const std::string& image_path, const std::string& uname) {
+  std::string stem = image_path.ends_with(".ji") ? image_path.substr(0, image_path.size() - 3) : image_path;
+  return stem + (uname == "Darwin"                               ? ".dylib"
+                 : uname.starts_with("Windows") || uname == "NT" ? ".dll"
+                                                                 : ".so");
+}
+
+uint32_t last_words(const ByteSource& source, uint64_t from_end) {
+  unsigned char bytes[4];
+  source.read(source.size() - from_end, reinterpret_cast<char*>(bytes), 4);
+  return bytes[0] | bytes[1] << 8 | bytes[2] << 16 | static_cast<uint32_t>(bytes[3]) << 24;
+}
+
+uint32_t crc_of_head(const ByteSource& source, uint64_t size) {
+  std::vector<char> buffer(static_cast<size_t>(std::min<uint64_t>(size, 256 * 1024)));
+  uint32_t crc = 0;
+  for (uint64_t offset = 0; offset < size;) {
+    const auto piece = static_cast<size_t>(std::min<uint64_t>(buffer.size(), size - offset));
+    source.read(offset, buffer.data(), piece);
+    crc = crc32c::extend(crc, buffer.data(), piece);
+    offset += piece;
+  }
+  return crc;
+}
+
+}  // namespace
+
+void check_pkgimages_wanted(Subject& subject) {
+  if (!subject.file.is_split() || subject.context.expected.use_pkgimages.value_or(true)) return;
+  subject.reject("requires pkgimages",
+                 "it needs its native library, and the session has package images switched off", {},
+                 Mend::environment, "start Julia without --pkgimages=no");
+}
+
+void check_clone_targets(Subject& subject) {
+  if (!subject.file.is_split()) return;
+  try {
+    if (!decode_clone_targets(subject.file.clone_targets).empty()) return;
+    subject.reject("target mismatch", "it names no processor target at all", {}, Mend::compile_again,
+                   "the file is damaged");
+  } catch (const Error& problem) {
+    subject.reject("target mismatch", "its processor targets cannot be read: " + problem.message(), {},
+                   Mend::compile_again, "the file is damaged");
+  }
+}
+
+void check_native_library(Subject& subject) {
+  if (!subject.file.is_split()) return;
+  std::string& library = subject.report.native_library;
+  library = library_path(subject.image_path, subject.file.prefix.uname);
+  if (subject.status(library).is_file()) return;
+  subject.reject("missing ocachefile", fmt::format("its native library {} was not found", library), library,
+                 Mend::restore_file, "put the library back beside the image");
+}
+
+void check_file_checksum(Subject& subject) {
+  if (!subject.context.verify_checksums) return;
+  const ByteSource& source = subject.source;
+  const uint32_t computed = crc_of_head(source, source.size() - 4);
+  const uint32_t recorded = last_words(source, 4);
+  if (computed == recorded) return;
+  subject.reject(
+      "invalid checksum",
+      fmt::format("its checksum does not hold: computed {:08x}, recorded {:08x}", computed, recorded), {},
+      Mend::compile_again, "the file is damaged");
+}
+
+void check_library_checksum(Subject& subject) {
+  const std::string& library = subject.report.native_library;
+  if (library.empty() || !subject.context.verify_checksums || !subject.status(library).is_file()) return;
+  const uint32_t recorded = last_words(subject.source, 8);
+  try {
+    const uint32_t computed = content_crc(subject.actual(library), false);
+    if (computed == recorded) return;
+    subject.reject("ocachefile invalid checksum",
+                   fmt::format("the checksum of {} does not hold: computed {:08x}, recorded {:08x}", library,
+                               computed, recorded),
+                   library, Mend::compile_again,
+                   "the library is damaged, or was changed (stripped, signed) after Julia wrote it");
+  } catch (const Error& problem) {
+    subject.reject("ocachefile invalid checksum",
+                   fmt::format("the library {} cannot be read: {}", library, problem.message()), library,
+                   Mend::restore_file, "make the library readable");
+  }
+}
+
+}  // namespace jireloc::check

@@ -1,0 +1,90 @@
+// Rules about other packages: required modules, and names that stand for them.
+#include <fmt/format.h>
+
+#include "check/standard_libraries.hpp"
+#include "check/subject.hpp"
+
+namespace jireloc::check {
+namespace {
+
+std::string build_text(const RequiredModule& module) {
+  return module.build_id_hi == 0 ? hex64(module.build_id_lo)
+                                 : hex64(module.build_id_hi) + hex64(module.build_id_lo);
+}
+
+bool same_build(const RequiredModule& a, const RequiredModule& b) noexcept {
+  return a.build_id_hi == b.build_id_hi && a.build_id_lo == b.build_id_lo;
+}
+
+// The part of the rule that needs the modules of a system image; true if the module was judged by it.
+bool judge_loaded(Subject& subject, const RequiredModule& required, const ModuleId& id) {
+  const auto& loaded = subject.context.expected.system_modules;
+  const auto found = loaded.find(id);
+  if (found == loaded.end()) return false;
+  if (same_build(found->second, required)) return true;
+  const bool other_julia = id.name == "Core" && subject.version >= JuliaVersion::parse("1.11.0-DEV");
+  subject.reject(other_julia ? "wrong julia version" : "wrong dep version loaded",
+                 fmt::format("it needs {} with build id {}, this Julia's has {}", id.name,
+                             build_text(required), build_text(found->second)),
+                 {}, Mend::compile_again, "it was compiled with another build of Julia");
+  return true;
+}
+
+// Whether locate_package would find a required module that is not loaded; nothing where that can't be told.
+std::optional<bool> source_is_found(const Subject& subject, const ModuleId& id, bool asked_for) {
+  const CheckContext& context = subject.context;
+  if (is_standard_library(id.name)) return true;
+  const auto located = locate_source(id, subject.version, context);
+  if (located) return !located->empty();
+  // Without a UUID only the modules of a system image are required, some of them leftovers of its making.
+  if (id.uuid.is_nil() || context.system_modules.contains(id)) {
+    return context.expected.system_modules.empty() ? std::optional<bool>() : false;
+  }
+  return asked_for ? std::optional<bool>(false) : std::nullopt;
+}
+
+}  // namespace
+
+void check_required_modules(Subject& subject) {
+  const CheckContext& context = subject.context;
+  // An image that the environment does not ask for needs no package of it either.
+  const bool asked_for = context.environment && context.environment->manifest &&
+                         locate_source(subject.report.module, subject.version, context).has_value();
+  for (const RequiredModule& required : subject.file.required_modules) {
+    const ModuleId id{required.name, required.uuid};
+    if (judge_loaded(subject, required, id) || source_is_found(subject, id, asked_for).value_or(true))
+      continue;
+    subject.reject(
+        "dep missing source",
+        fmt::format("the source of {} [{}], which it needs, was not found", id.name, id.uuid.text()), {},
+        Mend::environment, fmt::format("install {}, or name the depot and project that have it", id.name));
+  }
+}
+
+void check_requires(Subject& subject) {
+  const auto& environment = subject.context.environment;
+  if (!environment) return;
+  for (const Dependency& dependency : subject.file.dependencies) {
+    if (!dependency.is_require() || dependency.module_index < 1) continue;
+    const auto index = static_cast<size_t>(dependency.module_index);
+    if (index > subject.file.worklist.size()) continue;
+    const WorklistModule& from = subject.file.worklist[index - 1];
+    const std::string name(dependency.require_name());
+    std::optional<Uuid> now;
+    if (environment->project && environment->project->uuid == from.uuid) {
+      const auto found = environment->project->deps.find(name);
+      if (found != environment->project->deps.end()) now = found->second;
+    } else if (environment->manifest && environment->manifest->find(from.uuid) != nullptr) {
+      now = environment->manifest->dependency(from.uuid, name);
+    } else {
+      continue;  // this environment does not know the package that asks
+    }
+    if (now == dependency.require_uuid()) continue;
+    subject.reject("dep uuid changed",
+                   fmt::format("{} in {} stood for {} and stands for {} now", name, from.name,
+                               dependency.require_uuid().text(), now ? now->text() : "nothing"),
+                   {}, Mend::compile_again, "another package goes by that name now");
+  }
+}
+
+}  // namespace jireloc::check

@@ -1,0 +1,192 @@
+// Rules about source files: the entry file, and every file that was included or declared a dependency.
+#include <fmt/format.h>
+
+#include <cmath>
+
+#include "check/subject.hpp"
+#include "jireloc/error.hpp"
+
+namespace jireloc::check {
+namespace {
+
+// What each version tolerates between a file's mtime and the recorded one (ji-format 6.2).
+bool mtime_accepted(double file_time, double recorded, const JuliaVersion& version) {
+  if (file_time == recorded || file_time == std::floor(recorded)) return true;
+  if (file_time == std::trunc(recorded * 1e6) / 1e6) return true;
+  const bool nix = (version.major == 1 && version.minor == 6 && version >= JuliaVersion{1, 6, 5, ""} &&
+                    version < JuliaVersion{1, 7, 0, "DEV"}) ||
+                   version >= JuliaVersion{1, 7, 0, ""};
+  if (nix && file_time == 1.0) return true;
+  const double earlier_by = recorded - file_time;
+  if (version >= JuliaVersion{1, 8, 3, ""} && 0 < earlier_by && earlier_by < 1e-6) return true;
+  return version >= JuliaVersion{1, 8, 4, ""} && file_time == std::ceil(recorded);
+}
+
+// Julia's stat throws on a path with a NUL in it.
+bool throws_on(Subject& subject, const Include& include) {
+  if (include.path.find('\0') == std::string::npos) return false;
+  subject.reject("incompatible header", "a recorded path has a NUL byte, on which Julia throws", include.path,
+                 Mend::compile_again, "the file is damaged");
+  return subject.throws = true;
+}
+
+void reject_mtime(Subject& subject, const Include& include, double file_time) {
+  const double recorded = include.dependency->mtime;
+  const bool source = include.is_source && !subject.file.layout->content_tracking;
+  subject.reject(source ? "source mtime change" : "include_dependency mtime change",
+                 fmt::format("the mtime of {} is {}, recorded is {}", include.path, seconds(file_time),
+                             seconds(recorded)),
+                 include.path);
+  mend_mtime(subject, subject.report.reasons.back(), include);
+}
+
+void reject_missing(Subject& subject, const Include& include) {
+  subject.reject("missing sourcefile", fmt::format("{} does not exist", include.path), include.path);
+  mend_missing(subject, subject.report.reasons.back(), include);
+}
+
+bool is_accepted_standard_library(const Subject& subject, const std::string& path) {
+  const std::string fixed = fixup_stdlib_path(path, subject.context.expected.stdlib);
+  const bool must_differ = subject.version >= JuliaVersion::parse("1.12.0-DEV");
+  return !fixed.empty() && !(must_differ && fixed == path) && subject.status(fixed).is_file();
+}
+
+void check_content(Subject& subject, const Include& include, const FileStatus& status) {
+  const Dependency& recorded = *include.dependency;
+  if (status.size != recorded.fsize) {
+    subject.reject(
+        "include_dependency fsize change",
+        fmt::format("the size of {} is {}, recorded is {}", include.path, status.size, recorded.fsize),
+        include.path, Mend::compile_again, "its content has changed");
+    if (status.is_directory()) {
+      subject.report.reasons.back().mend_text = "the folder, or the file system it is on, has changed";
+    }
+    return;
+  }
+  try {
+    const uint32_t crc = content_crc(subject.actual(include.path), status.is_directory());
+    if (crc == recorded.hash) return;
+    subject.reject(
+        "include_dependency fhash change",
+        fmt::format("the CRC-32C of {} is {:08x}, recorded is {:08x}", include.path, crc, recorded.hash),
+        include.path, Mend::compile_again, "its content has changed");
+  } catch (const Error& problem) {
+    subject.reject("include_dependency fhash change",
+                   fmt::format("{} cannot be read: {}", include.path, problem.message()), include.path,
+                   Mend::restore_file, "make the file readable");
+    subject.throws = subject.report.reasons.size() == 1;  // open() lets the SystemError through
+  }
+}
+
+}  // namespace
+
+std::string fixup_stdlib_path(const std::string& path, const std::string& stdlib) {
+  constexpr std::string_view marker = "/share/julia/stdlib/v";
+  const size_t at = path.rfind(marker);
+  if (stdlib.empty() || at == std::string::npos) return {};
+  const size_t rest = path.find('/', at + marker.size());
+  return rest == std::string::npos ? std::string() : stdlib + path.substr(rest);
+}
+
+std::vector<Include> resolve_includes(const CacheFile& file, const CheckContext& context) {
+  std::vector<Include> includes;
+  for (const Dependency& dependency : file.dependencies) {
+    if (dependency.is_require()) continue;
+    includes.push_back({&dependency, dependency.path, file.find_source_text(dependency.path) != nullptr});
+  }
+  if (!file.layout->content_tracking) return includes;
+  std::optional<std::string> source_depot;
+  bool several = false;
+  for (Include& include : includes) {
+    const auto depot = find_depot(include.path, context.depots, *context.view);
+    if (!include.is_source) {
+      if (depot) include.path = restore_depot_path(include.path, *depot);
+    } else if (depot) {
+      several = several || (source_depot && *source_depot != *depot);
+      source_depot = depot;
+    }
+  }
+  if (!source_depot || several) return includes;
+  for (Include& include : includes) {
+    if (include.is_source) include.path = restore_depot_path(include.path, *source_depot);
+  }
+  return includes;
+}
+
+void check_entry_file(Subject& subject) {
+  if (subject.includes.empty()) {
+    subject.reject("incompatible header", "it records no source file, on which Julia throws", {},
+                   Mend::compile_again, "the file is damaged");
+    subject.throws = true;
+    return;
+  }
+  const Include& entry = subject.includes[0];
+  const std::string& located = subject.report.located_source;
+  if (located == entry.path || throws_on(subject, entry)) return;
+  const FileStatus wanted = subject.status(located);
+  if (subject.status(entry.path).same_file(wanted)) return;
+  // 1.9 and later also accept the standard library's place on this machine.
+  const std::string fixed = fixup_stdlib_path(entry.path, subject.context.expected.stdlib);
+  if (!fixed.empty() && subject.version >= JuliaVersion::parse("1.9.0-beta1") &&
+      subject.status(fixed).same_file(wanted)) {
+    return;
+  }
+  if (located.empty()) {
+    subject.reject(
+        "wrong source",
+        fmt::format("it is for file {}, and no depot holds the source that the environment asks for",
+                    entry.path),
+        entry.path, Mend::environment, "name the depot that has the package's source");
+    return;
+  }
+  subject.reject("wrong source", fmt::format("it is for file {}, not for file {}", entry.path, located),
+                 entry.path);
+  mend_place(subject.report.reasons.back(), entry.dependency->path, located);
+}
+
+void check_mtimes_only(Subject& subject) {
+  for (const Include& include : subject.includes) {
+    if (throws_on(subject, include)) return;
+    const FileStatus status = subject.status(include.path);
+    if (mtime_accepted(status.mtime, include.dependency->mtime, subject.version)) continue;
+    status.exists() ? reject_mtime(subject, include, status.mtime) : reject_missing(subject, include);
+  }
+}
+
+void check_existence_and_mtimes(Subject& subject) {
+  // Up to 1.9.0-rc2 a folder did not count as existing.
+  const bool files_only = subject.version < JuliaVersion{1, 9, 0, "rc3"};
+  for (const Include& include : subject.includes) {
+    if (throws_on(subject, include)) return;
+    const FileStatus status = subject.status(include.path);
+    if (files_only ? !status.is_file() : !status.exists()) {
+      if (!is_accepted_standard_library(subject, include.path)) reject_missing(subject, include);
+    } else if (!mtime_accepted(status.mtime, include.dependency->mtime, subject.version)) {
+      reject_mtime(subject, include, status.mtime);
+    }
+  }
+}
+
+void check_tracked_content(Subject& subject) {
+  for (const Include& include : subject.includes) {
+    if (throws_on(subject, include)) return;
+    if (include.path.starts_with("@depot/")) {
+      subject.reject("nonresolveable depot", fmt::format("no depot holds {}", include.path), include.path);
+      mend_missing(subject, subject.report.reasons.back(), include);
+      continue;
+    }
+    const FileStatus status = subject.status(include.path);
+    if (!status.exists()) {
+      if (!is_accepted_standard_library(subject, include.path)) reject_missing(subject, include);
+    } else if (include.dependency->mtime >= 0) {
+      if (!mtime_accepted(status.mtime, include.dependency->mtime, subject.version)) {
+        reject_mtime(subject, include, status.mtime);
+      }
+    } else {
+      check_content(subject, include, status);
+      if (subject.throws) return;
+    }
+  }
+}
+
+}  // namespace jireloc::check

@@ -1,0 +1,91 @@
+// One image under judgement, and what the rules share.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "jireloc/check.hpp"
+
+namespace jireloc::check {
+
+// A file of the dependency list with its place in this session's depots.
+struct Include {
+  const Dependency* dependency = nullptr;
+  std::string path;        // as stale_cachefile sees it: @depot resolved where it can be
+  bool is_source = false;  // has a stored text: was include()d
+};
+
+struct Subject {
+  const CacheFile& file;
+  const ByteSource& source;
+  const std::string& image_path;
+  const CheckContext& context;
+  JuliaVersion version;  // of the Julia whose rules hold
+  ImageReport& report;
+  std::vector<Include> includes;
+  std::optional<Error> tail_problem;
+  // Julia throws at this point instead of rejecting; what it rejected before keeps its place.
+  bool throws = false;
+
+  void reject(std::string_view code, std::string message, std::string path = {},
+              Mend mend = Mend::compile_again, std::string mend_text = {});
+  void note(std::string sentence) { report.notes.push_back(std::move(sentence)); }
+  std::string actual(const std::string& path) const { return context.view->actual(path); }
+  FileStatus status(const std::string& path) const { return context.view->status(path); }
+};
+
+// From and to a version, both as text; empty: no bound. Development builds count as the end of their cycle,
+// so a bound that a cycle brought is written "X.Y.0-DEV".
+struct VersionRange {
+  std::string_view since, before;
+  bool contains(const JuliaVersion& version) const;
+};
+
+// Julia's fixup_stdlib_path: the path below this session's Sys.STDLIB of a standard library's file recorded
+// on the machine that built Julia. Empty where it is none or STDLIB is not known.
+std::string fixup_stdlib_path(const std::string& path, const std::string& stdlib);
+
+// Resolves "@depot" in all files of the list (parse_cache_header, ji-format 5.2).
+std::vector<Include> resolve_includes(const CacheFile& file, const CheckContext& context);
+
+// Seconds as Julia prints them, enough digits to tell two apart.
+std::string seconds(double value);
+
+// True where the parser of that Julia throws on this header (base/loading.jl: parse_cache_header), false
+// where it gets through, with whatever values.
+bool julia_throws_on_header(const ByteSource& source, const Layout& layout);
+// The first bytes up to and with the commit, as a Julia of that prefix writes them, up to what all images of
+// it have in common.
+std::string prefix_bytes(const Prefix& prefix);
+
+// The rules, in the order of stale_cachefile.
+void check_prefix(Subject& subject);
+void check_worklist(Subject& subject);
+void check_flags(Subject& subject);
+void check_syntax_version(Subject& subject);
+void check_pkgimages_wanted(Subject& subject);
+void check_clone_targets(Subject& subject);
+void check_native_library(Subject& subject);
+void check_package_id(Subject& subject);
+void check_required_modules(Subject& subject);
+void check_entry_file(Subject& subject);
+void check_requires(Subject& subject);
+void check_mtimes_only(Subject& subject);
+void check_existence_and_mtimes(Subject& subject);
+void check_tracked_content(Subject& subject);
+void check_file_checksum(Subject& subject);
+void check_library_checksum(Subject& subject);
+void check_preferences_hash(Subject& subject);
+void check_preferences_blob(Subject& subject);
+
+// Beyond Julia: fills report.findings.
+void compare_contents(Subject& subject);
+
+// What would mend a file with another mtime, one that is elsewhere, and an image made for another place.
+void mend_mtime(Subject& subject, Reason& reason, const Include& include);
+void mend_missing(Subject& subject, Reason& reason, const Include& include);
+void mend_place(Reason& reason, const std::string& recorded, const std::string& located);
+
+}  // namespace jireloc::check
