@@ -19,8 +19,8 @@ std::string manifest_entry(const PackagePlan& package, const jireloc::Sha1& tree
       names += fmt::format("{}\"{}\"", names.empty() ? "" : ", ", packages[number].name);
     text += fmt::format("deps = [{}]\n", names);
   }
-  return text + fmt::format("git-tree-sha1 = \"{}\"\nuuid = \"{}\"\nversion = \"{}\"\n", jireloc::sha1_text(tree),
-                            package.uuid.text(), package.version);
+  return text + fmt::format("git-tree-sha1 = \"{}\"\nuuid = \"{}\"\nversion = \"{}\"\n",
+                            jireloc::sha1_text(tree), package.uuid.text(), package.version);
 }
 
 }  // namespace
