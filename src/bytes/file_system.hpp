@@ -7,6 +7,7 @@
 
 #include <cstddef>
 #include <ctime>
+#include <string_view>
 #include <utility>
 
 namespace jireloc {
@@ -65,6 +66,11 @@ class FileSystem {
 
 // The kernel's own. One instance for the whole process.
 FileSystem& real_file_system();
+
+// What RealFileSystem::open_beneath does on kernels before 5.6 and in sandboxes that forbid openat2: each
+// component is opened by itself with O_NOFOLLOW. Stricter in one point: ".." is refused (-EXDEV) wherever it
+// leads.
+int open_beneath_by_components(int folder, std::string_view path, int flags, mode_t mode);
 
 // An open descriptor, closed with its owner. Errors of that close are not seen: where they matter (a written
 // file), call close().

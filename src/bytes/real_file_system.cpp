@@ -26,9 +26,9 @@ Number or_errno(Number result) {
   return result < 0 ? static_cast<Number>(-errno) : result;
 }
 
-// What openat2 does with RESOLVE_BENEATH and RESOLVE_NO_SYMLINKS, one component at a time: for kernels before
-// 5.6 and sandboxes that forbid the call.
-int walk_beneath(int folder, std::string_view path, int flags, mode_t mode) {
+}  // namespace
+
+int open_beneath_by_components(int folder, std::string_view path, int flags, mode_t mode) {
   if (path.empty()) return -ENOENT;
   if (path.front() == '/') return -EXDEV;
   int at = folder;
@@ -53,6 +53,8 @@ int walk_beneath(int folder, std::string_view path, int flags, mode_t mode) {
   }
 }
 
+namespace {
+
 class RealFileSystem final : public FileSystem {
  public:
   int open(int folder, const char* path, int flags, mode_t mode) override {
@@ -70,7 +72,7 @@ class RealFileSystem final : public FileSystem {
       if (fd != -ENOSYS && fd != -EPERM) return fd;
       if (fd == -ENOSYS) has_openat2_.store(false, std::memory_order_relaxed);
     }
-    return walk_beneath(folder, path, flags, mode);
+    return open_beneath_by_components(folder, path, flags, mode);
   }
 
   int close(int fd) override { return or_errno(::close(fd)); }

@@ -2,13 +2,16 @@
 
 #include <fcntl.h>
 #include <signal.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <catch2/catch.hpp>
 #include <memory>
 #include <set>
+#include <thread>
 
+#include "bytes/folders.hpp"
 #include "bytes/transaction.hpp"
 #include "support/temp_folder.hpp"
 
@@ -71,4 +74,57 @@ TEST_CASE("a forked child removes nothing of its parent's") {
   REQUIRE(::waitpid(child, &status, 0) == child);
   transaction.commit(Durability::none);
   CHECK(folder.names() == std::vector<std::string>{"a"});
+}
+
+TEST_CASE("once the process is ending no temporary is made, and temporary folders are removed too") {
+  TempFolder folder;
+  const pid_t child = ::fork();
+  if (child == 0) {
+    const auto here = open_folder(real_file_system(), folder.path());
+    const std::string name = temporary_name();
+    const LiveTemporary live(here->fd(), name, LiveTemporary::Kind::tree);
+    ::mkdir((folder / name).c_str(), 0700);
+    ::mkdir((folder / (name + "/inside")).c_str(), 0700);
+    write_file(folder / (name + "/inside/file"), "x");
+    Transaction transaction;
+    transaction.create(folder / "early");
+    remove_live_temporaries();
+    remove_live_trees(real_file_system());
+    try {
+      transaction.create(folder / "late");
+    } catch (const Error& error) {
+      ::_exit(error.kind() == ErrorKind::interrupted ? 0 : 1);
+    }
+    ::_exit(2);
+  }
+  int status = 0;
+  REQUIRE(::waitpid(child, &status, 0) == child);
+  CHECK(WEXITSTATUS(status) == 0);
+  CHECK(folder.names().empty());
+}
+
+TEST_CASE("threads that are creating files when the process ends leave none behind") {
+  for (int round = 0; round < 30; ++round) {
+    TempFolder folder(TempFolder::Where::memory);
+    const pid_t child = ::fork();
+    if (child == 0) {
+      const auto work = [&] {
+        try {
+          for (;;) {
+            Transaction transaction;
+            transaction.create(folder / "a").write("x");
+          }
+        } catch (const Error&) {
+        }
+      };
+      std::thread(work).detach();
+      std::thread(work).detach();
+      ::usleep(static_cast<useconds_t>(1000 + round * 37));
+      remove_live_temporaries();
+      ::_exit(0);
+    }
+    int status = 0;
+    REQUIRE(::waitpid(child, &status, 0) == child);
+    CHECK(folder.names().empty());
+  }
 }

@@ -7,10 +7,13 @@
 
 #include <catch2/catch.hpp>
 #include <cstdlib>
+#include <filesystem>
 #include <random>
 
 #include "bytes/batch.hpp"
 #include "bytes/temporaries.hpp"
+#include "relocate/tree_compare.hpp"
+#include "relocate/tree_copy.hpp"
 #include "support/temp_folder.hpp"
 
 using namespace jireloc;
@@ -129,4 +132,44 @@ TEST_CASE("a process that handles SIGTERM leaves every file whole and no tempora
              outcome.with_temporaries, outcome.rewritten);
   CHECK(outcome.with_temporaries == 0);
   CHECK(outcome.rewritten > 0);
+}
+
+TEST_CASE(
+    "a process killed while it copies trees leaves whole trees under their names, and leftovers that are "
+    "removed") {
+  std::mt19937_64 random(777);
+  int with_leftovers = 0, published = 0;
+  for (int round = 0; round < kills(); ++round) {
+    TempFolder root(TempFolder::Where::memory);
+    std::filesystem::create_directories(root / "source/pkg/src/deep");
+    std::filesystem::create_directory(root / "target");
+    for (int i = 0; i < 20; ++i) {
+      write_file(root / ("source/pkg/src/deep/" + std::to_string(i)),
+                 std::string(2000, static_cast<char>('a' + i)));
+    }
+    const pid_t child = ::fork();
+    if (child == 0) {
+      const auto source = open_folder(real_file_system(), root / "source");
+      const auto target = open_folder(real_file_system(), root / "target");
+      for (int i = 0;; ++i)
+        copy_tree(real_file_system(), *source, "pkg", target, "pkg" + std::to_string(i)).publish();
+    }
+    ::usleep(static_cast<useconds_t>(1000 + random() % 4000));
+    ::kill(child, SIGKILL);
+    int status = 0;
+    REQUIRE(::waitpid(child, &status, 0) == child);
+    const auto source = open_folder(real_file_system(), root / "source/pkg");
+    const auto target = open_folder(real_file_system(), root / "target");
+    if (remove_leftovers(real_file_system(), *target, 0) > 0) ++with_leftovers;
+    for (const std::string& name : root.names("target")) {
+      CHECK(name.starts_with("pkg"));
+      const auto tree = open_folder_in(real_file_system(), *target, name);
+      CHECK_FALSE(find_tree_difference(real_file_system(), *source, *tree));
+      ++published;
+    }
+  }
+  fmt::print("kills, copying trees: {} survived; {} left leftovers, {} trees were published whole\n", kills(),
+             with_leftovers, published);
+  CHECK(with_leftovers > 0);
+  CHECK(published > 0);
 }
