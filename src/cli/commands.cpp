@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <numeric>
 
+#include "cli/manual.hpp"
 #include "jireloc/error.hpp"
 
 namespace jireloc::cli {
@@ -58,6 +59,9 @@ std::string overview() {
   }
   return out +
          "\njireloc help COMMAND   the options of a command, with examples\n"
+         "jireloc help --man     this program's manual page; man -l shows it\n"
+         "jireloc help --bash-completion\n"
+         "                       completions; source <(jireloc help --bash-completion)\n"
          "jireloc --version      the version of this program\n";
 }
 
@@ -92,6 +96,10 @@ ExitStatus run_program(const std::vector<std::string>& arguments, Output& out) {
     out.write("jireloc " JIRELOC_VERSION "\n");
   } else if (first == "--help" || first == "-h" || (first == "help" && rest.empty())) {
     out.write(overview());
+  } else if (first == "help" && rest[0] == "--man") {
+    out.write(manual_page());
+  } else if (first == "help" && rest[0] == "--bash-completion") {
+    out.write(bash_completion());
   } else if (first == "help") {
     out.write(help_text(*command_named(rest[0]).spec));
   } else if (first.starts_with('-')) {
