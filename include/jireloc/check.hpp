@@ -59,7 +59,9 @@ struct ModuleId {
 
 // What is known of the Julia that is to load the images. The parts that are not are not judged.
 struct ExpectedJulia {
-  std::optional<Prefix> prefix;        // image_flags and, for formats below 15, gc are not compared
+  // image_flags are not compared, nor are a format of 0 and an empty gc: a Julia that was asked does not tell
+  // them.
+  std::optional<Prefix> prefix;
   std::optional<uint8_t> cache_flags;  // of the session (jl_cache_flags)
   std::optional<bool> use_pkgimages;   // false: --pkgimages=no
   std::string stdlib;                  // Sys.STDLIB
@@ -137,6 +139,10 @@ class ImageSet {
   // later), those without a UUID, the standard libraries, and those that all images of one Julia build
   // require where there are two or more.
   std::set<ModuleId> system_modules() const;
+
+  // The images that these may need, directly or through others, themselves among them: every image that
+  // provides a required module. Ascending.
+  std::vector<size_t> reachable(const std::vector<size_t>& from) const;
 
   // Fills loads, load_problems and root_causes of reports[i] for the image with number i.
   void close(std::vector<ImageReport*>& reports) const;

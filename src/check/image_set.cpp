@@ -112,6 +112,32 @@ std::set<ModuleId> ImageSet::system_modules() const {
   return result;
 }
 
+std::vector<size_t> ImageSet::reachable(const std::vector<size_t>& from) const {
+  const State& state = *state_;
+  std::vector<bool> seen(state.images.size(), false);
+  std::vector<size_t> pending = from;
+  std::vector<bool> module_seen(state.modules.size(), false);
+  while (!pending.empty()) {
+    const size_t image = pending.back();
+    pending.pop_back();
+    if (seen[image]) continue;
+    seen[image] = true;
+    for (const uint32_t module : state.images[image].requires_ids) {
+      if (module_seen[module]) continue;
+      module_seen[module] = true;
+      const auto providers = state.providers.find({state.modules[module]->name, state.modules[module]->uuid});
+      if (providers != state.providers.end()) {
+        pending.insert(pending.end(), providers->second.begin(), providers->second.end());
+      }
+    }
+  }
+  std::vector<size_t> result;
+  for (size_t i = 0; i < seen.size(); ++i) {
+    if (seen[i]) result.push_back(i);
+  }
+  return result;
+}
+
 namespace {
 
 // Works out which images load: an image does if it is fresh and an image of each required module does.

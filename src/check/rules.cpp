@@ -1,7 +1,8 @@
 // stale_cachefile: which rule holds for which Julia, in Julia's order.
-#include <array>
+#include <algorithm>
 
 #include "check/subject.hpp"
+#include "format/select.hpp"
 #include "jireloc/error.hpp"
 
 namespace jireloc {
@@ -21,7 +22,7 @@ constexpr Rule rules[] = {
     {check_pkgimages_wanted, {"1.9.0-DEV", ""}},
     {check_clone_targets, {"1.9.0-DEV", ""}},
     {check_native_library, {"1.9.0-DEV", ""}},
-    {check_package_id, {"1.8.0-rc2", ""}},
+    {check_package_id, {"", ""}},
     {check_required_modules, {"", ""}},
     {check_entry_file, {"", ""}},
     {check_requires, {"", ""}},
@@ -74,6 +75,7 @@ void judge(const CacheFile& file, const ByteSource& source, std::optional<Error>
   for (const Rule& rule : rules) {
     if (!rule.versions.contains(subject.version)) continue;
     rule.judge(subject);
+    if (rule.judge == check_prefix && !report.reasons.empty()) break;  // no other rule means anything then
     if (subject.throws) {
       if (report.reasons.size() == 1) report.verdict = Verdict::unreadable;
       break;
@@ -84,8 +86,17 @@ void judge(const CacheFile& file, const ByteSource& source, std::optional<Error>
 }
 
 bool has_prefix_bytes(const ByteSource& source, const Prefix& prefix) {
-  const std::string expected = prefix_bytes(prefix);
-  return source.size() >= expected.size() && source.read_string(0, expected.size()) == expected;
+  std::string expected = prefix_bytes(prefix);
+  if (source.size() < expected.size()) return false;
+  const std::string have = source.read_string(0, expected.size());
+  if (prefix.format == 0) expected.replace(8, 2, have, 8, 2);  // not known
+  return have == expected;
+}
+
+uint16_t format_of(const ByteSource& source) {
+  unsigned char bytes[2];
+  source.read(8, reinterpret_cast<char*>(bytes), 2);
+  return static_cast<uint16_t>(bytes[0] | bytes[1] << 8);
 }
 
 bool is_other_format(ErrorKind kind) noexcept {
@@ -93,11 +104,10 @@ bool is_other_format(ErrorKind kind) noexcept {
          kind == ErrorKind::foreign_byte_order || kind == ErrorKind::unknown_format;
 }
 
-const Layout* layout_of(const Prefix& prefix) {
-  for (const Layout& layout : layouts()) {
-    if (layout.format == prefix.format) return &layout;
-  }
-  return nullptr;
+bool throws_in_every_layout(const ByteSource& source, const Prefix& expected) {
+  const auto layouts = format::candidates(format_of(source), expected.version);
+  return std::all_of(layouts.begin(), layouts.end(),
+                     [&source](const Layout* layout) { return julia_throws_on_header(source, *layout); });
 }
 
 // An image that this library refuses to read: what would Julia do?
@@ -107,11 +117,15 @@ void judge_malformed(const Error& problem, const ByteSource& source, const Check
   Reason reason{"incompatible header", problem.message(), {}, Mend::compile_again, "the file is damaged"};
   report.verdict = Verdict::stale;
   if (is_other_format(problem.kind()) || (expected && !has_prefix_bytes(source, *expected))) {
+    const std::string difference = expected ? describe_other_prefix(source, *expected) : "";
+    if (!difference.empty()) {
+      reason.message = difference;
+      reason.mend_text = "another Julia made it, or the file is damaged";
+    }
     report.reasons.push_back(std::move(reason));
     return;
   }
-  const Layout* layout = expected ? layout_of(*expected) : nullptr;
-  if (layout == nullptr || julia_throws_on_header(source, *layout)) {
+  if (!expected || throws_in_every_layout(source, *expected)) {
     report.verdict = Verdict::unreadable;
     reason.message = "Julia throws while it reads the header: " + reason.message;
   } else {

@@ -1,7 +1,11 @@
 // Rules about the image itself: prefix, worklist, flags, syntax, the package asked for.
 #include <fmt/format.h>
 
+#include <algorithm>
+
+#include "bytes/reader.hpp"
 #include "check/subject.hpp"
+#include "format/fields.hpp"
 #include "jireloc/error.hpp"
 
 namespace jireloc::check {
@@ -25,9 +29,17 @@ std::optional<Field> difference(const Prefix& have, const Prefix& want) {
       {"commit", have.commit, want.commit},
   };
   for (const Field& field : fields) {
+    if (field.want == "0" || (field.want.empty() && &field.have == &fields[5].have)) continue;  // not known
     if (field.have != field.want) return field;
   }
   return std::nullopt;
+}
+
+std::string describe_difference(const Prefix& have, const Prefix& want) {
+  const auto field = difference(have, want);
+  if (!field) return {};
+  return fmt::format("it was made by another Julia: its {} is \"{}\", expected is \"{}\"", field->name,
+                     field->have, field->want);
 }
 
 std::string slug_of_path(const std::string& image_path) {
@@ -67,14 +79,26 @@ std::string prefix_bytes(const Prefix& prefix) {
   return bytes;
 }
 
+std::string describe_other_prefix(const ByteSource& source, Prefix want) {
+  Prefix have;
+  try {
+    const std::string head = source.read_string(0, std::min<uint64_t>(source.size(), 4096));
+    bytes::ByteReader in(head, 0, source.size());
+    format::read_common_prefix(in, have);
+  } catch (const Error&) {
+    return {};
+  }
+  want.branch.clear();  // branch and commit come later in some layouts
+  want.commit.clear();
+  return describe_difference(have, want);
+}
+
 void check_prefix(Subject& subject) {
   const CacheFile& file = subject.file;
   if (const auto& expected = subject.context.expected.prefix) {
-    if (const auto field = difference(file.prefix, *expected)) {
-      subject.reject("incompatible header",
-                     fmt::format("it was made by another Julia: its {} is \"{}\", expected is \"{}\"",
-                                 field->name, field->have, field->want),
-                     {}, Mend::compile_again, "another Julia made it");
+    const std::string sentence = describe_difference(file.prefix, *expected);
+    if (!sentence.empty()) {
+      subject.reject("incompatible header", sentence, {}, Mend::compile_again, "another Julia made it");
       return;
     }
   }
@@ -134,7 +158,9 @@ void check_package_id(Subject& subject) {
   const ModuleId& module = subject.report.module;
   const std::string slug = slug_of_path(subject.image_path);
   if (slug.empty() || module.name.empty() || slug == package_slug(module.uuid)) return;
-  subject.reject("for different pkgid",
+  // Before 1.8 only the entry file tells: Julia would locate the other package's.
+  const bool asks_for_id = subject.version >= JuliaVersion{1, 8, 0, "rc2"};
+  subject.reject(asks_for_id ? "for different pkgid" : "wrong source",
                  fmt::format("its name is that of a package with slug {}, it provides {} with slug {}", slug,
                              module.name, package_slug(module.uuid)),
                  {}, Mend::restore_file, "give the file the name that belongs to its package");

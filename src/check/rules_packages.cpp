@@ -16,12 +16,13 @@ bool same_build(const RequiredModule& a, const RequiredModule& b) noexcept {
   return a.build_id_hi == b.build_id_hi && a.build_id_lo == b.build_id_lo;
 }
 
-// The part of the rule that needs the modules of a system image; true if the module was judged by it.
-bool judge_loaded(Subject& subject, const RequiredModule& required, const ModuleId& id) {
+// The part of the rule that needs the modules of a system image; true if the module was judged by it. Images
+// of another build differ in all of them: the first is said, the others are counted.
+bool judge_loaded(Subject& subject, const RequiredModule& required, const ModuleId& id, int& others) {
   const auto& loaded = subject.context.expected.system_modules;
   const auto found = loaded.find(id);
   if (found == loaded.end()) return false;
-  if (same_build(found->second, required)) return true;
+  if (same_build(found->second, required) || ++others > 1) return true;
   const bool other_julia = id.name == "Core" && subject.version >= JuliaVersion::parse("1.11.0-DEV");
   subject.reject(other_julia ? "wrong julia version" : "wrong dep version loaded",
                  fmt::format("it needs {} with build id {}, this Julia's has {}", id.name,
@@ -50,9 +51,10 @@ void check_required_modules(Subject& subject) {
   // An image that the environment does not ask for needs no package of it either.
   const bool asked_for = context.environment && context.environment->manifest &&
                          locate_source(subject.report.module, subject.version, context).has_value();
+  int others = 0;
   for (const RequiredModule& required : subject.file.required_modules) {
     const ModuleId id{required.name, required.uuid};
-    if (judge_loaded(subject, required, id) || source_is_found(subject, id, asked_for).value_or(true))
+    if (judge_loaded(subject, required, id, others) || source_is_found(subject, id, asked_for).value_or(true))
       continue;
     subject.reject(
         "dep missing source",

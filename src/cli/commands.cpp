@@ -15,6 +15,7 @@ constexpr const Command* table[] = {
     &inspect_command,
     &scan_command,
     &rewrite_command,
+    &check_command,
 };
 
 // How many letters must be changed, added or dropped to make one word of the other.

@@ -22,6 +22,7 @@ struct Command {
 extern const Command inspect_command;
 extern const Command scan_command;
 extern const Command rewrite_command;
+extern const Command check_command;
 
 std::span<const Command* const> commands() noexcept;
 

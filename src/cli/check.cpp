@@ -1,0 +1,70 @@
+// jireloc check: would Julia accept these images, and if not, why.
+#include "cli/check_report.hpp"
+#include "cli/check_run.hpp"
+#include "cli/commands.hpp"
+
+namespace jireloc::cli {
+namespace {
+
+constexpr Option options[] = {
+    {"julia", 0, "PATH",
+     "the Julia that is to load them, run once for its version, flags and modules; default: the one that "
+     "made most "
+     "images of a compiled/vX.Y"},
+    {"source-for", 0, "NAME=FILE", "the entry file that Julia would find for package NAME; may be repeated"},
+    {"content", 0, "",
+     "also hold sources against the texts stored in images, and package folders against their slugs"},
+    {"no-checksums", 0, "", "do not read files whole: their checksums are not judged"},
+    {"explain", 0, "PACKAGE",
+     "the story of one package: all its candidate files, in the order Julia tries them"},
+};
+
+constexpr Example examples[] = {
+    {"jireloc check ~/.julia/compiled/v1.10", "all images of Julia 1.10 in a depot"},
+    {"jireloc check --depot ~/.julia:/usr/share/julia --project . /usr/share/julia/compiled",
+     "a system depot, as a user's project sees it"},
+    {"jireloc check --root /mnt/image /mnt/image/usr/share/julia/compiled",
+     "a container's depot, from outside"},
+    {"jireloc check --explain Example ~/.julia/compiled", "why Julia compiles Example again"},
+    {"jireloc check --json --content compiled | jq 'select(.verdict != \"fresh\")'", "for a program to read"},
+};
+
+constexpr CommandSpec spec = {
+    "check",
+    "tell whether Julia would accept images, and why not",
+    "PATH...",
+    "Judges cache files by the rules of the Julia that made them, without running it, and says all reasons "
+    "against "
+    "each and what would mend it. An image is fresh if stale_cachefile accepts it; it loads if images of all "
+    "that it "
+    "requires are there and load too. Images in the depot path that it requires are looked at, and named "
+    "only as "
+    "causes. Exit status: 0 all fresh and loading, 1 some are not, 3 some are unreadable.",
+    takes_inputs | takes_json | takes_depot | takes_project | takes_root | takes_max_size,
+    options,
+    examples};
+
+ExitStatus run(const CommandLine& line, Output& out) {
+  CheckRun check(line);
+  check.run();
+  ExitStatus status = ExitStatus::well;
+  const std::string package = line.get("explain");
+  JsonItems items(out, line.common.json);
+  for (const auto& image : check.images()) {
+    if (!image->input || (!package.empty() && image->report.module.name != package)) continue;
+    status = worse(status, status_of(image->report));
+    if (line.common.json != JsonMode::none) items.add(check_object(image->report));
+  }
+  items.finish();
+  if (line.common.json == JsonMode::none) {
+    out.write(package.empty() ? check_text(check.images(), line.common.verbose)
+                              : explain_text(check, package));
+  }
+  return status;
+}
+
+}  // namespace
+
+constinit const Command check_command{&spec, run};
+
+}  // namespace jireloc::cli

@@ -1,0 +1,261 @@
+#include "cli/check_run.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <unordered_set>
+
+#include "cli/batch.hpp"
+#include "cli/compressed.hpp"
+#include "cli/depot_names.hpp"
+#include "cli/folder_walk.hpp"
+#include "cli/images.hpp"
+#include "cli/output.hpp"
+#include "cli/progress.hpp"
+#include "jireloc/depot.hpp"
+#include "jireloc/error.hpp"
+
+namespace jireloc::cli {
+namespace {
+
+// What an image and its library are, wherever they were named; everything else as the view has it.
+class BesideImage final : public FileView {
+ public:
+  BesideImage(const CheckedImage& image, const FileView& base)
+      : recorded_(without_suffix(image.recorded)), actual_(without_suffix(image.path)), base_(base) {}
+  std::string actual(const std::string& path) const override {
+    if (path.starts_with(recorded_) && path.find('/', recorded_.size()) == std::string::npos) {
+      return actual_ + path.substr(recorded_.size());
+    }
+    return base_.actual(path);
+  }
+
+ private:
+  static std::string without_suffix(const std::string& path) {
+    return path.substr(0, path.size() - (path.ends_with(".ji") ? 3 : path.ends_with(".ji.zst") ? 7 : 0));
+  }
+  std::string recorded_, actual_;
+  const FileView& base_;
+};
+
+std::unique_ptr<ByteSource> open_image(const std::string& path, uint64_t max_size) {
+  auto source = open_file(path);
+  return path.ends_with(".ji.zst") ? decompress(*source, max_size) : std::move(source);
+}
+
+std::string version_folder_of(const std::string& path) {
+  const auto parts = parse_cache_path(path);
+  return parts ? parts->version : std::string();
+}
+
+// A list of items for in_order().
+template <typename Items>
+auto one_by_one(const Items& items) {
+  return [&items, next = size_t{0}]() mutable -> std::optional<typename Items::value_type> {
+    if (next == items.size()) return std::nullopt;
+    return items[next++];
+  };
+}
+
+}  // namespace
+
+CheckRun::CheckRun(const CommandLine& line) : line_(line), view_(file_view(line.common)) {
+  if (!line.common.root.empty()) root_ = absolute_path(line.common.root);
+  while (root_.ends_with('/')) root_.pop_back();
+  if (line.has("julia")) julia_ = ask_julia(line.get("julia"));
+  if (julia_) context_.expected = julia_->expected;
+  context_.view = view_.get();
+  context_.content = line.has("content");
+  context_.verify_checksums = !line.has("no-checksums");
+  context_.proofs = &proofs_;
+  for (const std::string& option : line.all("source-for")) {
+    const size_t equals = option.find('=');
+    if (equals == 0 || equals == std::string::npos) {
+      throw Error(ErrorKind::usage, fmt::format("--source-for: '{}' is not of the form NAME=FILE", option));
+    }
+    context_.source_for[option.substr(0, equals)] = option.substr(equals + 1);
+  }
+}
+
+std::string CheckRun::recorded_path(const std::string& path) const {
+  std::string absolute = absolute_path(path);
+  if (absolute.ends_with(".ji.zst")) absolute.resize(absolute.size() - 4);
+  if (!root_.empty() && absolute.starts_with(root_ + "/")) absolute.erase(0, root_.size());
+  return absolute;
+}
+
+void CheckRun::run() {
+  collect_inputs();
+  choose_depots();
+  collect_depots();
+  index_images();
+  judge();
+}
+
+void CheckRun::collect_inputs() {
+  Images found(line_.common, true);
+  while (auto candidate = found.next()) {
+    auto image = std::make_unique<CheckedImage>();
+    image->path = candidate->path;
+    image->recorded = recorded_path(candidate->path);
+    image->input = true;
+    image->problem = candidate->problem;
+    if (candidate->folder != nullptr && !candidate->problem) {
+      try {
+        // Files of a folder that are no images are said and left out; one that was named is judged all the
+        // same.
+        const OpenedImage opened = found.open(*candidate);
+        if (!opened.source) {
+          if (!opened.remark.empty() && !line_.common.quiet) {
+            Console::instance().lines(message_line(candidate->path, opened.remark));
+          }
+          continue;
+        }
+      } catch (const Error& problem) {
+        image->problem = problem;
+      }
+    }
+    images_.push_back(std::move(image));
+  }
+  if (line_.common.quiet) return;
+  for (const std::string& folder : found.folders_without_images()) {
+    Console::instance().lines(message_line(folder, "no cache files in this folder"));
+  }
+}
+
+// --depot, else the depots of the Julia that was asked, else those that the inputs lie in.
+void CheckRun::choose_depots() {
+  std::string version = julia_ ? julia_->expected.prefix->version : "";
+  for (const auto& image : images_) {
+    if (!version.empty()) break;
+    const auto parts = parse_cache_path(image->recorded);
+    if (parts) version = parts->version.substr(1) + ".0";
+  }
+  if (line_.common.depot) {
+    const char* home = std::getenv("HOME");
+    context_.depots =
+        expand_depot_path(line_.common.depot, JuliaVersion::parse(version.empty() ? "1.12.0" : version),
+                          {home != nullptr ? home : "", julia_ ? julia_->bindir : ""});
+  } else if (julia_) {
+    context_.depots = julia_->depots;
+  }
+  for (const auto& image : images_) {
+    const auto parts = parse_cache_path(image->recorded);
+    if (!parts || parts->depot.empty()) continue;
+    auto& depots = context_.depots;
+    const bool known = std::find(depots.begin(), depots.end(), parts->depot) != depots.end();
+    if (!known && !line_.common.depot) depots.push_back(parts->depot);
+  }
+  if (line_.common.project) {
+    std::string project = recorded_path(*line_.common.project);
+    context_.environment = read_environment(project, version, *view_);
+    if (!context_.environment->project && !context_.environment->manifest) {
+      throw Error(ErrorKind::usage, "there is no Project.toml and no Manifest.toml", *line_.common.project);
+    }
+  }
+}
+
+// The images of the depot path that the inputs may need: those of the same version folders.
+void CheckRun::collect_depots() {
+  std::unordered_set<std::string> known, versions;
+  for (const auto& image : images_) {
+    known.insert(image->recorded);
+    versions.insert(version_folder_of(image->recorded));
+  }
+  versions.erase("");
+  for (const std::string& depot : context_.depots) {
+    for (const std::string& version : versions) {
+      const std::string folder = view_->actual(depot + "/compiled/" + version);
+      if (!file_status(folder).is_directory()) continue;
+      FolderWalk walk(folder, [](std::string_view, std::string_view name) { return name.ends_with(".ji"); });
+      while (auto found = walk.next()) {
+        auto image = std::make_unique<CheckedImage>();
+        image->path = found->path;
+        image->recorded = depot + "/compiled/" + version + found->path.substr(folder.size());
+        if (!found->problem && known.insert(image->recorded).second) images_.push_back(std::move(image));
+      }
+    }
+  }
+}
+
+void CheckRun::index_images() {
+  std::vector<CheckedImage*> all;
+  for (const auto& image : images_) all.push_back(image.get());
+  using Header = std::pair<CheckedImage*, std::optional<CacheFile>>;
+  in_order(
+      line_.common.jobs, one_by_one(all),
+      [&](CheckedImage* image) -> Header {
+        try {
+          if (image->problem) return {image, std::nullopt};
+          const auto source = open_image(image->path, line_.common.max_size);
+          return {image, read_cache_file(*source, {ReadDepth::header, nullptr})};
+        } catch (const Error&) {
+          return {image, std::nullopt};  // judged later, with its reason
+        }
+      },
+      [&](Header header) {
+        if (header.second) header.first->number = set_.add(header.first->recorded, *header.second);
+      });
+  context_.system_modules = set_.system_modules();
+}
+
+std::optional<Prefix> CheckRun::expected_prefix(const std::string& version_folder) const {
+  const auto usual = set_.usual_prefix(version_folder);
+  if (!julia_) return usual;
+  Prefix prefix = *julia_->expected.prefix;
+  // The format number is what Julia does not tell; images of that very Julia do.
+  if (usual && usual->version == prefix.version && usual->commit == prefix.commit) {
+    prefix.format = usual->format;
+    prefix.gc = usual->gc;
+  }
+  return prefix;
+}
+
+CheckContext CheckRun::context_for(const CheckedImage& image) const {
+  CheckContext context = context_;
+  context.expected.prefix = expected_prefix(version_folder_of(image.recorded));
+  return context;
+}
+
+void CheckRun::judge_one(CheckedImage& image) const {
+  CheckContext context = context_for(image);
+  const BesideImage view(image, *view_);
+  context.view = &view;
+  try {
+    if (image.problem) throw Error(*image.problem);
+    image.report = check_image(*open_image(image.path, line_.common.max_size), image.recorded, context);
+  } catch (const Error& problem) {
+    image.report = report_unopenable(image.recorded, problem, context);
+  }
+  image.report.path = image.path;
+}
+
+void CheckRun::judge() {
+  std::vector<size_t> inputs;
+  std::vector<CheckedImage*> wanted, by_number;
+  for (const auto& image : images_) {
+    if (image->input && image->number) inputs.push_back(*image->number);
+    if (image->input && !image->number) wanted.push_back(image.get());
+    if (!image->number) continue;
+    by_number.resize(std::max(by_number.size(), *image->number + 1));
+    by_number[*image->number] = image.get();
+  }
+  for (const size_t number : set_.reachable(inputs)) wanted.push_back(by_number[number]);
+  Progress progress("images", wanted.size());
+  in_order(
+      line_.common.jobs, one_by_one(wanted),
+      [this](CheckedImage* image) {
+        judge_one(*image);
+        return true;
+      },
+      [&progress](bool) { progress.advance(); });
+  progress.finish();
+  std::vector<ImageReport*> reports(by_number.size(), nullptr);
+  for (CheckedImage* image : wanted) {
+    if (image->number) reports[*image->number] = &image->report;
+  }
+  set_.close(reports);
+}
+
+}  // namespace jireloc::cli

@@ -1,0 +1,58 @@
+// What `jireloc check` does before it prints: index, judge, close.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "cli/command_line.hpp"
+#include "cli/julia_probe.hpp"
+#include "jireloc/check.hpp"
+
+namespace jireloc::cli {
+
+// One file of the run.
+struct CheckedImage {
+  std::string path;              // as given or found
+  std::string recorded;          // as recorded paths spell it: below --root without the root
+  bool input = false;            // named on the command line, or below a folder that is
+  std::optional<size_t> number;  // in the ImageSet; nothing where the header cannot be read
+  std::optional<Error> problem;  // it cannot even be opened
+  ImageReport report;
+};
+
+class CheckRun {
+ public:
+  explicit CheckRun(const CommandLine& line);
+  // Judges every input, and the images in the depot path that they need. Says on standard error what is no
+  // image.
+  void run();
+
+  const std::vector<std::unique_ptr<CheckedImage>>& images() const { return images_; }
+  const std::vector<std::string>& depots() const { return context_.depots; }
+  // Of the version folder "v1.10": the Julia that is taken for the expected one, and the versions' text.
+  std::optional<Prefix> expected_prefix(const std::string& version_folder) const;
+  const FileView& view() const { return *view_; }
+
+ private:
+  void collect_inputs();
+  void collect_depots();
+  void index_images();
+  void choose_depots();
+  void judge();
+  void judge_one(CheckedImage& image) const;
+  CheckContext context_for(const CheckedImage& image) const;
+  std::string recorded_path(const std::string& path) const;
+
+  const CommandLine& line_;
+  std::unique_ptr<FileView> view_;
+  std::string root_;  // absolute; empty: none
+  std::optional<JuliaFacts> julia_;
+  CheckContext context_;
+  std::vector<std::unique_ptr<CheckedImage>> images_;
+  ImageSet set_;
+  mutable ProofCache proofs_;
+};
+
+}  // namespace jireloc::cli
