@@ -73,7 +73,7 @@ struct CheckContext {
   const FileView* view = nullptr;  // never null when used
   // DEPOT_PATH as recorded paths spell it (see expand_depot_path).
   std::vector<std::string> depots;
-  std::optional<Environment> environment;
+  std::shared_ptr<const Environment> environment;  // null: none is known
   // By package name: the entry file to take for the located one, as the view's caller knows it.
   std::map<std::string, std::string> source_for;
   ExpectedJulia expected;

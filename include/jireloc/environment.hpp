@@ -66,6 +66,9 @@ struct Manifest {
   int format = 1;             // major of manifest_format
   std::string julia_version;  // of the Julia that resolved it; empty in format 1
   std::vector<ManifestEntry> entries;
+  // Numbers of entries by UUID, by name, and by the names of their extensions; made by parse_manifest.
+  std::map<Uuid, size_t> by_uuid;
+  std::map<std::string, size_t> by_name, by_extension;
   const ManifestEntry* find(const Uuid& uuid) const noexcept;
   // The UUID of a dependency called `name` of the package `from`: its table, or the only entry of that name.
   std::optional<Uuid> dependency(const Uuid& from, std::string_view name) const;

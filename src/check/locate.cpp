@@ -88,14 +88,10 @@ std::optional<std::string> locate_source(const ModuleId& package, const JuliaVer
   const Manifest& manifest = *environment->manifest;
   const ManifestEntry* entry = manifest.find(package.uuid);
   if (entry != nullptr && entry->name == package.name) return entry_of(*entry, manifest, version, context);
-  for (const ManifestEntry& parent : manifest.entries) {
-    if (std::find(parent.extensions.begin(), parent.extensions.end(), package.name) ==
-        parent.extensions.end())
-      continue;
-    const auto parent_entry = entry_of(parent, manifest, version, context);
-    return extension_of(parent_entry.value_or(""), package.name, *context.view);
-  }
-  return std::nullopt;
+  const auto parent = manifest.by_extension.find(package.name);
+  if (parent == manifest.by_extension.end()) return std::nullopt;
+  const auto parent_entry = entry_of(manifest.entries[parent->second], manifest, version, context);
+  return extension_of(parent_entry.value_or(""), package.name, *context.view);
 }
 
 }  // namespace jireloc

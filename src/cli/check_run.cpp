@@ -149,7 +149,7 @@ void CheckRun::choose_depots() {
   }
   if (line_.common.project) {
     std::string project = recorded_path(*line_.common.project);
-    context_.environment = read_environment(project, version, *view_);
+    context_.environment = std::make_shared<Environment>(read_environment(project, version, *view_));
     if (!context_.environment->project && !context_.environment->manifest) {
       throw Error(ErrorKind::usage, "there is no Project.toml and no Manifest.toml", *line_.common.project);
     }

@@ -160,14 +160,18 @@ Manifest parse_manifest(std::string_view text, const std::string& path) {
   } else if (const auto* packages = get<TomlTable>(table, "deps", path)) {
     add_entries(*packages, manifest);
   }
+  for (size_t i = 0; i < manifest.entries.size(); ++i) {  // the first of equals counts
+    const ManifestEntry& entry = manifest.entries[i];
+    manifest.by_uuid.emplace(entry.uuid, i);
+    manifest.by_name.emplace(entry.name, i);
+    for (const std::string& extension : entry.extensions) manifest.by_extension.emplace(extension, i);
+  }
   return manifest;
 }
 
 const ManifestEntry* Manifest::find(const Uuid& uuid) const noexcept {
-  for (const ManifestEntry& entry : entries) {
-    if (entry.uuid == uuid) return &entry;
-  }
-  return nullptr;
+  const auto found = by_uuid.find(uuid);
+  return found == by_uuid.end() ? nullptr : &entries[found->second];
 }
 
 std::optional<Uuid> Manifest::dependency(const Uuid& from, std::string_view name) const {
@@ -177,9 +181,8 @@ std::optional<Uuid> Manifest::dependency(const Uuid& from, std::string_view name
     const auto found = names->find(std::string(name));
     if (found == names->end()) continue;
     if (!found->second.is_nil()) return found->second;
-    for (const ManifestEntry& other : entries) {
-      if (other.name == name) return other.uuid;
-    }
+    const auto only = by_name.find(std::string(name));
+    if (only != by_name.end()) return entries[only->second].uuid;
   }
   return std::nullopt;
 }

@@ -200,7 +200,8 @@ ImageReport judge(const Depot& depot, const std::string& package, const std::str
   CheckContext context;
   context.view = &view;
   context.depots = {Depot::u, Depot::g};
-  context.environment = read_environment(depot.environment(), expected.version, view);
+  context.environment =
+      std::make_shared<Environment>(read_environment(depot.environment(), expected.version, view));
   context.source_for[package] = entry;
   context.expected.prefix = expected;
   context.proofs = &proofs;
