@@ -53,9 +53,9 @@ struct ImageSet::State {
   uint32_t number_of(const Prefix& prefix) {
     Prefix plain = prefix;
     plain.image_flags = 0;  // differ from image to image
-    const auto found = std::find(prefixes.begin(), prefixes.end(), plain);
-    if (found == prefixes.end()) prefixes.push_back(std::move(plain));
-    return static_cast<uint32_t>(found == prefixes.end() ? prefixes.size() - 1 : found - prefixes.begin());
+    const auto number = std::find(prefixes.begin(), prefixes.end(), plain) - prefixes.begin();
+    if (static_cast<size_t>(number) == prefixes.size()) prefixes.push_back(std::move(plain));
+    return static_cast<uint32_t>(number);
   }
 };
 
