@@ -1,9 +1,11 @@
+// libcrypto's SHA1_Update is marked deprecated for new uses of the hash; git's trees are an old one.
+#define OPENSSL_SUPPRESS_DEPRECATED
 #include "jireloc/tree_hash.hpp"
 
 #include <dirent.h>
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <openssl/evp.h>
+#include <openssl/sha.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -41,32 +43,24 @@ class Fd {
   int fd_;
 };
 
+// The plain functions and not EVP: setting up a digest costs as much there as hashing a small source, and
+// only what is called here gets into a static build.
 class Sha1Digest {
  public:
-  Sha1Digest() : context_(EVP_MD_CTX_new()), sha1_(EVP_MD_fetch(nullptr, "SHA1", nullptr)) {
-    if (!context_ || !sha1_) throw Error(ErrorKind::unsupported, "this libcrypto has no SHA-1");
-  }
   void start(std::string_view type, uint64_t size) {
-    EVP_DigestInit_ex2(context_.get(), sha1_.get(), nullptr);
+    SHA1_Init(&state_);
     add(fmt::format("{} {}", type, size));
     add(std::string_view("\0", 1));
   }
-  void add(std::string_view bytes) { EVP_DigestUpdate(context_.get(), bytes.data(), bytes.size()); }
+  void add(std::string_view bytes) { SHA1_Update(&state_, bytes.data(), bytes.size()); }
   Sha1 finish() {
     Sha1 hash;
-    if (EVP_DigestFinal_ex(context_.get(), hash.data(), nullptr) != 1) {
-      throw Error(ErrorKind::unsupported, "libcrypto refused to compute a SHA-1");
-    }
+    SHA1_Final(hash.data(), &state_);
     return hash;
   }
 
  private:
-  struct Free {
-    void operator()(EVP_MD_CTX* context) const noexcept { EVP_MD_CTX_free(context); }
-    void operator()(EVP_MD* md) const noexcept { EVP_MD_free(md); }
-  };
-  std::unique_ptr<EVP_MD_CTX, Free> context_;
-  std::unique_ptr<EVP_MD, Free> sha1_;
+  SHA_CTX state_;
 };
 
 enum class Mode { normal, executable, link, directory };
