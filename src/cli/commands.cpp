@@ -16,6 +16,7 @@ constexpr const Command* table[] = {
     &scan_command,
     &rewrite_command,
     &check_command,
+    &diff_command,
 };
 
 // How many letters must be changed, added or dropped to make one word of the other.

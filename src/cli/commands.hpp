@@ -23,6 +23,7 @@ extern const Command inspect_command;
 extern const Command scan_command;
 extern const Command rewrite_command;
 extern const Command check_command;
+extern const Command diff_command;
 
 std::span<const Command* const> commands() noexcept;
 
