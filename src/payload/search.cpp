@@ -1,11 +1,11 @@
 #include "payload/search.hpp"
 
 #include <fmt/format.h>
-#include <string.h>  // memmem
 
 #include <algorithm>
 #include <map>
 
+#include "bytes/find.hpp"
 #include "bytes/windows.hpp"
 #include "jireloc/error.hpp"
 
@@ -45,16 +45,11 @@ std::vector<RawMatch> search(const ByteSource& source, Extent region, std::span<
   };
 
   bytes::for_each_window(source, region, kContext, [&](const bytes::Window& window) {
-    const char* const end = window.bytes.data() + window.bytes.size();
     for (const auto& [needle, indices] : patterns_of) {
-      for (const char* at = window.bytes.data() + (window.fresh_begin - window.offset);;) {
-        const void* const found = memmem(at, static_cast<size_t>(end - at), needle.data(), needle.size());
-        if (found == nullptr) break;
-        at = static_cast<const char*>(found);
-        const auto place = static_cast<size_t>(at - window.bytes.data());
-        if (window.offset + place >= window.fresh_end) break;
-        for (const size_t index : indices) take(window, place, index);
-        ++at;
+      for (size_t at = bytes::find(window.bytes, needle, window.fresh_begin - window.offset);
+           at != std::string_view::npos && window.offset + at < window.fresh_end;
+           at = bytes::find(window.bytes, needle, at + 1)) {
+        for (const size_t index : indices) take(window, at, index);
       }
     }
   });

@@ -1,4 +1,4 @@
-// Searching a region of a file for paths, in windows and with memmem: bounded memory, memory speed.
+// Searching a region of a file for paths, in windows and with vectors: bounded memory, memory speed.
 #pragma once
 
 #include <span>

@@ -1,0 +1,159 @@
+// Where an old path counts as named, and what is written in its place.
+#include <catch2/catch.hpp>
+
+#include "payload/synthetic.hpp"
+
+using namespace jireloc;
+using namespace jireloc::test;
+
+namespace {
+
+constexpr const char* kOld = "/home/u/.julia";
+
+// A tag stream (<= 1.8) that holds one String.
+std::string string_in_stream(const std::string& text) {
+  return std::string("\x30\x01\x02", 3) + '\x12' + word(text.size(), 4) + text +
+         std::string("\x30\x05\x00", 3);
+}
+
+PayloadPlan plan(const SyntheticImage& image, const std::string& from, const std::string& to,
+                 const std::string& alias = {}) {
+  return plan_payload(image.input(), std::vector<PayloadMap>{{from, to, alias}});
+}
+
+// What becomes of a String's text.
+std::string moved(const std::string& text, const std::string& to = "/opt/jl") {
+  const SyntheticImage image(string_in_stream(text), "V11b");
+  const std::string after = image.after(plan(image, kOld, to));
+  REQUIRE(after.size() == image.bytes.size());
+  return after.substr(8, text.size());
+}
+
+Occurrence only_occurrence(const std::string& stream) {
+  const SyntheticImage image(stream, "V11b");
+  const auto scan = scan_payload(image.input(), std::vector<std::string>{kOld});
+  REQUIRE(scan.occurrences.size() == 1);
+  return scan.occurrences[0];
+}
+
+}  // namespace
+
+TEST_CASE("Spare slashes follow the new path, or stand before its last component where the text ends there") {
+  CHECK(moved("/home/u/.julia/packages/X") == "/opt/jl////////packages/X");
+  CHECK(moved("/home/u/.julia") == "/opt////////jl");
+  CHECK(moved("/home/u/.julia/") == "/opt/jl////////");
+  CHECK(moved("/home/u/.julia/x", "/home/v/.julia") == "/home/v/.julia/x");
+  CHECK(moved("/home/u//.julia/x") == "/opt/jl/////////x");
+  CHECK(moved("/home/u/.julia\\x") == "/opt////////jl\\x");
+}
+
+TEST_CASE("An old path inside of a text counts after a byte that cannot belong to it") {
+  for (const std::string before : {"\"", "'", " ", "=", ":", ";", ",", "(", "\n", "file://"}) {
+    CAPTURE(before);
+    CHECK(moved(before + "/home/u/.julia/x") == before + "/opt/jl////////x");
+  }
+}
+
+TEST_CASE("A part of a longer name is another path: listed, not counted, not replaced") {
+  for (const std::string text : {"/x/home/u/.julia/packages", "/home/u/.julia-old/packages",
+                                 "/home/u/.julia2", "~/home/u/.julia/x", "/home/u/.julia.bak/x"}) {
+    CAPTURE(text);
+    CHECK(moved(text) == text);
+    const Occurrence occurrence = only_occurrence(string_in_stream(text));
+    CHECK(occurrence.match == Match::other_path);
+    CHECK(occurrence.left.find("part of another path") != std::string::npos);
+    const SyntheticImage image(string_in_stream(text), "V11b");
+    CHECK(scan_payload(image.input(), std::vector<std::string>{kOld}).summary == PayloadSummary::clean);
+  }
+}
+
+TEST_CASE("An old path before a byte that may end it is counted and left, and the plan says so") {
+  const SyntheticImage image(string_in_stream("DEPOT=/home/u/.julia:/usr/share/julia"), "V11b");
+  const PayloadPlan result = plan(image, kOld, "/opt/jl");
+  CHECK(result.image.empty());
+  REQUIRE(result.residue().size() == 1);
+  CHECK(result.residue()[0]->match == Match::unclear);
+  CHECK(result.remaining_constants() == 1);
+  CHECK(result.scan.summary == PayloadSummary::path_constants);
+}
+
+TEST_CASE("Up to 1.8 tag and length decide where a text begins, whatever the byte before looks like") {
+  // A short symbol of 97 bytes: the length before it is an 'a'.
+  const std::string text = "/home/u/.julia/" + std::string(82, 'p');
+  REQUIRE(text.size() == 97);
+  const Occurrence symbol = only_occurrence(std::string("\x31\x02", 2) + 'a' + text + "\x01");
+  CHECK(symbol.kind == OccurrenceKind::source_location);
+  CHECK(symbol.match == Match::path);
+  CHECK(symbol.text == text);
+  const Occurrence long_symbol = only_occurrence("\x31\x0C" + word(text.size(), 4) + text + "\x01");
+  CHECK(long_symbol.kind == OccurrenceKind::source_location);
+  const Occurrence string = only_occurrence("\x31\x12" + word(text.size(), 4) + text + "abc");
+  CHECK(string.kind == OccurrenceKind::path_constant);
+  CHECK(string.text == text);
+  // Without any frame the byte before speaks.
+  CHECK(only_occurrence("\x31zza" + text + "\x01").match == Match::other_path);
+  CHECK(only_occurrence(std::string("\x31\0", 2) + text + "\x01").kind == OccurrenceKind::unclassified);
+}
+
+TEST_CASE("A text ends with its frame, though the bytes behind look like more of it") {
+  // The symbol is /home/u/.julia alone; behind it by chance a slash.
+  const std::string stream = std::string("\x02\x0E", 2) + "/home/u/.julia" + "///x";
+  const SyntheticImage image(stream, "V11b");
+  CHECK(image.after(plan(image, kOld, "/opt/jl")) == std::string("\x02\x0E", 2) + "/opt////////jl" + "///x");
+}
+
+TEST_CASE("Of several maps the longest old path wins, and what was written is not looked at again") {
+  const SyntheticImage image(string_in_stream("/home/u/.julia/dev/X /home/u/.julia/packages /home/u/x"),
+                             "V11b");
+  const auto result =
+      plan_payload(image.input(), std::vector<PayloadMap>{{"/home/u", "/h", ""},
+                                                          {"/home/u/.julia", "/home/u", ""},
+                                                          {"/home/u/.julia/dev", "/dev", ""}});
+  CHECK(image.after(result).substr(8, 54) == "/dev///////////////X /home/u////////packages /h//////x");
+}
+
+TEST_CASE("A map onto itself keeps a shorter map away") {
+  const SyntheticImage image(string_in_stream("/home/u/.julia/x /home/u/y"), "V11b");
+  const auto result =
+      plan_payload(image.input(), std::vector<PayloadMap>{{"/home/u", "/h", ""}, {kOld, kOld, ""}});
+  CHECK(image.after(result).substr(8, 26) == "/home/u/.julia/x /h//////y");
+}
+
+TEST_CASE("Contradicting and relative maps are usage errors") {
+  const SyntheticImage image(string_in_stream("x"), "V11b");
+  const auto plan_with = [&](std::vector<PayloadMap> maps) { plan_payload(image.input(), maps); };
+  CHECK_THROWS_AS(plan_with({{kOld, "/a", ""}, {"/home//u/.julia/", "/b", ""}}), Error);
+  CHECK_THROWS_AS(plan_with({{kOld, "a", ""}}), Error);
+  CHECK_THROWS_AS(plan_with({{kOld, "/a", "b"}}), Error);
+  CHECK_THROWS_AS(plan_with({{kOld, "@depot", ""}}), Error);
+  CHECK_NOTHROW(plan_with({{kOld, "/a", ""}, {"/home//u/.julia/", "/a/", ""}}));
+}
+
+TEST_CASE("Windows paths are replaced with their own separators") {
+  const SyntheticImage image(string_in_stream("C:\\Users\\u\\.julia\\packages\\X"), "V11b");
+  CHECK(image.after(plan(image, "C:\\Users\\u\\.julia", "D:\\jl")).substr(8, 28) ==
+        "D:\\jl\\\\\\\\\\\\\\\\\\\\\\\\\\packages\\X");
+}
+
+TEST_CASE("A longer new path is refused with both ways out, and an alias is taken in its place") {
+  const std::string stream = string_in_stream("/root/.julia/packages/X/data");
+  const SyntheticImage image(stream, "V11b");
+  const PayloadPlan refused = plan(image, "/root/.julia", "/usr/share/julia");
+  REQUIRE(refused.obstacle);
+  CHECK(refused.obstacle->code == "too-long");
+  CHECK(refused.obstacle->message.find("alias of at most 12 bytes") != std::string::npos);
+  CHECK(refused.obstacle->message.find("depot path of at least 16 bytes") != std::string::npos);
+  CHECK_FALSE(refused.changes_anything());
+  CHECK(refused.residue().size() == 1);
+  const PayloadPlan by_alias = plan(image, "/root/.julia", "/usr/share/julia", "/usr/jl");
+  CHECK_FALSE(by_alias.obstacle);
+  CHECK(image.after(by_alias).substr(8, 28) == "/usr/jl//////packages/X/data");
+}
+
+TEST_CASE("One occurrence without room refuses the whole payload, also where others would fit") {
+  const SyntheticImage image(string_in_stream("/a/b/x") + string_in_stream("/a/b////y"), "V11b");
+  const PayloadPlan result = plan(image, "/a/b", "/a/bcd");
+  REQUIRE(result.obstacle);
+  CHECK(result.obstacle->message.find("at most 4 bytes") != std::string::npos);
+  CHECK_FALSE(result.changes_anything());
+}

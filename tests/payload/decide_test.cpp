@@ -1,0 +1,112 @@
+// What becomes of an image, by mode and by what its plan could do.
+#include <catch2/catch.hpp>
+
+#include "jireloc/payload.hpp"
+
+using namespace jireloc;
+
+namespace {
+
+Occurrence occurrence(OccurrenceKind kind, std::string left = {}) {
+  Occurrence result;
+  result.kind = kind;
+  result.left = std::move(left);
+  return result;
+}
+
+PayloadPlan plan_with(PayloadSummary summary, std::vector<Occurrence> occurrences,
+                      std::string obstacle = {}) {
+  PayloadPlan plan;
+  plan.scan.summary = summary;
+  plan.scan.occurrences = std::move(occurrences);
+  if (!obstacle.empty()) plan.obstacle = PayloadObstacle{obstacle, "why: " + obstacle};
+  return plan;
+}
+
+const auto symbol = OccurrenceKind::source_location, constant = OccurrenceKind::path_constant,
+           raw = OccurrenceKind::unclassified;
+
+std::string action(PayloadMode mode, const PayloadPlan& plan) {
+  const PayloadDecision decision = decide(mode, plan);
+  const char* names[] = {"relocate", "header-only", "leave", "fail"};
+  return names[static_cast<size_t>(decision.action)] + (decision.code.empty() ? "" : " " + decision.code);
+}
+
+}  // namespace
+
+TEST_CASE("A payload that can be relocated is, in every mode but header-only") {
+  const auto plan = plan_with(PayloadSummary::path_constants, {occurrence(constant), occurrence(symbol)});
+  CHECK(action(PayloadMode::automatic, plan) == "relocate");
+  CHECK(action(PayloadMode::require, plan) == "relocate");
+  CHECK(action(PayloadMode::refuse_constants, plan) == "relocate");
+  CHECK(action(PayloadMode::header_only, plan) == "header-only residue");
+}
+
+TEST_CASE(
+    "auto relocates the header alone where only source locations would stay, and leaves path constants "
+    "alone") {
+  for (const char* obstacle : {"too-long", "not-enough-padding", "bad-sections"}) {
+    const auto harmless =
+        plan_with(PayloadSummary::source_locations_only, {occurrence(symbol, "x")}, obstacle);
+    CHECK(action(PayloadMode::automatic, harmless) == std::string("header-only ") + obstacle);
+    const auto harmful = plan_with(PayloadSummary::path_constants, {occurrence(constant, "x")}, obstacle);
+    CHECK(action(PayloadMode::automatic, harmful) == std::string("leave ") + obstacle);
+    const auto unclassified = plan_with(PayloadSummary::path_constants, {occurrence(raw, "x")}, obstacle);
+    CHECK(action(PayloadMode::automatic, unclassified) == std::string("leave ") + obstacle);
+    CHECK(action(PayloadMode::automatic, plan_with(PayloadSummary::clean, {}, obstacle)) == "header-only");
+  }
+}
+
+TEST_CASE("auto leaves an image whose library is absent, refused or compressed, and says which") {
+  for (const char* obstacle : {"library-absent", "library-refused", "compressed", "bad-checksum"}) {
+    for (const auto summary :
+         {PayloadSummary::unknown, PayloadSummary::clean, PayloadSummary::source_locations_only}) {
+      const auto plan = plan_with(summary, {}, obstacle);
+      CHECK(action(PayloadMode::automatic, plan) == std::string("leave ") + obstacle);
+      CHECK(decide(PayloadMode::automatic, plan).message == std::string("why: ") + obstacle);
+    }
+  }
+}
+
+TEST_CASE("require fails an image whose payload cannot be relocated, whatever its payload holds") {
+  CHECK(action(PayloadMode::require, plan_with(PayloadSummary::source_locations_only,
+                                               {occurrence(symbol, "x")}, "too-long")) == "fail too-long");
+  CHECK(action(PayloadMode::require, plan_with(PayloadSummary::unknown, {}, "library-absent")) ==
+        "fail library-absent");
+}
+
+TEST_CASE("refuse-constants fails where a path constant would stay, or might") {
+  const auto mode = PayloadMode::refuse_constants;
+  CHECK(action(mode, plan_with(PayloadSummary::path_constants, {occurrence(constant, "x")}, "too-long")) ==
+        "fail too-long");
+  CHECK(action(mode, plan_with(PayloadSummary::path_constants,
+                               {occurrence(constant), occurrence(raw, "x")})) == "fail residue");
+  CHECK(action(mode, plan_with(PayloadSummary::source_locations_only, {occurrence(symbol, "x")},
+                               "too-long")) == "header-only too-long");
+  CHECK(action(mode, plan_with(PayloadSummary::unknown, {}, "library-absent")) == "fail library-absent");
+  CHECK(action(mode, plan_with(PayloadSummary::clean, {}, "compressed")) == "header-only");
+}
+
+TEST_CASE("header-only warns of what stays, and only where something does") {
+  CHECK(action(PayloadMode::header_only, plan_with(PayloadSummary::clean, {})) == "header-only");
+  const auto plan = plan_with(PayloadSummary::path_constants, {occurrence(constant), occurrence(constant)});
+  CHECK(decide(PayloadMode::header_only, plan).message == "2 path constants will still name the old place");
+  CHECK(decide(PayloadMode::header_only, plan_with(PayloadSummary::unknown, {}, "library-absent")).message ==
+        "the payload may still name the old place");
+}
+
+TEST_CASE("A plan that leaves some places is carried out with a warning") {
+  const auto plan =
+      plan_with(PayloadSummary::path_constants, {occurrence(constant), occurrence(constant, "x")});
+  const auto decision = decide(PayloadMode::automatic, plan);
+  CHECK(decision.action == PayloadAction::relocate);
+  CHECK(decision.code == "residue");
+  CHECK(decision.message == "1 place in the payload will still name the old place");
+}
+
+TEST_CASE("Modes are known by the names of --payload") {
+  for (const auto mode : {PayloadMode::automatic, PayloadMode::require, PayloadMode::header_only,
+                          PayloadMode::refuse_constants})
+    CHECK(parse_payload_mode(name(mode)) == mode);
+  CHECK_FALSE(parse_payload_mode("automatic"));
+}
