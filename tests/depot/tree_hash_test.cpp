@@ -8,6 +8,7 @@
 #include <cstdlib>
 #include <iostream>
 #include <random>
+#include <sstream>
 
 #include "jireloc/error.hpp"
 #include "support/git_oracle.hpp"
@@ -84,6 +85,39 @@ TEST_CASE("tree hashes of 300 generated folders equal those that git computes") 
     TreeMaker(seed + i).fill(temp / "tree", 0);
     REQUIRE(sha1_text(tree_hash(temp / "tree").hash) == git.tree(temp / "tree"));
   }
+}
+
+TEST_CASE("tree hashes of generated folders equal those of a real Julia's Pkg, its quirk included") {
+  const char* julia = std::getenv("JIRELOC_JULIA");
+  if (julia == nullptr) {
+    WARN("skipped: JIRELOC_JULIA names no Julia (tools/install-julia)");
+    return;
+  }
+  const TempDir temp;
+  const uint32_t seed = std::random_device{}();
+  INFO("seed " << seed);
+  constexpr uint32_t count = 40;
+  for (uint32_t i = 0; i < count; ++i) {
+    const std::string tree = temp / ("trees/" + std::to_string(1000 + i));
+    TreeMaker(seed + i).fill(tree, 0);
+    if (i % 4 == 0) REQUIRE(::symlink("größe/\xff\xe2\x82", (tree + "/odd link").c_str()) == 0);
+  }
+  const std::string program =
+      "using Pkg; for d in readdir(ARGS[1]) println(bytes2hex(Pkg.GitTools.tree_hash(joinpath(ARGS[1], d)))) "
+      "end";
+  const std::string command = "HOME='" + temp.path() + "' '" + julia + "' --startup-file=no -e '" + program +
+                              "' '" + temp / "trees" + "' > '" + temp / "hashes" + "'";
+  REQUIRE(std::system(command.c_str()) == 0);
+  std::istringstream hashes(test::read_whole(temp / "hashes"));
+  std::string line;
+  uint32_t compared = 0;
+  for (uint32_t i = 0; std::getline(hashes, line); ++i, ++compared) {
+    INFO("folder " << i);
+    const TreeHash tree = tree_hash(temp / ("trees/" + std::to_string(1000 + i)));
+    CHECK(tree.quirk.has_value() == (i % 4 == 0));
+    CHECK(sha1_text(tree.quirk.value_or(tree.hash)) == line);
+  }
+  CHECK(compared == count);
 }
 
 TEST_CASE("a folder that holds nothing but folders has the hash of the empty tree") {

@@ -1,0 +1,137 @@
+#include <catch2/catch.hpp>
+
+#include "jireloc/check.hpp"
+
+using namespace jireloc;
+
+namespace {
+
+const Layout* layout_named(std::string_view name) {
+  for (const Layout& layout : layouts()) {
+    if (layout.name == name) return &layout;
+  }
+  return nullptr;
+}
+
+const Uuid a{1, 1}, b{2, 2}, c{3, 3};
+const RequiredModule core{"Core", {}, 0, 7};
+
+// An image of Julia 1.8 with 64-bit build ids.
+CacheFile image(const std::string& name, Uuid uuid, uint64_t build, std::vector<RequiredModule> required,
+                const std::string& version = "1.8.5") {
+  CacheFile file;
+  file.layout = layout_named("V11b");
+  file.prefix.version = version;
+  file.worklist = {{name, uuid, build}};
+  file.required_modules = std::move(required);
+  return file;
+}
+
+struct Chain {
+  ImageSet set;
+  std::vector<ImageReport> reports;
+
+  void add(const CacheFile& file, Verdict verdict = Verdict::fresh) {
+    set.add("/d/compiled/v1.8/" + file.worklist[0].name + "/AAAAA_B.ji", file);
+    ImageReport report;
+    report.verdict = verdict;
+    report.module = {file.worklist[0].name, file.worklist[0].uuid};
+    if (verdict != Verdict::fresh)
+      report.reasons.push_back({"invalid checksum", "its checksum does not hold", {}, Mend::none, {}});
+    reports.push_back(std::move(report));
+  }
+  void close() {
+    std::vector<ImageReport*> pointers;
+    for (ImageReport& report : reports) pointers.push_back(&report);
+    set.close(pointers);
+  }
+};
+
+}  // namespace
+
+TEST_CASE("an image loads only if images of all that it requires load, however long the chain") {
+  Chain chain;
+  chain.add(image("C", c, 30, {core, {"B", b, 0, 20}}));
+  chain.add(image("B", b, 20, {core, {"A", a, 0, 10}}));
+  chain.add(image("A", a, 10, {core}), Verdict::stale);
+  chain.close();
+  CHECK_FALSE(chain.reports[0].loads);
+  CHECK_FALSE(chain.reports[1].loads);
+  CHECK(chain.reports[0].load_problems[0].code == "dep stale");
+  CHECK(chain.reports[0].root_causes == std::vector<std::string>{"A: its checksum does not hold"});
+}
+
+TEST_CASE("one good image of a required module is enough") {
+  Chain chain;
+  chain.add(image("A", a, 10, {core}), Verdict::stale);
+  chain.add(image("A", a, 10, {core}));
+  chain.add(image("B", b, 20, {core, {"A", a, 0, 10}}));
+  chain.close();
+  CHECK(chain.reports[2].loads);
+}
+
+TEST_CASE("an image with another build id does not serve") {
+  Chain chain;
+  chain.add(image("A", a, 11, {core}));
+  chain.add(image("B", b, 20, {core, {"A", a, 0, 10}}));
+  chain.close();
+  CHECK(chain.reports[0].loads);
+  CHECK_FALSE(chain.reports[1].loads);
+  CHECK(chain.reports[1].load_problems[0].code == "wrong dep buildid");
+  CHECK(chain.reports[1].load_problems[0].message.find("000000000000000a") != std::string::npos);
+}
+
+TEST_CASE("images that require each other do not send the search round in circles") {
+  Chain chain;
+  chain.add(image("A", a, 10, {core, {"B", b, 0, 20}}));
+  chain.add(image("B", b, 20, {core, {"A", a, 0, 10}}));
+  chain.close();
+  CHECK(chain.set.reachable({0}) == std::vector<size_t>{0, 1});
+}
+
+TEST_CASE(
+    "modules without a UUID, standard libraries and what all images of a build list belong to the system") {
+  const RequiredModule sha{"SHA", {9, 9}, 0, 8}, extra{"InTheImage", {8, 8}, 0, 9},
+      missing{"Missing", {7, 7}, 0, 1};
+  ImageSet set;
+  set.add("/d/compiled/v1.8/A/AAAAA_B.ji", image("A", a, 10, {core, sha, extra}));
+  set.add("/d/compiled/v1.8/B/AAAAA_B.ji", image("B", b, 20, {core, sha, extra, missing, {"A", a, 0, 10}}));
+  CHECK(set.system_modules() == std::set<ModuleId>{{"Core", {}}, {"SHA", {9, 9}}, {"InTheImage", {8, 8}}});
+}
+
+TEST_CASE("what a single image requires is not taken for the system's") {
+  ImageSet set;
+  set.add("/d/compiled/v1.8/B/AAAAA_B.ji", image("B", b, 20, {core, {"A", a, 0, 10}}));
+  CHECK(set.system_modules() == std::set<ModuleId>{{"Core", {}}});
+}
+
+TEST_CASE("from 1.9 on the build id itself says what belongs to the system") {
+  CacheFile file =
+      image("B", b, 20, {{"Odd", {5, 5}, 0xfdfcfbfa00000001, 3}, {"A", a, 0xfafbfcfd00000002, 10}});
+  file.layout = layout_named("V12a");
+  ImageSet set;
+  set.add("/d/compiled/v1.10/B/AAAAA_B.ji", file);
+  set.add("/d/compiled/v1.10/C/AAAAA_B.ji", file);
+  CHECK(set.system_modules() == std::set<ModuleId>{{"Odd", {5, 5}}});
+}
+
+TEST_CASE("the usual Julia of a folder is the one that made most of its images") {
+  ImageSet set;
+  set.add("/d/compiled/v1.8/A/AAAAA_B.ji", image("A", a, 1, {}, "1.8.4"));
+  set.add("/d/compiled/v1.8/B/AAAAA_B.ji", image("B", b, 2, {}, "1.8.5"));
+  set.add("/e/compiled/v1.8/C/AAAAA_B.ji", image("C", c, 3, {}, "1.8.5"));
+  set.add("/d/compiled/v1.10/C/AAAAA_B.ji", image("C", c, 3, {}, "1.10.8"));
+  CHECK(set.usual_prefix("v1.8")->version == "1.8.5");
+  CHECK(set.usual_prefix("v1.10")->version == "1.10.8");
+  CHECK_FALSE(set.usual_prefix("v1.9"));
+}
+
+TEST_CASE("only images that others need are reached") {
+  ImageSet set;
+  set.add("/d/compiled/v1.8/A/AAAAA_B.ji", image("A", a, 10, {core}));
+  set.add("/d/compiled/v1.8/A/AAAAA_C.ji", image("A", a, 11, {core}));
+  set.add("/d/compiled/v1.8/B/AAAAA_B.ji", image("B", b, 20, {core, {"A", a, 0, 10}}));
+  set.add("/d/compiled/v1.8/C/AAAAA_B.ji", image("C", c, 30, {core}));
+  CHECK(set.reachable({2}) == std::vector<size_t>{0, 1, 2});
+  CHECK(set.reachable({3}) == std::vector<size_t>{3});
+}
