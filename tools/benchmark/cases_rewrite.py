@@ -1,0 +1,96 @@
+"""Relocation against copying."""
+from benchmark import measure, result
+from benchmark.measure import Contender
+from benchmark.workshop import OLD
+
+
+def rewriting(shop, depot, name, *options, prepare=None):
+    new = str(depot)
+    return Contender(name, [shop.jireloc, "rewrite", "--quiet", "--map", f"{OLD}={new}", *options], prepare=prepare)
+
+
+def to_folder(shop, depot, durability):
+    out = shop.scratch("o1")
+    return rewriting(shop, depot, f"rewrite -o, {durability}", "--durability", durability, "--output-dir", str(out),
+                     str(depot / "compiled"), prepare=shop.remover("o1"))
+
+
+def copying(shop, tree, name, script):
+    """A shell command in which $1 is the tree and $2 the new place."""
+    return Contender(name, ["sh", "-c", script, "sh", str(tree), str(shop.scratch("o2"))], prepare=shop.remover("o2"))
+
+
+def plain(shop):
+    """10,000 plain images to another folder, header and payload relocated, every source proven, read back."""
+    return copy_rows(shop, "plain", shop.depot("1.10.8-plain"), rsync=True)
+
+
+def split(shop):
+    """The same for split images; libraries are changed or copied."""
+    return copy_rows(shop, "split", shop.depot("1.10.8-split", images=shop.images // 2), rsync=False)
+
+
+def copy_rows(shop, case, depot, rsync):
+    tree = depot / "compiled"
+    none, batch = to_folder(shop, depot, "none"), to_folder(shop, depot, "batch")
+    copy = copying(shop, tree, "cp -a", 'cp -a "$1" "$2"')
+    synced = copying(shop, tree, "cp -a && sync -f", 'cp -a "$1" "$2" && sync -f "$2"')
+    contenders = [none, copy, batch, synced]
+    if rsync:
+        shop.need("rsync")
+        contenders.append(copying(shop, tree, "rsync -a", 'rsync -a "$1/" "$2/"'))
+    measure.interleave(contenders, shop.repetitions)
+    rows = [result.compare(case, none, copy, "<= 1.0"), result.compare(case, batch, synced, "<= 1.0")]
+    if rsync:
+        rows.append(result.compare(case, none, contenders[-1]))
+    return rows
+
+
+def in_place(shop):
+    """In place, where every path changes: the new paths as long as the old ones, and shorter."""
+    depot = shop.depot("1.10.8-plain")
+    copy = copying(shop, depot / "compiled", "cp -a", 'cp -a "$1" "$2"')
+    place = shop.scratch("ip")
+
+    def contender(name, new):
+        command = [shop.jireloc, "rewrite", "--quiet", "--durability", "none", "--map", f"{OLD}={new}", str(place)]
+        # The sources are not looked up: nothing is at that place (reported, exit status 1).
+        return Contender(name, command, prepare=shop.copier(depot / "compiled", "ip"), statuses=(0, 1))
+
+    equal, shorter = contender("rewrite in place, equal length", "/nonexistent/.julia_"), contender(
+        "rewrite in place, shorter", "/nonexistent")
+    measure.interleave([equal, shorter, copy], shop.repetitions)
+    return [result.compare("in-place", equal, copy), result.compare("in-place", shorter, copy)]
+
+
+def memory(shop):
+    """Peak anonymous memory against its limit: 64 MiB + 4 KiB an image + 16 x the headers in flight."""
+    notes = []
+    for family, images in (("1.10.8-plain", shop.images), ("1.10.8-split", shop.images // 2)):
+        depot = shop.depot(family, images=images)
+        peak = measure.peak_anonymous(to_folder(shop, depot, "batch"))
+        limit = 64 * 2**20 + 4096 * images
+        if peak is None:
+            notes.append(result.Note("memory", f"rewrite of {images} images: too short to see"))
+            continue
+        notes.append(result.Note("memory", f"rewrite of {images} images ({family}): {peak / 2**20:.1f} MiB anonymous; "
+                                 f"limit without the headers {limit / 2**20:.0f} MiB", peak <= limit,
+                                 {"peak": peak, "limit": limit}))
+    return notes
+
+
+def growth(shop):
+    """Ten times the images, ten times the time: linear within 15 %."""
+    few, many = shop.images // 10, shop.images
+    total = max(many * 120 // 1000, 40)
+    small = shop.depot("1.10.8-plain", images=few, total=f"{total // 10}M")
+    large = shop.depot("1.10.8-plain", images=many, total=f"{total}M")
+    a, b = to_folder(shop, large, "none"), to_folder(shop, small, "none")
+    measure.interleave([a, b], shop.repetitions)
+    row = result.compare("growth", a, b)
+    row.rival = f"{few} images"
+    row.what = f"{many} images"
+    row.ratio, row.least, row.largest = row.ratio / 10, row.least / 10, row.largest / 10
+    row.cpu_ratio = row.cpu_ratio / 10
+    row.goal, row.reached = "<= 1.15", row.ratio <= 1.15
+    return [row, result.Note("growth", "the ratio is of the times for one image")]

@@ -1,0 +1,54 @@
+"""What lasts a millisecond or less: checksums in memory, and start-up."""
+import json
+import statistics
+import subprocess
+
+from benchmark import result
+
+
+def rate_row(case, ours_name, rival_name, speeds, size, goal):
+    """Speeds of one round each; the ratio is how many times faster ours is."""
+    ours, rival = speeds["chosen"], speeds[rival_name]
+    values = [a / b for a, b in zip(ours, rival)]
+    ratio = statistics.median(values)
+    return result.Row(case, f"{ours_name}, {size}", rival_name, statistics.median(ours), statistics.median(rival), "GB/s",
+                      ratio, min(values), max(values), len(values), goal, result.meets(ratio, goal) if goal else None, times_faster=True)
+
+
+def crc(shop):
+    """CRC-32C from 64 bytes to 64 MB: the chosen kernel against the others, ISA-L's and plain reading."""
+    done = subprocess.run([shop.helper, "crc", "0.01" if shop.quick else "0.04"], check=True, stdout=subprocess.PIPE)
+    speeds = json.loads(done.stdout)
+    rows = []
+    for size, text in ((65536, "64 KB"), (1 << 20, "1 MB"), (64 << 20, "64 MB")):
+        at = speeds["sizes"][str(size)]
+        rows.append(rate_row("crc", speeds["chosen"], "read loop", at, text, ">= 0.8"))
+        if "sse42" in at:
+            rows.append(rate_row("crc", speeds["chosen"], "sse42", at, text, ">= 2.0" if size <= 1 << 20 else None))
+        if "isa-l" in at:
+            rows.append(rate_row("crc", speeds["chosen"], "isa-l", at, text, None))
+    if "isa-l" not in speeds["sizes"]["64"]:
+        rows.append(result.Note("crc", "skipped against ISA-L: libisal-dev was not there when bench-helper was built"))
+    lines = [f"{int(size):>9}  " + "  ".join(f"{name} {statistics.median(values):.1f}" for name, values in at.items())
+             for size, at in speeds["sizes"].items()]
+    rows.append(result.Note("crc", "GB/s by size in bytes, medians of 7 rounds:\n" + "\n".join(lines), values=speeds))
+    return rows
+
+
+def startup(shop):
+    """One small image, as a shell loop over files would look at it."""
+    shop.need("readelf")
+    corpus = shop.build / "corpus"
+    image = next((corpus / "1.10.8-plain/images").rglob("Leaf/*.ji"))
+    library = next((corpus / "1.10.8-split/images").rglob("Leaf/*.so"))
+    rows = []
+    for options in (["inspect"], ["inspect", "--header"]):
+        done = subprocess.run([shop.helper, "spawn", "60" if shop.quick else "300", shop.jireloc, *options, str(image), "--",
+                               "readelf", "-h", str(library)], check=True, stdout=subprocess.PIPE)
+        times = json.loads(done.stdout)
+        values = sorted(a / b for a, b in zip(times["a"], times["b"]))
+        ours, rival = statistics.median(times["a"]), statistics.median(times["b"])
+        ratio, tenth = statistics.median(values), len(values) // 10
+        rows.append(result.Row("start-up", " ".join(options), "readelf -h", ours, rival, "ms", ratio, values[tenth],
+                               values[-1 - tenth], len(values), "<= 1.5", ratio <= 1.5 and ours <= 5))
+    return rows + [result.Note("start-up", "the spread leaves out the tenth at each end")]

@@ -1,0 +1,32 @@
+// What tools/bench cannot measure from outside: kernels in memory, and processes that live for a millisecond.
+// Each mode prints one JSON object.
+#include <fmt/format.h>
+
+#include <functional>
+#include <map>
+
+#include "benchmark/helper/modes.hpp"
+#include "jireloc/error.hpp"
+
+int main(int argc, char** argv) {
+  const std::map<std::string, std::function<void(const std::vector<std::string>&)>> modes = {
+      {"crc", bench::crc_speed},     {"search", bench::search_speed},   {"measure", bench::measure_command},
+      {"spawn", bench::spawn_times}, {"tree-hash", bench::tree_hashes},
+  };
+  const std::vector<std::string> arguments(argv + 1, argv + argc);
+  const auto mode = arguments.empty() ? modes.end() : modes.find(arguments[0]);
+  if (mode == modes.end()) {
+    fmt::print(stderr,
+               "usage: bench-helper crc SECONDS | search SECONDS PATTERN FILE | spawn RUNS A... -- B... | "
+               "measure FILE COMMAND... | "
+               "tree-hash FOLDER...\n");
+    return 2;
+  }
+  try {
+    mode->second({arguments.begin() + 1, arguments.end()});
+    return 0;
+  } catch (const std::exception& error) {
+    fmt::print(stderr, "bench-helper: {}\n", error.what());
+    return 1;
+  }
+}

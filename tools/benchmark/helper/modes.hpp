@@ -1,0 +1,31 @@
+// The modes of bench-helper. Each throws std::exception where it cannot measure.
+#pragma once
+
+#include <chrono>
+#include <string>
+#include <vector>
+
+namespace bench {
+
+// SECONDS: GB/s of every CRC-32C kernel, of ISA-L's where it was built in, and of a plain read loop, for
+// sizes from 64 bytes to 64 MB, several rounds of all in turns.
+void crc_speed(const std::vector<std::string>& arguments);
+// SECONDS PATTERN FILE: GB/s of memmem over the file, and of a read loop.
+void search_speed(const std::vector<std::string>& arguments);
+// RUNS A... -- B...: milliseconds of both commands, in turns.
+void spawn_times(const std::vector<std::string>& arguments);
+// FILE COMMAND...: runs the command and writes what it cost to FILE. From here and not from Python: a process
+// inherits the peak memory of the one that it was started by.
+void measure_command(const std::vector<std::string>& arguments);
+// FOLDER...: prints the git tree hash of each, and in the end their number and bytes. Names come from
+// standard input where the only one is "-".
+void tree_hashes(const std::vector<std::string>& arguments);
+
+inline double seconds_since(std::chrono::steady_clock::time_point begin) {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+}
+
+// Reads every byte and does the least with it: what memory gives.
+uint64_t read_loop(const char* data, size_t size) noexcept;
+
+}  // namespace bench

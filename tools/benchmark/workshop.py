@@ -1,0 +1,102 @@
+"""Where the cases work: the programs under test, their rivals, and depots to work on."""
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+
+OLD = "/home/pkgeval/.julia"  # where the synthetic depots say they were compiled
+
+
+class Missing(Exception):
+    """A tool or a subcommand is not there; the sentence says which."""
+
+
+def log(text):
+    print(f"bench: {text}", file=sys.stderr, flush=True)
+
+
+class Workshop:
+    """`folder` has a short name: what is written into payloads must not be longer than OLD."""
+
+    def __init__(self, source, build, folder, quick):
+        self.source, self.build, self.folder, self.quick = source, build, folder, quick
+        self.jireloc = str(build / "jireloc")
+        self.helper = str(build / "tools" / "bench-helper")
+        self.repetitions = 3 if quick else 7
+        self.images = 1000 if quick else 10000
+        self.depots = {}
+
+    def need(self, *programs):
+        for program in programs:
+            if not shutil.which(program):
+                raise Missing(f"{program} is not installed")
+
+    def need_command(self, name):
+        known = subprocess.run([self.jireloc, "--help"], stdout=subprocess.PIPE, check=True).stdout.decode().split()
+        if name not in known:
+            raise Missing(f"this jireloc has no subcommand '{name}'")
+
+    def julia(self):
+        found = os.environ.get("JIRELOC_JULIA") or shutil.which("julia")
+        if not found:
+            prefixes = sorted(pathlib.Path("/opt").glob("julia-1.5*/bin/julia"))
+            found = str(prefixes[0]) if prefixes else None
+        if not found:
+            raise Missing("no Julia 1.5 (tools/install-julia installs one; JIRELOC_JULIA names it)")
+        version = subprocess.run([found, "--version"], stdout=subprocess.PIPE, check=True).stdout.decode()
+        if " 1.5." not in version:
+            raise Missing(f"the scripts are for Julia 1.5, this is {version.strip()}")
+        return found
+
+    def depot(self, family, images=None, total="", recorded=OLD):
+        """A synthetic depot at FOLDER/KEY whose images say that they were compiled at OLD, unless `recorded` is
+        empty: then they are at home."""
+        images = images or self.images
+        total = total or f"{max(images * 120 // 1000, 4)}M"
+        key = f"{family}-{images}-{total}-{'moved' if recorded else 'home'}"
+        if key not in self.depots:
+            place = self.folder / f"d{len(self.depots)}"
+            log(f"making a depot of {images} images ({family}, {total})")
+            command = [str(self.build / "tools" / "make-depot"), "--corpus", str(self.build / "corpus"), "--from", family,
+                       "--images", str(images), "--total-size", total]
+            subprocess.run(command + (["--recorded", recorded] if recorded else []) + [str(place)], check=True,
+                           stdout=subprocess.DEVNULL)
+            if len(str(place)) > len(OLD):
+                raise Missing(f"{place} is too long a name: use a shorter --work-dir")
+            self.depots[key] = place
+        return self.depots[key]
+
+    def scratch(self, name):
+        return self.folder / name
+
+    def remover(self, *names):
+        """Removes what the last run left, and lets the disk catch up, so that no run pays for another's."""
+
+        def remove():
+            for name in names:
+                shutil.rmtree(self.folder / name, ignore_errors=True)
+            os.sync()
+
+        return remove
+
+    def copier(self, source, name):
+        def copy():
+            shutil.rmtree(self.folder / name, ignore_errors=True)
+            subprocess.run(["cp", "-a", str(source), str(self.folder / name)], check=True)
+            os.sync()
+
+        return copy
+
+
+def machine():
+    """The machine in one line each: processor, memory, file system, kernel."""
+    facts = {"kernel": os.uname().release, "processors": len(os.sched_getaffinity(0))}
+    with open("/proc/cpuinfo") as info:
+        for line in info:
+            if line.startswith(("model name", "Processor")):
+                facts["processor"] = line.split(":", 1)[1].strip()
+                break
+    with open("/proc/meminfo") as info:
+        facts["memory_gib"] = round(int(info.readline().split()[1]) / 2**20, 1)
+    return facts
