@@ -7,8 +7,8 @@
 #include "jireloc/crc32c.hpp"
 #include "jireloc/error.hpp"
 #include "native/image_data.hpp"
-#include "native/library_builder.hpp"
 #include "support/corpus.hpp"
+#include "support/library_builder.hpp"
 
 using namespace jireloc;
 using namespace jireloc::test;

@@ -1,4 +1,4 @@
-#include "native/library_builder.hpp"
+#include "support/library_builder.hpp"
 
 #include <cstring>
 
