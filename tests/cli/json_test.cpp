@@ -22,6 +22,7 @@ TEST_CASE("strings with quotes, backslashes and control characters come back fro
   JsonWriter json;
   json.string(text);
   CHECK(json.text().find('\x1b') == std::string::npos);
+  CHECK(json.text().find('\x7f') == std::string::npos);
   CHECK(json.text().find("\xc2\x85") == std::string::npos);
   CHECK(nlohmann::json::parse(json.text()).get<std::string>() == text);
 }
