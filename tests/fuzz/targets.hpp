@@ -13,7 +13,10 @@ namespace jireloc::fuzz {
 #define JIRELOC_FUZZ_TARGETS(X) \
   X(parse)                      \
   X(round_trip)                 \
+  X(relocate)                   \
   X(damage)                     \
+  X(payload)                    \
+  X(library)                    \
   X(clone_targets)              \
   X(solver)                     \
   X(environment)                \

@@ -3,6 +3,7 @@
 #include "jireloc/depot.hpp"
 #include "jireloc/error.hpp"
 #include "jireloc/layout.hpp"
+#include "jireloc/path_map.hpp"
 #include "jireloc/uuid.hpp"
 
 namespace jireloc::fuzz {
@@ -20,10 +21,28 @@ void check_versions(std::string_view data) {
   }
 }
 
+// "OLD=NEW", a line end, and a path.
+void check_map(std::string_view data) {
+  const std::string_view first = data.substr(0, data.find('\n'));
+  const std::string_view path = data.substr(std::min(data.size(), first.size() + 1));
+  try {
+    PathMap map;
+    map.add_fallback(PathMap::parse_build_path_prefix_map(path));
+    map.add(PathMap::parse(first));
+    const auto match = map.apply(path);
+    if (match) require(is_path_prefix(match->mapping->from, path), "what is mapped has a prefix that is");
+    const PathMap inverse = map.inverse();
+    if (match) require(inverse.apply(match->path).has_value(), "what was mapped is mapped back");
+  } catch (const Error& error) {
+    require(error.kind() == ErrorKind::usage, "a map that is none is a wrong argument");
+  }
+}
+
 }  // namespace
 
 void names(std::string_view data) {
   check_versions(data);
+  check_map(data);
   if (const auto uuid = Uuid::parse(data))
     require(Uuid::parse(uuid->text()) == uuid, "a UUID's text is read");
   if (const auto hash = parse_sha1(data))
