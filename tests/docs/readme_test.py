@@ -1,0 +1,126 @@
+"""Every transcript in the README is run again, and must print what the README shows.
+
+A block fenced as ```console holds lines "$ COMMAND", each followed by what it prints (stdout and stderr); "..." alone
+on a line stands for any lines, "[exit N]" for a status other than 0. The blocks run in order in one folder, which the
+README calls PLACE and which holds the corpus' depot of Julia 1.10.8 twice, as `depot/` and `other/`, and what that Julia printed when it
+loaded the depot from another place (load-*.log).
+
+    readme_test.py --update   writes what the commands print now into the README
+"""
+import json
+import os
+import pathlib
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import unittest
+
+PLACE = "/srv/julia-lib"  # as long as the folder it stands for: lengths of paths show in what is printed
+SOURCE = pathlib.Path(os.environ["JIRELOC_SOURCE"])
+BLOCK = re.compile(r"^```console\n(.*?)^```$", re.M | re.S)
+
+
+def make_place():
+    place = pathlib.Path(tempfile.mkdtemp(dir="/tmp", prefix="j"))
+    assert len(str(place)) == len(PLACE), place
+    corpus = pathlib.Path(os.environ["JIRELOC_CORPUS"])
+    shipped = next(corpus.rglob("1.10.8-plain"))
+    for copy in (place / "depot", place / "other"):
+        shutil.copytree(shipped / "images", copy, ignore=shutil.ignore_patterns("*.json"))
+        subprocess.run(["tar", "-xf", shipped / "packages.tar", "-C", copy], check=True)
+    subprocess.run(["chmod", "-R", "u+w", place], check=True)
+    for log in shipped.glob("load-*.log"):  # what the real Julia 1.10.8 printed
+        shutil.copy(log, place)
+    (place / "bin").mkdir()
+    (place / "bin" / "jireloc").symlink_to(os.environ["JIRELOC"])
+    return place
+
+
+def run(command, place):
+    """What a command prints, as the README shows it."""
+    path = f"{place}/bin:{os.environ['PATH']}"
+    ran = subprocess.run(["bash", "-c", command.replace(PLACE, str(place))], cwd=place, stdout=subprocess.PIPE,
+                         stderr=subprocess.STDOUT, env={"PATH": path, "HOME": str(place), "LC_ALL": "C.UTF-8"}, timeout=300)
+    said = ran.stdout.decode().replace(str(place), PLACE)
+    said = "".join(line.rstrip() + "\n" for line in said.splitlines())
+    return said + (f"[exit {ran.returncode}]\n" if ran.returncode else "")
+
+
+def steps(block):
+    """(command, wanted output) of a block."""
+    command, wanted = None, []
+    for line in block.splitlines(keepends=True):
+        if line.startswith("$ "):
+            if command:
+                yield command, "".join(wanted)
+            command, wanted = line[2:].rstrip("\n"), []
+        elif command.endswith("\\"):
+            command += "\n" + line.rstrip("\n")
+        else:
+            wanted.append(line)
+    yield command, "".join(wanted)
+
+
+def matches(wanted, said):
+    pattern = "".join("(?:.*\n)*?" if line == "...\n" else re.escape(line) for line in wanted.splitlines(keepends=True))
+    return re.fullmatch(pattern, said) is not None
+
+
+class Readme(unittest.TestCase):
+    maxDiff = None
+
+    def test_every_transcript_is_what_the_commands_print(self):
+        place = make_place()
+        self.addCleanup(shutil.rmtree, place)
+        blocks = BLOCK.findall((SOURCE / "README.md").read_text(encoding="utf-8"))
+        self.assertGreater(len(blocks), 2)
+        for block in blocks:
+            for command, wanted in steps(block):
+                said = run(command, place)
+                with self.subTest(command):
+                    if not matches(wanted, said):
+                        self.assertEqual(wanted, said)
+
+    def test_every_key_of_the_json_is_named_in_the_readme(self):
+        corpus = pathlib.Path(os.environ["JIRELOC_CORPUS"])
+        leaf = [next(corpus.rglob(f"{kind}/images/compiled/*/Leaf/*.ji")) for kind in ("1.5.3-plain", "1.12.5-split", "1.14.0-DEV-plain")]
+        prefs = next(corpus.rglob("1.10.8-split/images/compiled/*/Prefs/*.ji"))
+        section = (SOURCE / "README.md").read_text(encoding="utf-8").split("\n## JSON\n")[1]
+        for command in (["inspect", "--depot", corpus, *leaf, prefs], ["scan", *leaf], ["check", *leaf],
+                        ["rewrite", "--dry-run", "--payload=header-only", "--map", "/home/pkgeval/.julia=/a", *leaf],
+                        ["diff", leaf[1], leaf[2]]):
+            ran = subprocess.run([os.environ["JIRELOC"], command[0], "--json", *command[1:]], stdout=subprocess.PIPE,
+                                 stderr=subprocess.DEVNULL, timeout=300)
+            items = [json.loads(line) for line in ran.stdout.splitlines()]
+            self.assertTrue(items, command)
+            named, keys = set(re.findall(r"`([^`]+)`", section)), set()
+            for item in items:
+                self.assertIn(item["schema"], named)
+                keys |= set(item) - {"schema"}
+                for value in item.values():
+                    entry = value[0] if isinstance(value, list) and value else value
+                    keys |= set(entry) if isinstance(entry, dict) else set()
+            self.assertEqual(keys - named, set(), command[0])
+
+
+def update():
+    place, readme = make_place(), SOURCE / "README.md"
+
+    def fresh(block):
+        lines = ""
+        for command, wanted in steps(block[1]):
+            said = run(command, place)
+            lines += f"$ {command}\n" + (wanted if matches(wanted, said) else said)
+        return f"```console\n{lines}```"
+
+    readme.write_text(BLOCK.sub(fresh, readme.read_text(encoding="utf-8")), encoding="utf-8")
+    shutil.rmtree(place)
+
+
+if __name__ == "__main__":
+    if sys.argv[1:] == ["--update"]:
+        update()
+    else:
+        unittest.main(verbosity=2)
