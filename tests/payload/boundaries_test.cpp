@@ -157,3 +157,25 @@ TEST_CASE("One occurrence without room refuses the whole payload, also where oth
   CHECK(result.obstacle->message.find("at most 4 bytes") != std::string::npos);
   CHECK_FALSE(result.changes_anything());
 }
+
+TEST_CASE(
+    "A path that lies across the border of two windows is found in a file that is read piece by piece") {
+  constexpr uint64_t window = 256 * 1024;
+  std::string stream(5 * window, '\0');
+  std::vector<uint64_t> places;
+  // Each border, with the path at another distance from it.
+  for (uint64_t border = window; border < stream.size(); border += window) {
+    const uint64_t at = border - 3 * (border / window);
+    stream.replace(at, 19, "/home/u//////.julia");
+    stream[at + 19] = '/';
+    places.push_back(at);
+  }
+  const SyntheticImage image(stream, "V11b");
+  const auto unmapped = patched_source(*image.image, {});
+  const auto scan = scan_payload({image.file, *unmapped, nullptr}, std::vector<std::string>{kOld});
+  REQUIRE(scan.occurrences.size() == places.size());
+  for (size_t k = 0; k < places.size(); ++k) {
+    CHECK(scan.occurrences[k].offset == places[k]);
+    CHECK(scan.occurrences[k].size == 20);
+  }
+}
