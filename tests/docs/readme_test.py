@@ -88,7 +88,10 @@ class Readme(unittest.TestCase):
         leaf = [next(corpus.rglob(f"{kind}/images/compiled/*/Leaf/*.ji")) for kind in ("1.5.3-plain", "1.12.5-split", "1.14.0-DEV-plain")]
         prefs = next(corpus.rglob("1.10.8-split/images/compiled/*/Prefs/*.ji"))
         section = (SOURCE / "README.md").read_text(encoding="utf-8").split("\n## JSON\n")[1]
-        for command in (["inspect", "--depot", corpus, *leaf, prefs], ["scan", *leaf], ["check", *leaf],
+        extracted = tempfile.mkdtemp()
+        self.addCleanup(shutil.rmtree, extracted)
+        for command in (["inspect", "--depot", corpus, *leaf, prefs], ["inspect", "--verify", "--extract", extracted, *leaf],
+                        ["inspect", "--source=inner.jl", leaf[0]], ["scan", *leaf], ["check", *leaf],
                         ["rewrite", "--dry-run", "--payload=header-only", "--map", "/home/pkgeval/.julia=/a", *leaf],
                         ["diff", leaf[1], leaf[2]]):
             ran = subprocess.run([os.environ["JIRELOC"], command[0], "--json", *command[1:]], stdout=subprocess.PIPE,
