@@ -82,7 +82,9 @@ void judge(const CacheFile& file, const ByteSource& source, std::optional<Error>
     }
   }
   if (!report.reasons.empty() && report.verdict == Verdict::fresh) report.verdict = Verdict::stale;
-  if (context.content) compare_contents(subject);
+  if (!context.content) return;
+  compare_contents(subject);
+  find_old_paths(subject);
 }
 
 bool has_prefix_bytes(const ByteSource& source, const Prefix& prefix) {

@@ -31,6 +31,13 @@ bool judge_loaded(Subject& subject, const RequiredModule& required, const Module
   return true;
 }
 
+// locate_package looks for a file of that name in the standard library's folder, and the system calls throw
+// on it.
+bool makes_julia_throw(const std::string& name) {
+  constexpr size_t longest = 255 - 3;  // of a file name, without ".jl"
+  return name.find('\0') != std::string::npos || name.size() > longest;
+}
+
 // Whether locate_package would find a required module that is not loaded; nothing where that can't be told.
 std::optional<bool> source_is_found(const Subject& subject, const ModuleId& id, bool asked_for) {
   const CheckContext& context = subject.context;
@@ -54,8 +61,15 @@ void check_required_modules(Subject& subject) {
   int others = 0;
   for (const RequiredModule& required : subject.file.required_modules) {
     const ModuleId id{required.name, required.uuid};
-    if (judge_loaded(subject, required, id, others) || source_is_found(subject, id, asked_for).value_or(true))
-      continue;
+    if (judge_loaded(subject, required, id, others)) continue;
+    if (makes_julia_throw(id.name)) {
+      subject.reject("dep missing source",
+                     "the name of a module that it needs is none, on which Julia throws", {},
+                     Mend::compile_again, "the file is damaged");
+      subject.throws = true;
+      return;
+    }
+    if (source_is_found(subject, id, asked_for).value_or(true)) continue;
     subject.reject(
         "dep missing source",
         fmt::format("the source of {} [{}], which it needs, was not found", id.name, id.uuid.text()), {},

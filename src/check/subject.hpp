@@ -86,6 +86,7 @@ void check_preferences_blob(Subject& subject);
 
 // Beyond Julia: fills report.findings.
 void compare_contents(Subject& subject);
+void find_old_paths(Subject& subject);
 
 // What would mend a file with another mtime, one that is elsewhere, and an image made for another place.
 void mend_mtime(Subject& subject, Reason& reason, const Include& include);

@@ -13,7 +13,8 @@ constexpr Option options[] = {
      "images of a compiled/vX.Y"},
     {"source-for", 0, "NAME=FILE", "the entry file that Julia would find for package NAME; may be repeated"},
     {"content", 0, "",
-     "also hold sources against the texts stored in images, and package folders against their slugs"},
+     "also hold sources against the texts stored in images and package folders against their slugs, and look "
+     "for old paths in the code"},
     {"no-checksums", 0, "", "do not read files whole: their checksums are not judged"},
     {"explain", 0, "PACKAGE",
      "the story of one package: all its candidate files, in the order Julia tries them"},

@@ -101,6 +101,20 @@ class Check(unittest.TestCase):
         self.assertEqual([finding["code"] for finding in reports["Leaf"]["findings"]],
                          ["source content changed", "package folder modified"])
 
+    def test_content_finds_the_old_place_in_code_whose_header_alone_was_relocated(self):
+        new = self.root / G
+        new.parent.mkdir(parents=True)
+        self.depot.rename(new)
+        self.depot = new
+        shutil.rmtree(new / "compiled")
+        shutil.copytree(CORPUS / "1.10.8-plain/header-relocated/compiled", new / "compiled")
+        self.assertEqual(self.check()[0], 0)
+        status, reports = self.reports("--content")
+        self.assertEqual(status, 1)
+        finding = reports["Leaf"]["findings"][0]
+        self.assertEqual((finding["code"], finding["path"]), ("old paths in payload", "/home/pkgeval/.julia"))
+        self.assertIn("/packages/Leaf/YapGN/", finding["message"])
+
     def test_preferences_of_the_project_are_held_against_the_recorded_hash(self):
         environment = self.depot / "environments/eval"
         (environment / "LocalPreferences.toml").write_text('[Prefs]\nbackend = "slow"\nlevel = 3\n')
