@@ -31,7 +31,8 @@ std::unique_ptr<ByteSource> open_file(const std::string& path);
 // The same, but a file of at most `largest` bytes is read at once: in_memory() is its bytes as they were then.
 // The descriptor stays open.
 std::unique_ptr<ByteSource> load_file(const std::string& path, uint64_t largest);
-// Takes ownership of an open descriptor.
+std::unique_ptr<ByteSource> load_descriptor(int fd, std::string name, uint64_t largest);
+// Takes ownership of an open descriptor (so does load_descriptor).
 std::unique_ptr<ByteSource> open_descriptor(int fd, std::string name);
 // `bytes` is not copied and must outlive the source.
 std::unique_ptr<ByteSource> view_bytes(std::string_view bytes, std::string name = "(memory)");

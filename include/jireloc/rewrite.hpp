@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -38,6 +39,11 @@ struct ImagePair {
 // into memory, larger ones are streamed. A missing library is no error here. Throws Error as read_cache_file
 // does.
 ImagePair open_image(const std::string& path, uint64_t largest_in_memory = uint64_t{4} << 20);
+
+// The same for a .ji that is open already; `path` is only its name. `open_library` is asked for the library beside it
+// where the image has one, and throws Error (io, ENOENT) where it is missing.
+using OpenLibrary = std::function<std::unique_ptr<ByteSource>(const std::string& path)>;
+ImagePair read_image(std::unique_ptr<ByteSource> ji, std::string path, const OpenLibrary& open_library);
 
 // CRC-32C of a whole file, read once.
 uint32_t file_crc32c(const ByteSource& source);

@@ -90,11 +90,20 @@ std::unique_ptr<ByteSource> open_file(const std::string& path) {
   return open_descriptor(fd, path);
 }
 
-std::unique_ptr<ByteSource> load_file(const std::string& path, uint64_t largest) {
-  std::unique_ptr<ByteSource> file = open_file(path);
+namespace {
+std::unique_ptr<ByteSource> loaded(std::unique_ptr<ByteSource> file, uint64_t largest) {
   if (file->size() == 0 || file->size() > largest) return file;
   std::string bytes = file->read_string(0, file->size());
   return std::make_unique<LoadedSource>(std::move(file), std::move(bytes));
+}
+}  // namespace
+
+std::unique_ptr<ByteSource> load_file(const std::string& path, uint64_t largest) {
+  return loaded(open_file(path), largest);
+}
+
+std::unique_ptr<ByteSource> load_descriptor(int fd, std::string name, uint64_t largest) {
+  return loaded(open_descriptor(fd, std::move(name)), largest);
 }
 
 std::unique_ptr<ByteSource> open_descriptor(int fd, std::string name) {

@@ -15,6 +15,8 @@ constexpr const Command* table[] = {
     &inspect_command,
     &scan_command,
     &rewrite_command,
+    &relocate_command,
+    &prune_command,
     &check_command,
     &diff_command,
 };

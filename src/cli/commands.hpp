@@ -22,6 +22,8 @@ struct Command {
 extern const Command inspect_command;
 extern const Command scan_command;
 extern const Command rewrite_command;
+extern const Command relocate_command;
+extern const Command prune_command;
 extern const Command check_command;
 extern const Command diff_command;
 

@@ -21,11 +21,19 @@ FileIdentity identity(const ByteSource& source) {
   return identity_of(info);
 }
 
-// What is at the path now must still be what was planned for.
-TargetOptions options_for(const ByteSource& source, bool in_place) {
-  TargetOptions options;
+// A new file at `path`. In place, what is there must still be what was planned for.
+NewFile& create(Transaction& transaction, const Target& target, const std::string& path,
+                const ByteSource& source, bool in_place) {
+  TargetOptions options = target.options;
   if (in_place) options.expect = identity(source);
-  return options;
+  if (!target.folder) return transaction.create(path, options);
+  return transaction.create_in(target.folder, split_path(path).name, options);
+}
+
+void keep_metadata(NewFile& out, const Target& target, const ByteSource& source) {
+  out.keep(source.descriptor(), target.keep);
+  if (target.options.mode) out.set_mode(*target.options.mode);
+  if (target.owner) out.set_owner(target.owner->first, target.owner->second);
 }
 
 std::unique_ptr<ByteSource> read_back(const NewFile& file) {
@@ -38,30 +46,6 @@ std::unique_ptr<ByteSource> read_back(const NewFile& file) {
   throw Error(ErrorKind::bad_checksum,
               fmt::format("the file as written differs from the plan ({}); nothing was replaced", what),
               path);
-}
-
-// The parts of the new .ji around the payload.
-struct Frame {
-  std::string header, tail;  // tail: source texts, so-crc, file crc
-  uint32_t file_crc = 0;
-};
-
-Frame frame_of(const ImagePair& image, const RewritePlan& plan, uint32_t so_crc) {
-  CacheFile after = plan.after;
-  after.so_crc = so_crc;
-  Frame frame;
-  frame.header = serialize_header(after);
-  frame.tail = serialize_tail(after);
-  const Extent payload = image.file.payload;
-  const uint32_t payload_crc =
-      patched_crc(image.sums.stored_payload_crc, *image.ji, payload, plan.payload.image);
-  uint32_t crc = crc32c::combine(crc32c::value(frame.header), payload_crc, payload.size);
-  crc = crc32c::extend(crc, frame.tail.data(), frame.tail.size());
-  frame.file_crc = crc;
-  bytes::ByteWriter word;
-  word.u32(crc);
-  frame.tail += std::move(word).take();
-  return frame;
 }
 
 void write_assembled(const ImagePair& image, const RewritePlan& plan, const Frame& frame, NewFile& out) {
@@ -115,12 +99,12 @@ void verify_ji(const ImagePair& image, const RewritePlan& plan, const Frame& fra
 const NewFile* write_ji(const ImagePair& image, const RewritePlan& plan, uint32_t so_crc,
                         const Target& target, bool in_place, Transaction& transaction, uint64_t& written) {
   const Frame frame = frame_of(image, plan, so_crc);
-  NewFile& out = transaction.create(target.ji, options_for(*image.ji, in_place));
+  NewFile& out = create(transaction, target, target.ji, *image.ji, in_place);
   if (image.ji->in_memory().empty() || image.ji->size() > kAssembled)
     write_streamed(image, plan, frame, out);
   else
     write_assembled(image, plan, frame, out);
-  out.keep(image.ji->descriptor(), Keep{});
+  keep_metadata(out, target, *image.ji);
   verify_ji(image, plan, frame, out);
   written += frame.header.size() + image.file.payload.size + frame.tail.size();
   return &out;
@@ -135,11 +119,12 @@ void copy_whole(const ByteSource& source, NewFile& out) {
 }
 
 const NewFile* write_library(const ImagePair& image, std::span<const BytePatch> patches, uint32_t so_crc,
-                             const std::string& path, bool in_place, Transaction& transaction) {
-  NewFile& out = transaction.create(path, options_for(*image.library, in_place));
+                             const std::string& path, const Target& target, bool in_place,
+                             Transaction& transaction) {
+  NewFile& out = create(transaction, target, path, *image.library, in_place);
   copy_whole(*image.library, out);
   for (const BytePatch& patch : patches) out.pwrite(patch.offset, patch.bytes);
-  out.keep(image.library->descriptor(), Keep{});
+  keep_metadata(out, target, *image.library);
   const auto written = read_back(out);
   if (file_crc32c(*written) != so_crc) refuse_result(path, "native library checksum");
   return &out;
@@ -147,17 +132,39 @@ const NewFile* write_library(const ImagePair& image, std::span<const BytePatch> 
 
 }  // namespace
 
+Frame frame_of(const ImagePair& image, const RewritePlan& plan, uint32_t so_crc) {
+  CacheFile after = plan.after;
+  after.so_crc = so_crc;
+  Frame frame;
+  frame.header = serialize_header(after);
+  frame.tail = serialize_tail(after);
+  const Extent payload = image.file.payload;
+  const uint32_t payload_crc =
+      patched_crc(image.sums.stored_payload_crc, *image.ji, payload, plan.payload.image);
+  uint32_t crc = crc32c::combine(crc32c::value(frame.header), payload_crc, payload.size);
+  crc = crc32c::extend(crc, frame.tail.data(), frame.tail.size());
+  frame.file_crc = crc;
+  bytes::ByteWriter word;
+  word.u32(crc);
+  frame.tail += std::move(word).take();
+  return frame;
+}
+
+uint32_t planned_so_crc(const ImagePair& image, const RewritePlan& plan) {
+  if (!image.library) return image.file.so_crc;
+  return patched_crc(image.file.so_crc, *image.library, {0, image.library->size()}, plan.payload.library);
+}
+
 Prepared prepare(const ImagePair& image, const RewritePlan& plan, const Target& target,
                  Transaction& transaction) {
   const bool in_place = target.ji == image.path;
   Prepared prepared;
-  uint32_t so_crc = image.file.so_crc;
+  const uint32_t so_crc = planned_so_crc(image, plan);
   const auto& patches = plan.payload.library;
   if (image.library) {
-    so_crc = patched_crc(so_crc, *image.library, {0, image.library->size()}, patches);
     const std::string path = native_library_path(target.ji, image.file.prefix);
     if (!patches.empty() || (!in_place && !target.link_library)) {
-      prepared.library = write_library(image, patches, so_crc, path, in_place, transaction);
+      prepared.library = write_library(image, patches, so_crc, path, target, in_place, transaction);
       prepared.bytes += image.library->size();
     } else if (!in_place) {
       transaction.link_existing(image.library_path, path);

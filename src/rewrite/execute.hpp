@@ -11,7 +11,22 @@ namespace jireloc::rewriting {
 struct Target {
   std::string ji;             // where the .ji goes; equal to the image's path: in place
   bool link_library = false;  // another place: a byte-unchanged library may be a hard link
+  // For places that others may write to: the open folder of `ji`, of which only the last component counts
+  // then.
+  std::shared_ptr<Folder> folder = {};
+  TargetOptions options = {};  // another place: whether something there may be replaced, and the new mode
+  Keep keep = {};              // of the old files
+  std::optional<std::pair<uid_t, gid_t>> owner = {};
 };
+
+// The parts of the new .ji around the payload, and the checksums that go with them.
+struct Frame {
+  std::string header, tail;  // tail: source texts, so-crc, file crc
+  uint32_t file_crc = 0;
+};
+Frame frame_of(const ImagePair& image, const RewritePlan& plan, uint32_t so_crc);
+// The checksum of the library with the plan's patches.
+uint32_t planned_so_crc(const ImagePair& image, const RewritePlan& plan);
 
 // What prepare() has made; the files belong to the transaction.
 struct Prepared {

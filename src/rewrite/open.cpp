@@ -32,15 +32,21 @@ uint32_t file_crc32c(const ByteSource& source) {
 }
 
 ImagePair open_image(const std::string& path, uint64_t largest_in_memory) {
+  const std::string real = real_path(path);
+  return read_image(load_file(real, largest_in_memory), real,
+                    [&](const std::string& library) { return load_file(library, largest_in_memory); });
+}
+
+ImagePair read_image(std::unique_ptr<ByteSource> ji, std::string path, const OpenLibrary& open_library) {
   ImagePair image;
-  image.path = real_path(path);
-  image.ji = load_file(image.path, largest_in_memory);
+  image.path = std::move(path);
+  image.ji = std::move(ji);
   image.file = read_cache_file(*image.ji);
   image.sums = verify_checksums(image.file, *image.ji);
   if (!image.file.is_split()) return image;
   image.library_path = native_library_path(image.path, image.file.prefix);
   try {
-    image.library = load_file(image.library_path, largest_in_memory);
+    image.library = open_library(image.library_path);
     image.library_crc = file_crc32c(*image.library);
   } catch (const Error& error) {
     if (error.system_errno() != ENOENT) throw;

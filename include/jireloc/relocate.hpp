@@ -1,0 +1,104 @@
+// The post-test step: what of a user's depot may be cached, moved into a shared depot; and the same judgement
+// of a depot in place.
+#pragma once
+
+#include <sys/types.h>
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "jireloc/rewrite.hpp"
+#include "jireloc/tree_hash.hpp"
+
+namespace jireloc {
+
+enum class DepotItemKind : uint8_t { package, artifact, image, leftover };
+std::string_view name(DepotItemKind kind) noexcept;  // "package", ...
+
+enum class DepotItemStatus : uint8_t {
+  merged,         // copied as it is
+  relocated,      // an image, rewritten for its new place
+  already_there,  // the target has the same
+  kept,           // prune: passes
+  dropped,        // must not be cached; the reasons say why
+  conflict,       // the target has something else of that name; nothing was overwritten
+  failed,
+};
+std::string_view name(DepotItemStatus status) noexcept;  // "merged", "relocated", "already-there", ...
+
+struct DepotItem {
+  DepotItemKind kind = DepotItemKind::package;
+  std::string path;    // in the source depot, absolute
+  std::string target;  // in the target depot; empty where it did not get there
+  DepotItemStatus status = DepotItemStatus::dropped;
+  std::vector<Remark> reasons, warnings;
+  uint64_t bytes = 0;    // written
+  bool removed = false;  // from the source (--move) or the depot (prune --delete)
+};
+
+// Tree hashes that a trusted party vouches for, by package UUID.
+using TrustedTrees = std::map<Uuid, std::set<Sha1>>;
+// Adds those of a Manifest.toml's entries. Throws Error.
+void add_trusted_manifest(const std::string& path, TrustedTrees& trees);
+// Adds all versions that an unpacked registry (a folder with Registry.toml) lists. Throws Error.
+void add_trusted_registry(const std::string& folder, TrustedTrees& trees);
+
+struct DepotRules {
+  bool allow_build_scripts = false;          // packages with deps/build.jl
+  std::optional<TrustedTrees> trusted = {};  // present: only packages whose tree is among them
+};
+
+enum class DepotDurability : uint8_t { full, batch, none };  // as Durability in src/bytes/transaction.hpp
+
+struct RelocateOptions {
+  std::string from, to;  // absolute, without trailing slashes
+  DepotRules rules;
+  PathMap map;  // further places, for sources outside of `from`
+  PayloadMode payload = PayloadMode::automatic;
+  std::vector<PathMapping> aliases;
+  bool experimental = false;
+  bool dry_run = false;
+  bool move = false;  // remove from the source what is safely at the target
+  bool hard_links = false;
+  bool allow_world_writable = false;
+  std::optional<int64_t> stamp;  // seconds: sets copied files and recorded times alike
+  int max_per_package = 0;       // images of one package and version in the target; 0: no limit
+  mode_t file_mode = 0644, folder_mode = 0755;
+  std::optional<std::pair<uid_t, gid_t>> owner;
+  DepotDurability durability = DepotDurability::batch;
+  std::chrono::milliseconds lock_timeout{0};
+  std::function<void(const std::string& holder)> waiting;  // called once before waiting for the lock
+  int jobs = 1;
+  uint32_t shard_number = 1, shard_count = 1;  // only packages and images of this shard are written
+  const std::atomic<bool>* stop = nullptr;
+};
+
+// Reports each item when it is final. Called on one thread.
+using ItemSink = std::function<void(const DepotItem&)>;
+
+// Packages first, then artifacts, then images, dependencies before their dependents; each is put into place
+// whole, by rename. Throws Error for what concerns the whole run (the depots cannot be opened or locked, the
+// target is writable by everybody); what is wrong with one item is its status.
+void relocate_depot(const RelocateOptions& options, const ItemSink& sink);
+
+struct PruneOptions {
+  std::string depot;  // absolute, without trailing slashes
+  DepotRules rules;
+  bool remove = false;  // what is dropped
+  std::chrono::milliseconds lock_timeout{0};
+  std::function<void(const std::string& holder)> waiting;
+  int jobs = 1;
+};
+
+// The same judgement of a depot in place: packages, artifacts, images, leftovers.
+void prune_depot(const PruneOptions& options, const ItemSink& sink);
+
+}  // namespace jireloc

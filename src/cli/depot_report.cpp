@@ -1,0 +1,98 @@
+#include "cli/depot_report.hpp"
+
+#include <fmt/format.h>
+
+#include "cli/printable.hpp"
+
+namespace jireloc::cli {
+namespace {
+
+constexpr DepotItemStatus kStatuses[] = {DepotItemStatus::merged,        DepotItemStatus::relocated,
+                                         DepotItemStatus::already_there, DepotItemStatus::kept,
+                                         DepotItemStatus::dropped,       DepotItemStatus::conflict,
+                                         DepotItemStatus::failed};
+
+ExitStatus status_of(const DepotItem& item, bool strict) {
+  if (item.status == DepotItemStatus::conflict || item.status == DepotItemStatus::failed)
+    return ExitStatus::failed;
+  return item.status == DepotItemStatus::dropped && strict ? ExitStatus::findings : ExitStatus::well;
+}
+
+void append(JsonWriter& json, std::string_view key, const std::vector<Remark>& remarks) {
+  json.key(key).begin_array();
+  for (const Remark& remark : remarks)
+    json.begin_object().field("code", remark.code).field("message", remark.message).end_object();
+  json.end_array();
+}
+
+}  // namespace
+
+DepotReporter::DepotReporter(const CommandLine& line, Output& out, std::string_view schema, bool strict)
+    : line_(line),
+      out_(out),
+      schema_(schema),
+      strict_(strict),
+      items_(out, line.common.json),
+      progress_("items") {}
+
+void DepotReporter::add(const DepotItem& item) {
+  ++counts_[{item.kind, item.status}];
+  bytes_ += item.bytes;
+  if (item.status == DepotItemStatus::dropped && !item.reasons.empty()) ++reasons_[item.reasons[0].code];
+  const ExitStatus status = status_of(item, strict_);
+  status_ = worse(status_, status);
+  std::string diagnostics;
+  const bool bad = status == ExitStatus::failed;
+  if (bad || (item.status == DepotItemStatus::dropped && !line_.common.quiet))
+    for (const Remark& remark : item.reasons)
+      diagnostics += message_line(item.path, fmt::format("{}: {}", name(item.status), remark.message));
+  if (!line_.common.quiet)
+    for (const Remark& warning : item.warnings)
+      diagnostics += message_line(item.path, "warning: " + warning.message);
+  Console::instance().lines(diagnostics);
+  if (line_.common.json != JsonMode::none)
+    items_.add(json_object(item));
+  else if (line_.common.verbose)
+    out_.write(fmt::format("{:<13} {:<8} {}\n", name(item.status), name(item.kind), printable(item.path)));
+  progress_.advance(status);
+}
+
+std::string DepotReporter::json_object(const DepotItem& item) const {
+  JsonWriter json;
+  json.begin_object().field("schema", schema_).field("kind", name(item.kind)).path("path", item.path);
+  json.field("status", name(item.status)).flag("dry_run", line_.common.dry_run);
+  if (!item.target.empty()) json.path("target", item.target);
+  append(json, "reasons", item.reasons);
+  append(json, "warnings", item.warnings);
+  return json.count("bytes", item.bytes).flag("removed", item.removed).end_object().take();
+}
+
+std::string DepotReporter::table() const {
+  std::string text = line_.common.dry_run ? "dry run: nothing was changed\n" : "";
+  text += fmt::format("{:<14}{:>9}{:>10}{:>9}{:>10}\n", "", "packages", "artifacts", "images", "leftovers");
+  for (const DepotItemStatus status : kStatuses) {
+    uint64_t sum = 0;
+    std::string row = fmt::format("{:<14}", name(status));
+    for (const auto& [kind, width] :
+         {std::pair(DepotItemKind::package, 9), std::pair(DepotItemKind::artifact, 10),
+          std::pair(DepotItemKind::image, 9), std::pair(DepotItemKind::leftover, 10)}) {
+      const auto found = counts_.find({kind, status});
+      const uint64_t count = found == counts_.end() ? 0 : found->second;
+      sum += count;
+      row += fmt::format("{:>{}}", count, width);
+    }
+    if (sum != 0) text += row + "\n";
+  }
+  for (const auto& [reason, count] : reasons_) text += fmt::format("  dropped, {}: {}\n", reason, count);
+  const std::chrono::duration<double> taken = std::chrono::steady_clock::now() - begin_;
+  return text + fmt::format("{} bytes written in {:.2f} s\n", bytes_, taken.count());
+}
+
+ExitStatus DepotReporter::finish() {
+  items_.finish();
+  progress_.finish();
+  if (line_.common.json == JsonMode::none) out_.write(table());
+  return status_;
+}
+
+}  // namespace jireloc::cli

@@ -1,0 +1,42 @@
+// What `relocate` and `prune` say of each item and of the whole run.
+#pragma once
+
+#include <map>
+#include <string>
+#include <string_view>
+
+#include "cli/command_line.hpp"
+#include "cli/images.hpp"
+#include "cli/json.hpp"
+#include "cli/output.hpp"
+#include "cli/progress.hpp"
+#include "jireloc/relocate.hpp"
+
+namespace jireloc::cli {
+
+class DepotReporter {
+ public:
+  // `strict`: dropped items are findings.
+  DepotReporter(const CommandLine& line, Output& out, std::string_view schema, bool strict);
+  void add(const DepotItem& item);
+  // The table of figures (text only), and what it came to.
+  ExitStatus finish();
+
+ private:
+  std::string json_object(const DepotItem& item) const;
+  std::string table() const;
+
+  const CommandLine& line_;
+  Output& out_;
+  std::string schema_;
+  bool strict_;
+  JsonItems items_;
+  Progress progress_;
+  ExitStatus status_ = ExitStatus::well;
+  std::map<std::pair<DepotItemKind, DepotItemStatus>, uint64_t> counts_;
+  std::map<std::string, uint64_t> reasons_;  // of dropped items, by code
+  uint64_t bytes_ = 0;
+  std::chrono::steady_clock::time_point begin_ = std::chrono::steady_clock::now();
+};
+
+}  // namespace jireloc::cli

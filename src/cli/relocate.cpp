@@ -1,0 +1,247 @@
+// jireloc relocate and jireloc prune: what of a depot may be cached.
+#include "jireloc/relocate.hpp"
+
+#include <fmt/format.h>
+#include <grp.h>
+#include <pwd.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <climits>
+#include <cstdlib>
+
+#include "bytes/folders.hpp"
+#include "bytes/temporaries.hpp"
+#include "cli/commands.hpp"
+#include "cli/depot_report.hpp"
+#include "cli/rewrite_options.hpp"
+#include "cli/signals.hpp"
+
+namespace jireloc::cli {
+namespace {
+
+constexpr Example relocate_examples[] = {
+    {"jireloc relocate --from ~/.julia --to /usr/share/julia",
+     "after a package's tests: merge what may be cached"},
+    {"jireloc relocate --from ~/.julia --to /usr/share/julia --dry-run", "what that would do"},
+    {"jireloc relocate --from ~/.julia --to /usr/share/julia --move --json",
+     "free the space in the user's depot, and report to a program"},
+    {"jireloc relocate --from /job/depot --to /shared/julia --shard 2/8", "the second of eight cluster jobs"},
+};
+
+constexpr Option relocate_options[] = {
+    {"from", 0, "DEPOT", "the user's depot"},
+    {"to", 0, "DEPOT", "the shared depot; made if it is not there"},
+    {"map", 'm', "OLD=NEW", "sources below OLD, outside of both depots, lie below NEW; may be repeated"},
+    {"allow-build-scripts", 0, "", "also packages with a deps/build.jl"},
+    {"untrusted", 0, "", "only packages whose git tree is in a --manifest or --registry"},
+    {"manifest", 0, "FILE", "a trusted Manifest.toml; may be repeated"},
+    {"registry", 0, "DIR", "a trusted unpacked registry; may be repeated"},
+    {"payload", 0, "MODE", "auto (default), require, header-only, refuse-constants"},
+    {"payload-alias", 0, "PATH", "a short symbolic link to the target, for payloads in which it has no room"},
+    {"experimental", 0, "", "also layouts that were never tried on a real image"},
+    {"move", 0, "", "remove from the source what is safely at the target"},
+    {"link", 0, "", "hard-link files of packages and artifacts where that changes nothing of them"},
+    {"stamp", 0, "[SECONDS]",
+     "set the times of copied files and the recorded ones to this; default: SOURCE_DATE_EPOCH"},
+    {"max-per-package", 0, "N",
+     "remove the oldest images of a package beyond N, none that another one needs"},
+    {"strict", 0, "", "exit status 1 where something was dropped"},
+    {"mode", 0, "OCTAL", "permission bits of new files; default 644"},
+    {"owner", 0, "USER[:GROUP]", "owner of new files"},
+    {"user", 0, "USER", "become this user before anything is read (as root)"},
+    {"allow-world-writable", 0, "", "write to a target that everybody may write to"},
+    {"lock-timeout", 0, "SECONDS", "how long to wait for another run in the target; default 0"},
+    {"durability", 0, "LEVEL", "full, batch (default), none: as in rewrite"},
+};
+
+constexpr CommandSpec relocate_spec = {"relocate",
+                                       "merge what may be cached of a user's depot into a shared one",
+                                       "",
+                                       "Drops packages that were changed or have build scripts, and every "
+                                       "image that depends on them; copies the other "
+                                       "packages, artifacts and images into the shared depot, images "
+                                       "rewritten for it, each put into place whole. Safe "
+                                       "beside Julias that load from the target and beside other runs. What "
+                                       "the target has already is never overwritten.",
+                                       takes_json | takes_shard | takes_dry_run | takes_jobs,
+                                       relocate_options,
+                                       relocate_examples};
+
+constexpr Example prune_examples[] = {
+    {"jireloc prune /usr/share/julia", "what of a shared depot is not as it should be"},
+    {"jireloc prune ~/.julia --delete", "remove what must not be cached"},
+};
+
+constexpr Option prune_options[] = {
+    {"delete", 0, "", "remove what is dropped; default: only say it"},
+    {"allow-build-scripts", 0, "", "packages with a deps/build.jl pass"},
+    {"manifest", 0, "FILE", "a trusted Manifest.toml: only packages it lists pass; may be repeated"},
+    {"registry", 0, "DIR", "a trusted unpacked registry, likewise"},
+    {"lock-timeout", 0, "SECONDS", "with --delete: how long to wait for another run; default 0"},
+};
+
+constexpr CommandSpec prune_spec = {"prune",
+                                    "verify packages, artifacts and images of a depot in place",
+                                    "DEPOT",
+                                    "Packages must give the git tree hash that their folder's name stands "
+                                    "for, artifacts that of their name; images "
+                                    "must be whole, their sources proven, and everything they need must be "
+                                    "there. Exit status 1 where something is "
+                                    "dropped.",
+                                    takes_json | takes_jobs,
+                                    prune_options,
+                                    prune_examples};
+
+void clean_up() {
+  remove_live_temporaries();
+  remove_live_trees(real_file_system());
+}
+
+std::string depot_path(const CommandLine& line, const std::string& given, const char* option,
+                       bool must_exist) {
+  if (given.empty()) throw Error(ErrorKind::usage, fmt::format("{} is missing", option));
+  std::string path = absolute_path(expand_home(given));
+  while (path.size() > 1 && path.ends_with('/')) path.pop_back();
+  (void)line;
+  struct stat info {};
+  if (must_exist && ::stat(path.c_str(), &info) != 0) throw Error::system(errno, "stat", path);
+  return path;
+}
+
+DepotRules read_rules(const CommandLine& line) {
+  DepotRules rules;
+  rules.allow_build_scripts = line.has("allow-build-scripts");
+  TrustedTrees trees;
+  for (const std::string& path : line.all("manifest")) add_trusted_manifest(path, trees);
+  for (const std::string& path : line.all("registry")) add_trusted_registry(path, trees);
+  const bool given = !line.all("manifest").empty() || !line.all("registry").empty();
+  if (line.has("untrusted") && !given)
+    throw Error(ErrorKind::usage, "--untrusted: give the trusted tree hashes with --manifest or --registry");
+  if (given) rules.trusted = std::move(trees);
+  return rules;
+}
+
+std::pair<uid_t, gid_t> read_owner(const std::string& text) {
+  const size_t colon = text.find(':');
+  const passwd* user = ::getpwnam(text.substr(0, colon).c_str());
+  if (user == nullptr) throw Error(ErrorKind::usage, "--owner: no such user: " + text.substr(0, colon));
+  if (colon == std::string::npos) return {user->pw_uid, user->pw_gid};
+  const group* found = ::getgrnam(text.substr(colon + 1).c_str());
+  if (found == nullptr) throw Error(ErrorKind::usage, "--owner: no such group: " + text.substr(colon + 1));
+  return {user->pw_uid, found->gr_gid};
+}
+
+void become(const std::string& user_name) {
+  const passwd* user = ::getpwnam(user_name.c_str());
+  if (user == nullptr) throw Error(ErrorKind::usage, "--user: no such user: " + user_name);
+  if (::initgroups(user_name.c_str(), user->pw_gid) != 0) throw Error::system(errno, "initgroups", user_name);
+  if (::setresgid(user->pw_gid, user->pw_gid, user->pw_gid) != 0)
+    throw Error::system(errno, "setresgid", user_name);
+  if (::setresuid(user->pw_uid, user->pw_uid, user->pw_uid) != 0)
+    throw Error::system(errno, "setresuid", user_name);
+}
+
+mode_t read_mode(const std::string& text) {
+  char* end = nullptr;
+  const unsigned long mode = std::strtoul(text.c_str(), &end, 8);
+  if (text.empty() || *end != '\0' || mode > 0777)
+    throw Error(ErrorKind::usage, "--mode: not permission bits: " + text);
+  return static_cast<mode_t>(mode);
+}
+
+// Whoever may read the files must be able to enter the folders.
+mode_t folder_mode(mode_t file_mode) {
+  return file_mode | 0700 | ((file_mode & 0444) >> 2);
+}
+
+void read_durability(const std::string& text, RelocateOptions& options) {
+  if (text == "full")
+    options.durability = DepotDurability::full;
+  else if (text == "batch")
+    options.durability = DepotDurability::batch;
+  else if (text == "none")
+    options.durability = DepotDurability::none;
+  else
+    throw Error(ErrorKind::usage, "--durability is full, batch or none, not '" + text + "'");
+}
+
+std::chrono::milliseconds lock_timeout(const CommandLine& line) {
+  return std::chrono::seconds(parse_number(line.get("lock-timeout", "0"), "--lock-timeout", 0, 86400));
+}
+
+std::optional<int64_t> read_stamp(const CommandLine& line) {
+  if (!line.has("stamp")) return {};
+  std::string text = line.get("stamp");
+  if (text.empty()) {
+    const char* epoch = std::getenv("SOURCE_DATE_EPOCH");
+    if (epoch == nullptr) throw Error(ErrorKind::usage, "--stamp: give =SECONDS, or set SOURCE_DATE_EPOCH");
+    text = epoch;
+  }
+  return static_cast<int64_t>(parse_number(text, "--stamp", 0, INT64_MAX));
+}
+
+void say_waiting(const std::string& holder) {
+  Console::instance().lines(message_line("", "waiting: " + holder));
+}
+
+ExitStatus relocate(const CommandLine& line, Output& out) {
+  if (line.has("user")) become(line.get("user"));
+  RelocateOptions options;
+  options.from = depot_path(line, line.get("from"), "--from", true);
+  options.to = depot_path(line, line.get("to"), "--to", false);
+  options.rules = read_rules(line);
+  for (const std::string& text : line.all("map")) options.map.add(PathMap::parse(text));
+  const std::optional<PayloadMode> payload = parse_payload_mode(line.get("payload", "auto"));
+  if (!payload) throw Error(ErrorKind::usage, "--payload is auto, require, header-only or refuse-constants");
+  options.payload = *payload;
+  for (const std::string& alias : line.all("payload-alias")) {
+    if (!file_status(alias).same_file(file_status(options.to)))
+      throw Error(ErrorKind::usage,
+                  fmt::format("--payload-alias: {} does not lead to {}", alias, options.to));
+    options.aliases.push_back({options.to, alias});
+  }
+  options.experimental = line.has("experimental");
+  options.dry_run = line.common.dry_run;
+  options.move = line.has("move");
+  options.hard_links = line.has("link");
+  options.allow_world_writable = line.has("allow-world-writable");
+  options.max_per_package =
+      static_cast<int>(parse_number(line.get("max-per-package", "0"), "--max-per-package", 0, 1000000));
+  options.file_mode = read_mode(line.get("mode", "644"));
+  options.folder_mode = folder_mode(options.file_mode);
+  if (line.has("owner")) options.owner = read_owner(line.get("owner"));
+  read_durability(line.get("durability", "batch"), options);
+  options.lock_timeout = lock_timeout(line);
+  options.waiting = say_waiting;
+  options.stamp = read_stamp(line);
+  options.jobs = line.common.jobs;
+  options.shard_number = line.common.shard.number;
+  options.shard_count = line.common.shard.count;
+  call_on_interrupt(clean_up);
+  DepotReporter reporter(line, out, "jireloc/relocate/1", line.has("strict"));
+  relocate_depot(options, [&](const DepotItem& item) { reporter.add(item); });
+  return reporter.finish();
+}
+
+ExitStatus prune(const CommandLine& line, Output& out) {
+  if (line.common.paths.size() != 1) throw Error(ErrorKind::usage, "name one DEPOT");
+  PruneOptions options;
+  options.depot = depot_path(line, line.common.paths[0], "DEPOT", true);
+  options.rules = read_rules(line);
+  options.remove = line.has("delete");
+  options.lock_timeout = lock_timeout(line);
+  options.waiting = say_waiting;
+  options.jobs = line.common.jobs;
+  call_on_interrupt(clean_up);
+  DepotReporter reporter(line, out, "jireloc/prune/1", true);
+  prune_depot(options, [&](const DepotItem& item) { reporter.add(item); });
+  return reporter.finish();
+}
+
+}  // namespace
+
+constinit const Command relocate_command{&relocate_spec, relocate};
+constinit const Command prune_command{&prune_spec, prune};
+
+}  // namespace jireloc::cli

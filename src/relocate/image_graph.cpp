@@ -1,0 +1,101 @@
+#include "relocate/image_graph.hpp"
+
+#include <fcntl.h>
+
+#include <algorithm>
+#include <tuple>
+
+namespace jireloc::relocating {
+
+std::unique_ptr<ByteSource> open_in_depot(FileSystem& system, const Folder& depot,
+                                          const std::string& relative, uint64_t largest_in_memory) {
+  const std::string path = depot.path + "/" + relative;
+  const int fd = retried([&] {
+    return system.open_beneath(depot.fd(), relative.c_str(),
+                               O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY | O_NOFOLLOW);
+  });
+  checked(fd, "open", path);
+  return load_descriptor(fd, path, largest_in_memory);
+}
+
+bool ModuleTable::Less::operator()(const RequiredModule* a, const RequiredModule* b) const {
+  return std::tie(a->build_id_lo, a->build_id_hi, a->uuid, a->name) <
+         std::tie(b->build_id_lo, b->build_id_hi, b->uuid, b->name);
+}
+
+uint32_t ModuleTable::number_of(const RequiredModule& module) {
+  if (const auto known = numbers_.find(&module); known != numbers_.end()) return known->second;
+  modules_.push_back(std::make_unique<RequiredModule>(module));
+  const auto number = static_cast<uint32_t>(modules_.size() - 1);
+  numbers_.emplace(modules_.back().get(), number);
+  return number;
+}
+
+void ImageGraph::add_depot(FileSystem& system, const Folder& depot, const std::vector<ImageRef>& refs,
+                           bool ours) {
+  for (const ImageRef& ref : refs) {
+    GraphImage image;
+    image.ref = ours ? &ref : nullptr;
+    image.path = depot.path + "/" + ref.relative();
+    try {
+      const auto source = open_in_depot(system, depot, ref.relative(), 0);
+      const CacheFile file = read_cache_file(*source, {.depth = ReadDepth::header});
+      for (const WorklistModule& module : file.worklist)
+        image.provides.push_back(
+            modules_.number_of({module.name, module.uuid, file.build_id_hi(), module.build_id}));
+      for (const RequiredModule& module : file.required_modules)
+        image.needs.push_back(modules_.number_of(module));
+      if (!file.worklist.empty()) image.uuid = file.worklist[0].uuid;
+      set_.add(image.path, file);
+      for (const uint32_t module : image.provides) providers_[module].push_back(images_.size());
+    } catch (const Error& error) {
+      image.problem = error;
+    }
+    if (ours || !image.problem) images_.push_back(std::move(image));
+  }
+}
+
+const std::vector<size_t>& ImageGraph::providers(uint32_t number) const {
+  static const std::vector<size_t> none;
+  const auto found = providers_.find(number);
+  return found == providers_.end() ? none : found->second;
+}
+
+bool ImageGraph::is_in_system_image(uint32_t number) const {
+  const RequiredModule& module = modules_[number];
+  return system_modules_.contains(ModuleId{module.name, module.uuid});
+}
+
+std::vector<size_t> ImageGraph::order() const {
+  enum class Mark : uint8_t { unseen, open, done };
+  std::vector<Mark> marks(images_.size(), Mark::unseen);
+  std::vector<size_t> sorted;
+  struct Step {
+    size_t image;
+    size_t next_need;
+  };
+  for (size_t start = 0; start < images_.size(); ++start) {
+    if (images_[start].ref == nullptr || marks[start] != Mark::unseen) continue;
+    std::vector<Step> path{{start, 0}};  // depth first without recursion; a cycle (none is real) is cut
+    marks[start] = Mark::open;
+    while (!path.empty()) {
+      Step& step = path.back();
+      const GraphImage& image = images_[step.image];
+      if (step.next_need == image.needs.size()) {
+        marks[step.image] = Mark::done;
+        sorted.push_back(step.image);
+        path.pop_back();
+        continue;
+      }
+      for (const size_t provider : providers(image.needs[step.next_need++])) {
+        if (images_[provider].ref == nullptr || marks[provider] != Mark::unseen) continue;
+        marks[provider] = Mark::open;
+        path.push_back({provider, 0});
+        break;
+      }
+    }
+  }
+  return sorted;
+}
+
+}  // namespace jireloc::relocating

@@ -1,0 +1,65 @@
+// Which images need which, by build id.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "jireloc/check.hpp"
+#include "relocate/inventory.hpp"
+
+namespace jireloc::relocating {
+
+// Modules by their identity and build. Required modules recur in all images of a Julia, so each is kept once.
+class ModuleTable {
+ public:
+  uint32_t number_of(const RequiredModule& module);
+  const RequiredModule& operator[](uint32_t number) const { return *modules_[number]; }
+
+ private:
+  struct Less {
+    bool operator()(const RequiredModule* a, const RequiredModule* b) const;
+  };
+  std::vector<std::unique_ptr<RequiredModule>> modules_;
+  std::map<const RequiredModule*, uint32_t, Less> numbers_;
+};
+
+struct GraphImage {
+  const ImageRef* ref = nullptr;  // null: an image of the target
+  std::string path;
+  std::optional<Error> problem;           // its header could not be read
+  std::vector<uint32_t> provides, needs;  // numbers in the table; empty after a problem
+  Uuid uuid;                              // of its first module
+};
+
+class ImageGraph {
+ public:
+  // Reads the headers of a depot's images. `ours`: they are to be merged; else they are the target's.
+  void add_depot(FileSystem& system, const Folder& depot, const std::vector<ImageRef>& refs, bool ours);
+  // To be called when all are added: the numbers of our images, dependencies before their dependents.
+  std::vector<size_t> order() const;
+
+  std::vector<GraphImage>& images() { return images_; }
+  const RequiredModule& module(uint32_t number) const { return modules_[number]; }
+  // Images that provide exactly this build; empty where none does.
+  const std::vector<size_t>& providers(uint32_t number) const;
+  // Whether the module is a part of the system image, which no depot holds.
+  bool is_in_system_image(uint32_t number) const;
+  void close() { system_modules_ = set_.system_modules(); }
+
+ private:
+  std::vector<GraphImage> images_;
+  ModuleTable modules_;
+  std::unordered_map<uint32_t, std::vector<size_t>> providers_;
+  ImageSet set_;
+  std::set<ModuleId> system_modules_;
+};
+
+// Opens a depot's file for reading, following no symbolic link below the depot; read whole where it is small.
+std::unique_ptr<ByteSource> open_in_depot(FileSystem& system, const Folder& depot,
+                                          const std::string& relative, uint64_t largest_in_memory);
+
+}  // namespace jireloc::relocating

@@ -1,0 +1,116 @@
+#include "relocate/inventory.hpp"
+
+#include <dirent.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <set>
+
+#include "bytes/temporaries.hpp"
+
+namespace jireloc::relocating {
+namespace {
+
+bool is_library(std::string_view name) {
+  return name.ends_with(".so") || name.ends_with(".dylib") || name.ends_with(".dll");
+}
+
+std::string stem_of(const std::string& name) {
+  return name.substr(0, name.rfind('.'));
+}
+
+class Lister {
+ public:
+  Lister(FileSystem& system, const Folder& depot) : system_(system), depot_(depot) {}
+
+  Inventory run() {
+    for (const std::string& name : folders_in("packages"))
+      for (const std::string& slug : folders_in("packages/" + name))
+        out_.packages.push_back({"packages/" + name, slug});
+    for (const std::string& name : folders_in("artifacts")) out_.artifacts.push_back({"artifacts", name});
+    for (const std::string& version : folders_in("compiled")) {
+      list_images("compiled/" + version);
+      for (const std::string& name : folders_in("compiled/" + version))
+        list_images("compiled/" + version + "/" + name);
+    }
+    return std::move(out_);
+  }
+
+ private:
+  struct Entry {
+    std::string name;
+    struct stat info;
+  };
+
+  std::vector<Entry> entries_of(const std::string& relative) {
+    std::vector<Entry> entries;
+    try {
+      const auto folder = open_folder_in(system_, depot_, relative);
+      for (const FolderEntry& entry : list_folder(system_, folder->fd(), folder->path))
+        if (const auto info = find_entry(system_, folder->fd(), entry.name, folder->path + "/" + entry.name))
+          entries.push_back({entry.name, *info});
+    } catch (const Error& error) {
+      if (error.system_errno() != ENOENT) out_.problems.push_back(error);
+    }
+    return entries;
+  }
+
+  // Temporary folders of other runs are leftovers, symbolic links are not followed.
+  std::vector<std::string> folders_in(const std::string& relative) {
+    std::vector<std::string> names;
+    for (const Entry& entry : entries_of(relative)) {
+      if (is_temporary_name(entry.name))
+        leftover(relative, entry.name, "temporary", "left behind by a run of jireloc that was killed");
+      else if (S_ISDIR(entry.info.st_mode))
+        names.push_back(entry.name);
+      else if (S_ISLNK(entry.info.st_mode))
+        leftover(relative, entry.name, "symbolic_link",
+                 "a symbolic link where a folder belongs; it is not followed");
+    }
+    return names;
+  }
+
+  void list_images(const std::string& relative) {
+    const std::vector<Entry> entries = entries_of(relative);
+    std::set<std::string> stems;
+    for (const Entry& entry : entries)
+      if (entry.name.ends_with(".ji") && S_ISREG(entry.info.st_mode)) stems.insert(stem_of(entry.name));
+    for (const Entry& entry : entries) {
+      if (S_ISDIR(entry.info.st_mode)) continue;
+      if (is_temporary_name(entry.name)) {
+        if (relative.find('/', relative.find('/') + 1) != std::string::npos)
+          leftover(relative, entry.name, "temporary", "left behind by a run of jireloc that was killed");
+      } else if (!S_ISREG(entry.info.st_mode)) {
+        leftover(relative, entry.name, "not_a_file",
+                 "neither a file nor a folder; it is not followed or read");
+      } else if (entry.name.ends_with(".ji") && entry.info.st_size == 0) {
+        leftover(relative, entry.name, "empty", "empty: Julia's touch leaves such files beside a removal");
+      } else if (entry.name.ends_with(".ji")) {
+        out_.images.push_back({relative, entry.name});
+      } else if (is_library(entry.name) && !stems.contains(stem_of(entry.name))) {
+        leftover(relative, entry.name, "orphan_library", "a native library without its cache file");
+      } else if (entry.name.ends_with(".pidfile")) {
+        leftover(relative, entry.name, "pidfile", "the lock of a compilation that has ended");
+      }
+    }
+  }
+
+  void leftover(const std::string& folder, const std::string& file, std::string code, std::string message) {
+    const bool known =
+        std::any_of(out_.leftovers.begin(), out_.leftovers.end(),
+                    [&](const LeftoverRef& other) { return other.folder == folder && other.file == file; });
+    if (!known) out_.leftovers.push_back({folder, file, std::move(code), std::move(message)});
+  }
+
+  FileSystem& system_;
+  const Folder& depot_;
+  Inventory out_;
+};
+
+}  // namespace
+
+Inventory take_inventory(FileSystem& system, const Folder& depot) {
+  return Lister(system, depot).run();
+}
+
+}  // namespace jireloc::relocating

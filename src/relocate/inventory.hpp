@@ -1,0 +1,38 @@
+// What lies in a depot, listed without following a symbolic link.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "bytes/folders.hpp"
+
+namespace jireloc::relocating {
+
+struct TreeRef {       // packages/Name/SLUG, artifacts/SHA1
+  std::string folder;  // "packages/Name", "artifacts"
+  std::string name;
+  std::string relative() const { return folder + "/" + name; }
+};
+
+struct ImageRef {      // compiled/vX.Y/Name/SLUG_SLUG.ji
+  std::string folder;  // "compiled/vX.Y/Name" or "compiled/vX.Y"
+  std::string file;
+  std::string relative() const { return folder + "/" + file; }
+};
+
+struct LeftoverRef {
+  std::string folder, file;
+  std::string code, message;
+  std::string relative() const { return folder + "/" + file; }
+};
+
+struct Inventory {
+  std::vector<TreeRef> packages, artifacts;
+  std::vector<ImageRef> images;
+  std::vector<LeftoverRef> leftovers;
+  std::vector<Error> problems;  // folders that could not be listed
+};
+
+Inventory take_inventory(FileSystem& system, const Folder& depot);
+
+}  // namespace jireloc::relocating

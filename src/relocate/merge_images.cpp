@@ -1,0 +1,301 @@
+// Images: judged in the order of their dependencies, rewritten for the target, published library first.
+#include <fmt/format.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+
+#include "bytes/batch.hpp"
+#include "jireloc/check.hpp"
+#include "jireloc/crc32c.hpp"
+#include "jireloc/depot.hpp"
+#include "relocate/image_graph.hpp"
+#include "relocate/run.hpp"
+#include "relocate/target_names.hpp"
+#include "rewrite/execute.hpp"
+#include "rewrite/planned_source.hpp"
+
+namespace jireloc::relocating {
+namespace {
+
+constexpr uint64_t kLargestInMemory = uint64_t{4} << 20;
+
+// While nothing is written, what would be in the target is still in the source.
+class OverlayView final : public FileView {
+ public:
+  OverlayView(std::string from, std::string to) : from_(std::move(from)), to_(std::move(to)) {}
+  std::string actual(const std::string& path) const override {
+    if (!is_path_prefix(to_, path) || file_status(path).exists()) return path;
+    return from_ + path.substr(to_.size());
+  }
+
+ private:
+  std::string from_, to_;
+};
+
+// The same, with an image's new native library taken for the old one.
+class LibraryView final : public FileView {
+ public:
+  LibraryView(const FileView& base, std::string planned, std::string there)
+      : base_(base), planned_(std::move(planned)), there_(std::move(there)) {}
+  std::string actual(const std::string& path) const override {
+    return path == planned_ ? there_ : base_.actual(path);
+  }
+
+ private:
+  const FileView& base_;
+  std::string planned_, there_;
+};
+
+Remark remark_of(const Error& error) {
+  return {std::string(code(error.kind())),
+          (error.offset() ? fmt::format("offset {}: ", *error.offset()) : "") + error.message()};
+}
+
+class ImageMerger {
+ public:
+  explicit ImageMerger(Run& run)
+      : run_(run), batch_(run.durability(), run.system), overlay_(run.options.from, run.options.to) {}
+
+  void merge(const std::vector<ImageRef>& refs) {
+    std::vector<ImageRef> target_refs;
+    graph_.add_depot(run_.system, *run_.from, refs, true);
+    if (run_.to && !run_.in_place) {
+      target_refs = take_inventory(run_.system, *run_.to).images;
+      graph_.add_depot(run_.system, *run_.to, target_refs, false);
+    }
+    graph_.close();
+    items_.resize(graph_.images().size());
+    order_ = graph_.order();
+    names_.emplace(graph_.images(), run_.options.to);
+    for (const size_t image : order_) {
+      run_.check_stop();
+      judge(image);
+    }
+    batch_.finish();
+    for (const size_t image : order_) report(image);
+  }
+
+ private:
+  DepotItem& drop(size_t image, std::string reason_code, std::string message) {
+    DepotItem& item = items_[image];
+    item.status = DepotItemStatus::dropped;
+    item.reasons.push_back({std::move(reason_code), std::move(message)});
+    return item;
+  }
+
+  static bool usable(DepotItemStatus status) {
+    return status == DepotItemStatus::merged || status == DepotItemStatus::relocated ||
+           status == DepotItemStatus::already_there || status == DepotItemStatus::kept;
+  }
+
+  bool in_shard(const GraphImage& image) const {
+    return run_.options.shard_count <= 1 ||
+           crc32c::value(image.uuid.number_bytes()) % run_.options.shard_count ==
+               run_.options.shard_number - 1;
+  }
+
+  void judge(size_t index) {
+    const GraphImage& image = graph_.images()[index];
+    DepotItem& item = items_[index];
+    item.kind = DepotItemKind::image;
+    item.path = image.path;
+    if (image.problem) {
+      const Remark remark = remark_of(*image.problem);
+      drop(index, remark.code, remark.message);
+      return;
+    }
+    if (!in_shard(image)) {
+      item.status = DepotItemStatus::merged;  // another run's; dependents may count on it
+      return;
+    }
+    try {
+      if (!dependencies_usable(index)) return;
+      const ImagePair pair = open(*image.ref);
+      rewrite(index, pair);
+    } catch (const Error& error) {
+      if (error.kind() == ErrorKind::interrupted) throw;
+      const Remark remark = remark_of(error);
+      drop(index, remark.code, remark.message).status =
+          error.kind() == ErrorKind::io         ? DepotItemStatus::failed
+          : error.kind() == ErrorKind::conflict ? DepotItemStatus::conflict
+                                                : DepotItemStatus::dropped;
+    }
+  }
+
+  bool dependencies_usable(size_t index) {
+    const GraphImage& image = graph_.images()[index];
+    for (const uint32_t need : image.needs) {
+      const RequiredModule& module = graph_.module(need);
+      const std::vector<size_t>& providers = graph_.providers(need);
+      const bool served = std::any_of(providers.begin(), providers.end(), [&](size_t provider) {
+        return graph_.images()[provider].ref == nullptr || usable(items_[provider].status);
+      });
+      if (served || (providers.empty() && graph_.is_in_system_image(need))) continue;
+      if (providers.empty()) {
+        drop(index, "dependency_missing",
+             fmt::format("it needs the build {} of {}, of which there is no image", hex64(module.build_id_lo),
+                         module.name));
+      } else {
+        const DepotItem& dropped = items_[providers[0]];
+        drop(index, "dependency_dropped",
+             fmt::format("it needs {}, which is not cached: {}", module.name,
+                         dropped.reasons.empty() ? name(dropped.status) : dropped.reasons[0].message));
+      }
+      return false;
+    }
+    return true;
+  }
+
+  ImagePair open(const ImageRef& ref) {
+    const std::string prefix = run_.from->path + "/";
+    return read_image(open_in_depot(run_.system, *run_.from, ref.relative(), kLargestInMemory),
+                      prefix + ref.relative(), [&](const std::string& library) {
+                        return open_in_depot(run_.system, *run_.from, library.substr(prefix.size()),
+                                             kLargestInMemory);
+                      });
+  }
+
+  RewriteOptions rewrite_options() const {
+    RewriteOptions options;
+    options.map = run_.options.map;
+    if (!run_.in_place) options.map.add({run_.options.from, run_.options.to});
+    options.mtime = run_.in_place ? MtimePolicy::keep : MtimePolicy::files;
+    options.payload = run_.options.payload;
+    options.aliases = run_.options.aliases;
+    options.experimental = run_.options.experimental;
+    return options;
+  }
+
+  void rewrite(size_t index, const ImagePair& pair) {
+    const GraphImage& image = graph_.images()[index];
+    DepotItem& item = items_[index];
+    if (pair.file.is_split() && !pair.library) {
+      drop(index, "library_missing", "its native library is not there");
+      return;
+    }
+    const FileView plain;
+    const FileView& view = run_.writes() || run_.in_place ? plain : static_cast<const FileView&>(overlay_);
+    const RewritePlan plan = plan_rewrite(pair, rewrite_options(), view, run_.proofs);
+    item.warnings = plan.warnings;
+    if (plan.status == RewriteStatus::skipped || plan.status == RewriteStatus::failed ||
+        plan.sources_unproven != 0 || plan.sources_absent != 0) {
+      item.status = DepotItemStatus::dropped;
+      item.reasons = plan.reasons;
+      return;
+    }
+    if (!sources_usable(index, pair, plan)) return;
+    if (const auto there = names_->same_build(image, *image.ref); there) {
+      item.status = DepotItemStatus::already_there;
+      item.target = *there;
+      return;
+    }
+    const std::string target = run_.in_place ? image.path : names_->free_name(image, *image.ref);
+    if (target.empty()) {
+      drop(index, "conflict",
+           "the target has another image of that name, and this Julia looks for no other name")
+          .status = DepotItemStatus::conflict;
+      return;
+    }
+    if (!accepted(index, pair, plan, target, view)) return;
+    item.status = run_.in_place                             ? DepotItemStatus::kept
+                  : plan.status == RewriteStatus::rewritten ? DepotItemStatus::relocated
+                                                            : DepotItemStatus::merged;
+    if (!run_.in_place) names_->take(image, *image.ref, target);
+    if (run_.writes()) write(index, pair, plan, target);
+  }
+
+  // Every source lies in a package folder of the target that is as it should be, or belongs to Julia itself.
+  bool sources_usable(size_t index, const ImagePair& pair, const RewritePlan& plan) {
+    for (const Dependency& entry : plan.after.dependencies) {
+      if (entry.is_require()) continue;
+      const std::string path = entry.is_depot_relative()
+                                   ? run_.options.to + entry.path.substr(std::string_view("@depot").size())
+                                   : entry.path;
+      if (path.find("/stdlib/v") != std::string::npos) continue;
+      const auto folder = package_folder_of(path);
+      if (!is_path_prefix(run_.options.to, path)) {
+        drop(index, "outside_depots",
+             fmt::format("its source {} lies outside the depots (--map covers such places)", path));
+        return false;
+      }
+      if (!folder) continue;
+      const auto unusable = run_.unusable_packages.find("packages/" + folder->name + "/" + folder->slug);
+      if (unusable == run_.unusable_packages.end()) continue;
+      drop(index, "package_dropped",
+           fmt::format("its package {} is not cached: {}", folder->name, unusable->second));
+      return false;
+    }
+    (void)pair;
+    return true;
+  }
+
+  // What Julia would say of the result at its place.
+  bool accepted(size_t index, const ImagePair& pair, const RewritePlan& plan, const std::string& target,
+                const FileView& view) {
+    const LibraryView with_library(view, native_library_path(target, pair.file.prefix), pair.library_path);
+    CheckContext context;
+    context.view = &with_library;
+    context.depots = {run_.options.to};
+    context.verify_checksums = false;  // plan_rewrite has done that
+    context.content = run_.in_place;
+    context.proofs = &run_.proofs;
+    const auto planned = rewriting::planned_source(pair, plan, target);
+    const ImageReport report = check_image(*planned, target, context);
+    if (report.verdict == Verdict::fresh && report.findings.empty()) return true;
+    const auto& reasons = report.verdict == Verdict::fresh ? report.findings : report.reasons;
+    drop(index, report.verdict == Verdict::fresh ? "content_changed" : "stale",
+         reasons.empty() ? "Julia would not accept it" : reasons[0].message);
+    return false;
+  }
+
+  void write(size_t index, const ImagePair& pair, const RewritePlan& plan, const std::string& target) {
+    const std::string folder = graph_.images()[index].ref->folder;
+    rewriting::Target where;
+    where.ji = target;
+    where.folder = make_folders(run_, folder);
+    where.options.replace = false;
+    where.options.mode = run_.options.file_mode;
+    where.keep = Keep{.mode = false, .owner = false, .times = true, .attributes = false};
+    where.owner = run_.options.owner;
+    Transaction transaction(run_.system);
+    const rewriting::Prepared prepared = rewriting::prepare(pair, plan, where, transaction);
+    DepotItem& item = items_[index];
+    item.target = target;
+    item.bytes = prepared.bytes;
+    batch_.add(std::move(transaction), [&item](const Transaction&, std::exception_ptr failure) {
+      if (!failure) return;
+      try {
+        std::rethrow_exception(failure);
+      } catch (const Error& error) {
+        item.status =
+            error.kind() == ErrorKind::conflict ? DepotItemStatus::conflict : DepotItemStatus::failed;
+        item.reasons.push_back(remark_of(error));
+      }
+      item.target.clear();
+      item.bytes = 0;
+    });
+  }
+
+  void report(size_t index) {
+    const GraphImage& image = graph_.images()[index];
+    if (!in_shard(image)) return;
+    if (usable(items_[index].status) && !run_.in_place) run_.removable.insert(image.ref->relative());
+    run_.sink(items_[index]);
+  }
+
+  Run& run_;
+  Batch batch_;
+  OverlayView overlay_;
+  ImageGraph graph_;
+  std::optional<TargetNames> names_;
+  std::vector<size_t> order_;
+  std::vector<DepotItem> items_;
+};
+
+}  // namespace
+
+void merge_images(Run& run, const std::vector<ImageRef>& images) {
+  ImageMerger(run).merge(images);
+}
+
+}  // namespace jireloc::relocating

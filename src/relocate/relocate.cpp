@@ -1,0 +1,209 @@
+#include "jireloc/relocate.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <ctime>
+
+#include "jireloc/environment.hpp"
+#include "relocate/depot_lock.hpp"
+#include "relocate/run.hpp"
+#include "relocate/trim.hpp"
+
+namespace jireloc {
+
+std::string_view name(DepotItemKind kind) noexcept {
+  switch (kind) {
+    case DepotItemKind::package:
+      return "package";
+    case DepotItemKind::artifact:
+      return "artifact";
+    case DepotItemKind::image:
+      return "image";
+    case DepotItemKind::leftover:
+      return "leftover";
+  }
+  return "unknown";
+}
+
+std::string_view name(DepotItemStatus status) noexcept {
+  switch (status) {
+    case DepotItemStatus::merged:
+      return "merged";
+    case DepotItemStatus::relocated:
+      return "relocated";
+    case DepotItemStatus::already_there:
+      return "already-there";
+    case DepotItemStatus::kept:
+      return "kept";
+    case DepotItemStatus::dropped:
+      return "dropped";
+    case DepotItemStatus::conflict:
+      return "conflict";
+    case DepotItemStatus::failed:
+      return "failed";
+  }
+  return "unknown";
+}
+
+void add_trusted_manifest(const std::string& path, TrustedTrees& trees) {
+  const Manifest manifest = parse_manifest(read_small_file(path), path);
+  for (const ManifestEntry& entry : manifest.entries)
+    if (entry.tree) trees[entry.uuid].insert(*entry.tree);
+}
+
+namespace {
+
+const TomlTable* table_in(const TomlTable& table, const std::string& key) {
+  const auto found = table.find(key);
+  return found == table.end() ? nullptr : std::get_if<TomlTable>(&found->second.value);
+}
+
+const std::string* text_in(const TomlTable& table, const std::string& key) {
+  const auto found = table.find(key);
+  return found == table.end() ? nullptr : std::get_if<std::string>(&found->second.value);
+}
+
+void add_versions(const std::string& path, const Uuid& uuid, TrustedTrees& trees) {
+  for (const auto& [version, value] : parse_toml(read_small_file(path), path)) {
+    const auto* fields = std::get_if<TomlTable>(&value.value);
+    const std::string* hash = fields == nullptr ? nullptr : text_in(*fields, "git-tree-sha1");
+    if (const auto tree = hash == nullptr ? std::nullopt : parse_sha1(*hash)) trees[uuid].insert(*tree);
+  }
+}
+
+constexpr int64_t kLeftoverAge = 3600;  // seconds; younger temporary files may be another process's
+
+void report_leftovers(relocating::Run& run, const relocating::Inventory& inventory, bool remove) {
+  for (const relocating::LeftoverRef& leftover : inventory.leftovers) {
+    DepotItem item;
+    item.kind = DepotItemKind::leftover;
+    item.path = run.options.from + "/" + leftover.relative();
+    item.reasons.push_back({leftover.code, leftover.message});
+    if (remove) {
+      remove_tree(run.system, *open_folder_in(run.system, *run.from, leftover.folder), leftover.file);
+      item.removed = true;
+    }
+    run.sink(item);
+  }
+  for (const Error& problem : inventory.problems) {
+    DepotItem item;
+    item.kind = DepotItemKind::leftover;
+    item.path = problem.file();
+    item.status = DepotItemStatus::failed;
+    item.reasons.push_back({std::string(code(problem.kind())), problem.message()});
+    run.sink(item);
+  }
+}
+
+// What a killed run has left, now that the lock says that nobody else is at work.
+void clear_leftovers(relocating::Run& run) {
+  const int64_t before = std::time(nullptr) - kLeftoverAge;
+  for (const char* top : {"packages", "artifacts", "compiled"}) {
+    try {
+      const auto folder = open_folder_in(run.system, *run.to, top);
+      remove_leftovers(run.system, *folder, before);
+      for (const FolderEntry& entry : list_folder(run.system, folder->fd(), folder->path)) {
+        if (std::string_view(top) == "artifacts") break;
+        const auto inner = open_folder_in(run.system, *run.to, std::string(top) + "/" + entry.name);
+        remove_leftovers(run.system, *inner, before);
+      }
+    } catch (const Error&) {
+      // not there, or not a folder: nothing to clear
+    }
+  }
+}
+
+void remove_from_source(relocating::Run& run) {
+  for (const std::string& relative : run.removable) {
+    const SplitPath path = split_path(relative);
+    const auto folder = open_folder_in(run.system, *run.from, path.folder);
+    remove_tree(run.system, *folder, path.name);
+    if (!path.name.ends_with(".ji")) continue;
+    for (const char* suffix : {".so", ".dylib", ".dll"})
+      remove_tree(run.system, *folder, path.name.substr(0, path.name.size() - 3) + suffix);
+  }
+}
+
+std::shared_ptr<Folder> open_target(FileSystem& system, const RelocateOptions& options) {
+  struct stat info {};
+  const bool there = system.stat_at(AT_FDCWD, options.to.c_str(), info, 0) == 0;
+  if (options.dry_run && !there) return nullptr;
+  if (!there)
+    checked(system.make_folder(AT_FDCWD, options.to.c_str(), options.folder_mode), "mkdir", options.to);
+  auto folder = open_folder(system, options.to);
+  if (!options.allow_world_writable) require_not_world_writable(system, *folder);
+  return folder;
+}
+
+}  // namespace
+
+void add_trusted_registry(const std::string& folder, TrustedTrees& trees) {
+  const std::string path = folder + "/Registry.toml";
+  const TomlTable registry = parse_toml(read_small_file(path), path);
+  const TomlTable* packages = table_in(registry, "packages");
+  if (packages == nullptr) throw Error(ErrorKind::bad_value, "no [packages] table: not a registry", path);
+  for (const auto& [text, value] : *packages) {
+    const auto uuid = Uuid::parse(text);
+    const auto* fields = std::get_if<TomlTable>(&value.value);
+    const std::string* where = fields == nullptr ? nullptr : text_in(*fields, "path");
+    if (uuid && where != nullptr) add_versions(folder + "/" + *where + "/Versions.toml", *uuid, trees);
+  }
+}
+
+void relocate_depot(const RelocateOptions& options, const ItemSink& sink) {
+  FileSystem& system = real_file_system();
+  if (is_path_prefix(options.from, options.to) || is_path_prefix(options.to, options.from))
+    throw Error(ErrorKind::usage, "one depot lies inside the other: " + options.from + " and " + options.to);
+  relocating::Run run{
+      options, sink, system, open_folder(system, options.from), open_target(system, options), false,
+      {},      {},   {}};
+  std::optional<DepotLock> lock;
+  if (run.writes()) {
+    lock.emplace(system, *run.to, DepotLock::Options{options.lock_timeout, options.waiting, [&] {
+                                                       return options.stop != nullptr && options.stop->load();
+                                                     }});
+    clear_leftovers(run);
+  }
+  const relocating::Inventory inventory = relocating::take_inventory(system, *run.from);
+  relocating::merge_trees(run, inventory.packages, inventory.artifacts);
+  relocating::merge_images(run, inventory.images);
+  report_leftovers(run, inventory, false);
+  if (options.max_per_package > 0 && run.writes()) relocating::trim_images(run);
+  if (options.move && run.writes()) remove_from_source(run);
+}
+
+void prune_depot(const PruneOptions& options, const ItemSink& sink) {
+  FileSystem& system = real_file_system();
+  RelocateOptions in_place;
+  in_place.from = in_place.to = options.depot;
+  in_place.rules = options.rules;
+  in_place.jobs = options.jobs;
+  in_place.payload = PayloadMode::header_only;
+  const auto depot = open_folder(system, options.depot);
+  std::optional<DepotLock> lock;
+  if (options.remove)
+    lock.emplace(system, *depot, DepotLock::Options{options.lock_timeout, options.waiting, {}});
+  const ItemSink remove_dropped = [&](const DepotItem& item) {
+    DepotItem reported = item;
+    if (options.remove && item.status == DepotItemStatus::dropped && item.kind != DepotItemKind::leftover) {
+      const SplitPath path = split_path(item.path.substr(options.depot.size() + 1));
+      const auto folder = open_folder_in(system, *depot, path.folder);
+      remove_tree(system, *folder, path.name);
+      if (item.kind == DepotItemKind::image)
+        for (const char* suffix : {".so", ".dylib", ".dll"})
+          remove_tree(system, *folder, path.name.substr(0, path.name.rfind('.')) + suffix);
+      reported.removed = true;
+    }
+    sink(reported);
+  };
+  relocating::Run run{in_place, remove_dropped, system, depot, depot, true, {}, {}, {}};
+  const relocating::Inventory inventory = relocating::take_inventory(system, *depot);
+  relocating::merge_trees(run, inventory.packages, inventory.artifacts);
+  relocating::merge_images(run, inventory.images);
+  report_leftovers(run, inventory, options.remove);
+}
+
+}  // namespace jireloc

@@ -1,0 +1,58 @@
+// What the parts of one relocation share.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "bytes/transaction.hpp"
+#include "jireloc/proof.hpp"
+#include "jireloc/relocate.hpp"
+#include "relocate/inventory.hpp"
+
+namespace jireloc::relocating {
+
+struct Run {
+  const RelocateOptions& options;
+  const ItemSink& sink;
+  FileSystem& system;
+  std::shared_ptr<Folder> from, to;  // `to` is null in a dry run into a depot that is not there yet
+  bool in_place = false;             // prune: from and to are one depot, and nothing is copied
+  ProofCache proofs;
+  // "packages/Name/SLUG" of what will not be in the target as it is in the source, and why.
+  std::map<std::string, std::string> unusable_packages;
+  std::set<std::string> removable = {};  // relative paths in the source that are safely at the target
+
+  void check_stop() const {
+    if (options.stop != nullptr && options.stop->load())
+      throw Error(ErrorKind::interrupted, "interrupted; what is in the target is whole");
+  }
+  bool writes() const { return !options.dry_run && !in_place; }
+  Durability durability() const {
+    switch (options.durability) {
+      case DepotDurability::full:
+        return Durability::full;
+      case DepotDurability::batch:
+        return Durability::batch;
+      case DepotDurability::none:
+        return Durability::none;
+    }
+    return Durability::full;
+  }
+};
+
+// Calls work(i) for 0 <= i < count on `jobs` threads. What it throws is thrown here, one of them.
+void for_all(int jobs, size_t count, const std::function<void(size_t)>& work);
+
+// Opens "a/b/c" below a depot, making what is not there with exactly `mode`.
+std::shared_ptr<Folder> make_folders(Run& run, const std::string& relative);
+
+// A tree hash or difference of the source's owner cannot change what was staged: judged there, then
+// published.
+void merge_trees(Run& run, const std::vector<TreeRef>& packages, const std::vector<TreeRef>& artifacts);
+void merge_images(Run& run, const std::vector<ImageRef>& images);
+
+}  // namespace jireloc::relocating

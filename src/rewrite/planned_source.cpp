@@ -1,0 +1,62 @@
+#include "rewrite/planned_source.hpp"
+
+#include <algorithm>
+#include <cstring>
+
+#include "rewrite/execute.hpp"
+#include "rewrite/patched.hpp"
+
+namespace jireloc::rewriting {
+namespace {
+
+class PlannedSource final : public ByteSource {
+ public:
+  PlannedSource(const ImagePair& image, const RewritePlan& plan, Frame frame, std::string name)
+      : image_(image), plan_(plan), frame_(std::move(frame)), name_(std::move(name)) {}
+
+  uint64_t size() const noexcept override {
+    return frame_.header.size() + image_.file.payload.size + frame_.tail.size();
+  }
+  const std::string& name() const noexcept override { return name_; }
+
+  void read(uint64_t offset, char* buffer, size_t size) const override {
+    if (offset > this->size() || size > this->size() - offset)
+      throw Error(ErrorKind::truncated, "read behind the end of a planned image", name_, offset);
+    const Extent payload = image_.file.payload;
+    const uint64_t tail_begin = frame_.header.size() + payload.size;
+    while (size > 0) {
+      size_t piece = 0;
+      if (offset < frame_.header.size()) {
+        piece = std::min<uint64_t>(size, frame_.header.size() - offset);
+        std::memcpy(buffer, frame_.header.data() + offset, piece);
+      } else if (offset < tail_begin) {
+        piece = std::min<uint64_t>(size, tail_begin - offset);
+        const uint64_t at = payload.offset + (offset - frame_.header.size());
+        image_.ji->read(at, buffer, piece);
+        apply_patches(plan_.payload.image, at, buffer, piece);
+      } else {
+        piece = size;
+        std::memcpy(buffer, frame_.tail.data() + (offset - tail_begin), piece);
+      }
+      buffer += piece;
+      offset += piece;
+      size -= piece;
+    }
+  }
+
+ private:
+  const ImagePair& image_;
+  const RewritePlan& plan_;
+  Frame frame_;
+  std::string name_;
+};
+
+}  // namespace
+
+std::unique_ptr<ByteSource> planned_source(const ImagePair& image, const RewritePlan& plan,
+                                           std::string name) {
+  return std::make_unique<PlannedSource>(image, plan, frame_of(image, plan, planned_so_crc(image, plan)),
+                                         std::move(name));
+}
+
+}  // namespace jireloc::rewriting

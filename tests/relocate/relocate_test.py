@@ -1,0 +1,277 @@
+"""The post-test step on real images: what must not be cached stays out, the rest arrives whole and accepted."""
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tarfile
+import tempfile
+import time
+import unittest
+from pathlib import Path
+
+JIRELOC = os.environ["JIRELOC"]
+CORPUS = Path(os.environ["JIRELOC_CORPUS"])
+KILLS = int(os.environ.get("JIRELOC_KILLS", "25"))
+
+
+def ns(member):
+    whole, _, part = member.pax_headers.get("mtime", str(int(member.mtime))).partition(".")
+    return int(whole) * 10**9 + int((part + "0" * 9)[:9])
+
+
+class Depots:
+    """A user's depot (u) as Julia would have compiled it there, and a place for a shared one (s)."""
+
+    def __init__(self, folder: str):
+        self.top = Path(tempfile.mkdtemp(prefix="j", dir="/tmp"))
+        self.user, self.shared = self.top / "u", self.top / "s"
+        self.user.mkdir()
+        with tarfile.open(CORPUS / folder / "packages.tar") as archive:
+            archive.extractall(self.user)
+            for member in archive.getmembers():
+                if member.isfile():
+                    os.utime(self.user / member.name, ns=(ns(member), ns(member)))
+        shutil.copytree(CORPUS / folder / "images" / "compiled", self.user / "compiled")
+        for dump in (self.user / "compiled").rglob("*.json"):
+            dump.unlink()
+        self.run("rewrite", "--map", f"/home/pkgeval/.julia={self.user}", str(self.user / "compiled"))
+
+    def run(self, command, *arguments):
+        return subprocess.run([JIRELOC, command, *arguments], capture_output=True, text=True)
+
+    def relocate(self, *options):
+        run = self.run("relocate", "--json", "--from", str(self.user), "--to", str(self.shared), *options)
+        self.items = [json.loads(line) for line in run.stdout.splitlines()]
+        self.packages = {Path(i["path"]).parent.name: i for i in self.items if i["kind"] == "package"}
+        self.images = {Path(i["path"]).parent.name: i for i in self.items if i["kind"] == "image"}
+        return run
+
+    def status(self, kind="image"):
+        return {name: item["status"] for name, item in (self.images if kind == "image" else self.packages).items()}
+
+    def prune_problems(self):
+        run = self.run("prune", "--json", "--allow-build-scripts", str(self.shared))
+        return [i for i in map(json.loads, run.stdout.splitlines()) if i["status"] != "kept"]
+
+    def image(self, name, depot=None):
+        return next(((depot or self.user) / "compiled").rglob(f"{name}/*.ji"))
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        shutil.rmtree(self.top)
+
+
+PLAIN = ["1.5.3-plain", "1.8.2-plain", "1.10.8-plain", "1.12.5-plain", "1.14.0-DEV-plain"]
+
+
+class Relocate(unittest.TestCase):
+    def test_all_that_may_be_cached_arrives_and_is_accepted_at_the_new_place(self):
+        for folder in PLAIN:
+            with self.subTest(folder=folder), Depots(folder) as depots:
+                run = depots.relocate("--allow-build-scripts")
+                self.assertEqual(run.returncode, 0, run.stderr)
+                self.assertEqual(set(depots.status("package").values()), {"merged"}, run.stderr)
+                self.assertEqual(set(depots.status().values()), {"relocated"}, run.stderr)
+                self.assertEqual(depots.prune_problems(), [])
+                for path in (depots.shared / "compiled").rglob("*.ji"):
+                    self.assertNotIn(str(depots.user).encode() + b"/", path.read_bytes(), path)
+                source = next((depots.user / "packages" / "Leaf").rglob("shapes.jl"))
+                copied = depots.shared / source.relative_to(depots.user)
+                self.assertEqual(copied.stat().st_mtime_ns, source.stat().st_mtime_ns)
+                check = depots.run("check", "--json", "--depot", str(depots.shared), str(depots.shared / "compiled"))
+                verdicts = {json.loads(line)["verdict"] for line in check.stdout.splitlines()}
+                self.assertEqual(verdicts, {"fresh"}, check.stdout)
+
+    def test_split_images_arrive_with_their_libraries_and_those_without_one_stay_out(self):
+        with Depots("1.10.8-split") as depots:
+            run = depots.relocate("--allow-build-scripts")
+            self.assertEqual(depots.images["Leaf"]["status"], "relocated", run.stderr)
+            self.assertTrue(depots.image("Leaf", depots.shared).with_suffix(".so").exists())
+            self.assertEqual(depots.images["Big"]["reasons"][0]["code"], "library_missing")
+            self.assertEqual(depots.images["MidPrefsExt"]["status"], "dropped", "Prefs has no library here")
+            self.assertEqual(depots.prune_problems(), [])
+
+    def test_a_build_script_keeps_a_package_and_its_image_out(self):
+        with Depots("1.10.8-plain") as depots:
+            run = depots.relocate()
+            self.assertEqual(run.returncode, 0, run.stderr)
+            self.assertEqual(depots.packages["Top"]["reasons"][0]["code"], "build_script")
+            self.assertEqual(depots.images["Top"]["status"], "dropped")
+            self.assertEqual(depots.images["Mid"]["status"], "relocated")
+            self.assertFalse((depots.shared / "packages" / "Top").joinpath("8M1MU").exists())
+            self.assertEqual(depots.relocate("--strict").returncode, 1)
+
+    def test_a_modified_package_and_all_that_depends_on_it_stay_out(self):
+        with Depots("1.10.8-plain") as depots:
+            shapes = next((depots.user / "packages" / "Leaf").rglob("shapes.jl"))
+            time_before = shapes.stat().st_mtime_ns
+            shapes.write_bytes(shapes.read_bytes().replace(b"Square", b"Sqaure"))
+            os.utime(shapes, ns=(time_before, time_before))
+            depots.relocate("--allow-build-scripts")
+            self.assertEqual(depots.packages["Leaf"]["reasons"][0]["code"], "modified_tree")
+            self.assertEqual({n for n, s in depots.status().items() if s == "dropped"},
+                             {"Leaf", "Mid", "Top", "MidPrefsExt", "Big"})
+            self.assertEqual(depots.images["Top"]["reasons"][0]["code"], "dependency_dropped")
+            self.assertEqual(depots.images["Prefs"]["status"], "relocated")
+            self.assertEqual(depots.prune_problems(), [])
+
+    def test_a_second_run_finds_everything_there_and_writes_nothing(self):
+        with Depots("1.10.8-plain") as depots:
+            depots.relocate("--allow-build-scripts")
+            before = {p: (p.stat().st_ino, p.stat().st_mtime_ns) for p in depots.shared.rglob("*") if p.is_file()}
+            run = depots.relocate("--allow-build-scripts")
+            self.assertEqual(run.returncode, 0, run.stderr)
+            self.assertEqual(set(depots.status().values()) | set(depots.status("package").values()), {"already-there"})
+            after = {p: (p.stat().st_ino, p.stat().st_mtime_ns) for p in depots.shared.rglob("*") if p.is_file()}
+            lock = depots.shared / ".jireloc-lock"
+            before.pop(lock, None), after.pop(lock, None)
+            self.assertEqual(before, after)
+
+    def test_another_image_of_the_same_name_gets_a_free_name_beside_it(self):
+        with Depots("1.10.8-plain") as depots:
+            other = depots.shared / depots.image("Leaf").relative_to(depots.user)
+            other.parent.mkdir(parents=True)
+            shutil.copy(depots.image("Big"), other)
+            original = other.read_bytes()
+            run = depots.relocate("--allow-build-scripts")
+            self.assertEqual(depots.images["Leaf"]["status"], "relocated", run.stderr)
+            self.assertNotEqual(depots.images["Leaf"]["target"], str(other))
+            self.assertTrue(Path(depots.images["Leaf"]["target"]).name.startswith(other.name.split("_")[0] + "_"))
+            self.assertEqual(other.read_bytes(), original)
+
+    def test_another_tree_of_the_same_name_is_a_conflict_and_stays(self):
+        with Depots("1.10.8-plain") as depots:
+            slug = next((depots.user / "packages" / "Leaf").iterdir())
+            there = depots.shared / slug.relative_to(depots.user)
+            there.mkdir(parents=True)
+            (there / "Project.toml").write_text("other")
+            run = depots.relocate("--allow-build-scripts")
+            self.assertEqual(run.returncode, 3)
+            self.assertEqual(depots.packages["Leaf"]["status"], "conflict")
+            self.assertEqual(depots.images["Mid"]["status"], "dropped")
+            self.assertEqual((there / "Project.toml").read_text(), "other")
+
+    def test_sources_outside_the_depots_stay_out_unless_a_map_covers_them(self):
+        with Depots("1.10.8-plain") as depots:
+            moved = depots.top / "dev"
+            depots.run("rewrite", "--payload=header-only", "--map", f"{depots.user}/packages/Leaf={moved}/Leaf",
+                       str(depots.image("Leaf")))
+            depots.relocate("--allow-build-scripts", "--payload=header-only")
+            self.assertEqual(depots.images["Leaf"]["status"], "dropped")
+            self.assertEqual(depots.images["Top"]["reasons"][0]["code"], "dependency_dropped")
+
+    def test_leftovers_and_orphans_are_named(self):
+        with Depots("1.10.8-split") as depots:
+            folder = depots.image("Leaf").parent
+            depots.image("Big").unlink()
+            (folder / "D4iCS_zzzzz.so").write_bytes(b"x")
+            (folder / "D4iCS_yyyyy.ji").touch()
+            (folder / "D4iCS_yyyyy.ji.pidfile").touch()
+            depots.relocate()
+            codes = {i["reasons"][0]["code"] for i in depots.items if i["kind"] == "leftover"}
+            self.assertEqual(codes, {"orphan_library", "empty", "pidfile"})
+
+    def test_symbolic_links_and_pipes_planted_in_the_users_depot_are_never_followed(self):
+        with Depots("1.10.8-plain") as depots:
+            leaf = next((depots.user / "packages" / "Leaf").iterdir())
+            os.mkfifo(leaf / "pipe")
+            image = depots.image("Big")
+            image.unlink()
+            image.symlink_to("/etc/passwd")
+            shutil.rmtree(depots.user / "packages" / "Mid")
+            (depots.user / "packages" / "Mid").symlink_to("/etc")
+            run = depots.relocate("--allow-build-scripts")
+            self.assertEqual(depots.packages["Leaf"]["status"], "dropped", run.stderr)
+            self.assertNotIn("Big", depots.status())
+            self.assertFalse((depots.shared / "packages" / "Mid").exists())
+
+    def test_a_dry_run_says_the_same_and_makes_nothing(self):
+        with Depots("1.10.8-plain") as depots:
+            depots.relocate("--dry-run")
+            planned = (depots.status(), depots.status("package"))
+            self.assertFalse(depots.shared.exists())
+            depots.relocate()
+            self.assertEqual(planned, (depots.status(), depots.status("package")))
+
+    def test_move_removes_from_the_source_only_what_is_safely_there(self):
+        with Depots("1.10.8-plain") as depots:
+            depots.relocate("--move")
+            left = {path.parent.name for path in (depots.user / "compiled").rglob("*.ji")}
+            self.assertEqual(left, {"Top"})
+            self.assertTrue(any((depots.user / "packages" / "Top").iterdir()))
+            self.assertEqual(list((depots.user / "packages" / "Leaf").iterdir()), [])
+
+    def test_a_world_writable_target_is_refused(self):
+        with Depots("1.10.8-plain") as depots:
+            depots.shared.mkdir()
+            depots.shared.chmod(0o777)
+            self.assertEqual(depots.relocate().returncode, 3)
+            self.assertEqual([p.name for p in depots.shared.iterdir()], [])
+
+    def test_artifacts_must_have_the_tree_hash_of_their_name(self):
+        with Depots("1.10.8-plain") as depots:
+            good = depots.user / "artifacts" / ("0" * 40)
+            good.mkdir(parents=True)
+            (good / "file").write_text("x")
+            depots.relocate()
+            item = next(i for i in depots.items if i["kind"] == "artifact")
+            self.assertEqual(item["reasons"][0]["code"], "modified_tree")
+            actual = item["reasons"][0]["message"].split()[-1]
+            good.rename(good.with_name(actual))
+            depots.relocate()
+            self.assertEqual(next(i for i in depots.items if i["kind"] == "artifact")["status"], "merged")
+            self.assertEqual((depots.shared / "artifacts" / actual / "file").read_text(), "x")
+
+    def test_a_stamp_sets_the_times_of_sources_and_records_alike(self):
+        with Depots("1.10.8-plain") as depots:
+            run = depots.relocate("--allow-build-scripts", "--stamp=1600000000")
+            self.assertEqual(run.returncode, 0, run.stderr)
+            times = {p.stat().st_mtime_ns for p in (depots.shared / "packages").rglob("*") if p.is_file()}
+            self.assertEqual(times, {1_600_000_000 * 10**9})
+            inspect = depots.run("inspect", "--json", str(depots.image("Leaf", depots.shared)))
+            recorded = {item["mtime"] for item in json.loads(inspect.stdout)["includes"]}
+            self.assertEqual(recorded, {1_600_000_000.0})
+            self.assertEqual(depots.prune_problems(), [])
+
+    def test_prune_deletes_only_what_does_not_pass(self):
+        with Depots("1.10.8-plain") as depots:
+            depots.relocate("--allow-build-scripts")
+            shapes = next((depots.shared / "packages" / "Leaf").rglob("shapes.jl"))
+            shapes.write_text("changed")
+            run = depots.run("prune", "--allow-build-scripts", "--delete", str(depots.shared))
+            self.assertEqual(run.returncode, 1)
+            left = {path.parent.name for path in (depots.shared / "compiled").rglob("*.ji")}
+            self.assertEqual(left, {"Prefs"})
+            self.assertEqual(depots.prune_problems(), [])
+
+    def test_killed_at_any_instant_the_target_holds_only_whole_and_accepted_things(self):
+        with Depots("1.10.8-plain") as depots:
+            begin = time.monotonic()
+            depots.relocate("--allow-build-scripts")
+            taken = time.monotonic() - begin
+            shutil.rmtree(depots.shared)
+            killed = 0
+            for i in range(KILLS):
+                process = subprocess.Popen([JIRELOC, "relocate", "--quiet", "--allow-build-scripts", "--from",
+                                            str(depots.user), "--to", str(depots.shared)],
+                                           stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+                time.sleep(taken * (i + 1) / KILLS)
+                process.send_signal(signal.SIGKILL)
+                killed += process.wait() == -signal.SIGKILL
+                if depots.shared.exists():
+                    bad = [p for p in depots.prune_problems() if p["kind"] != "leftover"]
+                    self.assertEqual(bad, [], f"killed after {taken * (i + 1) / KILLS:.4f} s")
+                if i % 2:
+                    depots.relocate("--allow-build-scripts")
+                    self.assertEqual(set(depots.status().values()) - {"relocated", "already-there"}, set())
+                    shutil.rmtree(depots.shared)
+            print(f"{killed} of {KILLS} runs killed; every target held whole and accepted things only")
+            self.assertGreater(killed, 0)
+
+
+if __name__ == "__main__":
+    unittest.main(argv=sys.argv[:1], verbosity=2)
