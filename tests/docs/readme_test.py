@@ -87,13 +87,16 @@ class Readme(unittest.TestCase):
         corpus = pathlib.Path(os.environ["JIRELOC_CORPUS"])
         leaf = [next(corpus.rglob(f"{kind}/images/compiled/*/Leaf/*.ji")) for kind in ("1.5.3-plain", "1.12.5-split", "1.14.0-DEV-plain")]
         prefs = next(corpus.rglob("1.10.8-split/images/compiled/*/Prefs/*.ji"))
+        place = make_place()
+        self.addCleanup(shutil.rmtree, place)
         section = (SOURCE / "README.md").read_text(encoding="utf-8").split("\n## JSON\n")[1]
         extracted = tempfile.mkdtemp()
         self.addCleanup(shutil.rmtree, extracted)
         for command in (["inspect", "--depot", corpus, *leaf, prefs], ["inspect", "--verify", "--extract", extracted, *leaf],
                         ["inspect", "--source=inner.jl", leaf[0]], ["scan", *leaf], ["check", *leaf],
                         ["rewrite", "--dry-run", "--payload=header-only", "--map", "/home/pkgeval/.julia=/a", *leaf],
-                        ["diff", leaf[1], leaf[2]]):
+                        ["diff", leaf[1], leaf[2]],
+                        ["relocate", "--from", place / "depot", "--to", place / "shared"], ["prune", place / "shared"]):
             ran = subprocess.run([os.environ["JIRELOC"], command[0], "--json", *command[1:]], stdout=subprocess.PIPE,
                                  stderr=subprocess.DEVNULL, timeout=300)
             items = [json.loads(line) for line in ran.stdout.splitlines()]

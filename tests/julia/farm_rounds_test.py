@@ -100,7 +100,7 @@ class Farm(unittest.TestCase):
         self.use(*ODD, "Leaf")
         source = next(self.user.glob("packages/Edited/*/src/Edited.jl"))
         source.write_text(source.read_text() + "# edited\n")
-        said = self.relocate(statuses=(1,))
+        said = self.relocate("--strict", statuses=(1,))
         self.assertEqual(self.images(self.shared), {"Leaf"})
         packages = {path.name for path in (self.shared / "packages").iterdir() if any(path.iterdir())}
         self.assertEqual(packages & {"Built", "Edited", "Developed"}, set())
