@@ -77,6 +77,12 @@ TEST_CASE("An old path before a byte that may end it is counted and left, and th
   CHECK(result.scan.summary == PayloadSummary::path_constants);
 }
 
+TEST_CASE("A NUL inside of a String does not end it") {
+  const Occurrence occurrence = only_occurrence(string_in_stream(std::string("/home/u/.julia\0x", 16)));
+  CHECK(occurrence.match == Match::unclear);
+  CHECK(occurrence.text_size == 16);
+}
+
 TEST_CASE("Up to 1.8 tag and length decide where a text begins, whatever the byte before looks like") {
   // A short symbol of 97 bytes: the length before it is an 'a'.
   const std::string text = "/home/u/.julia/" + std::string(82, 'p');
