@@ -9,8 +9,8 @@
 namespace jireloc::bytes {
 namespace {
 
-constexpr uint64_t kWindow = 256 * 1024;  // stays in the second-level cache
-constexpr uint64_t kBlock = 64 * 1024;
+constexpr uint64_t kWindow = uint64_t{256} << 10;  // stays in the second-level cache
+constexpr uint64_t kBlock = uint64_t{64} << 10;
 
 class Slice : public ByteSource {
  public:

@@ -17,7 +17,8 @@ using bytes::ByteReader;
 constexpr uint64_t kFirstWindow = 32 * 1024;
 // More than any header (a million includes of 200 bytes); keeps a sparse file from being read into memory.
 constexpr uint64_t kLargestHeader = uint64_t{512} << 20;
-constexpr uint64_t kLargestPadding = 128;  // JL_CACHE_BYTE_ALIGNMENT is 64 or 128
+constexpr uint64_t kLargestEmbeddedHeader = uint64_t{32} << 20;  // holds no files, only required modules
+constexpr uint64_t kLargestPadding = 128;                        // JL_CACHE_BYTE_ALIGNMENT is 64 or 128
 
 bool is_absolute_somewhere(std::string_view path) {
   const auto letter = [](char c) { return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z'); };
@@ -109,22 +110,53 @@ CacheFile parse_header(std::string_view window, uint64_t whole_size) {
   return choose_layout(in, prefix, candidates);
 }
 
-// Reads as much of the head as the header needs: a first window, doubled until it suffices.
-CacheFile read_header(const ByteSource& source) {
-  if (const std::string_view all = source.in_memory(); !all.empty()) return parse_header(all, all.size());
+// Calls parse(bytes, whole size) with as much of the source's head as it asks for, up to `largest` bytes: a
+// header is some kilobytes, what follows it may be gigabytes.
+template <typename Parse>
+auto parse_head(const ByteSource& source, uint64_t largest, Parse parse) {
+  if (const std::string_view all = source.in_memory(); !all.empty()) return parse(all, all.size());
   std::string window = source.read_string(0, std::min(source.size(), kFirstWindow));
   while (true) {
     try {
-      return parse_header(window, source.size());
+      return parse(window, source.size());
     } catch (const bytes::WindowTooSmall& needed) {
-      if (needed.wanted_end > kLargestHeader)
-        throw Error(ErrorKind::too_large,
-                    fmt::format("the header is larger than {} MiB", kLargestHeader >> 20));
+      if (needed.wanted_end > largest)
+        throw Error(ErrorKind::too_large, fmt::format("the header is larger than {} MiB", largest >> 20));
       const uint64_t had = window.size();
       window.resize(std::min(source.size(), std::max<uint64_t>(needed.wanted_end, had * 2)));
       source.read(had, window.data() + had, window.size() - had);
     }
   }
+}
+
+CacheFile read_header(const ByteSource& source) {
+  return parse_head(source, kLargestHeader, parse_header);
+}
+
+EmbeddedHeader parse_embedded_header(std::string_view head, uint64_t whole_size, const Layout& layout) {
+  ByteReader in(head, 0, whole_size);
+  CacheFile file;
+  file.layout = &layout;
+  format::read_common_prefix(in, file.prefix);
+  if (file.prefix.format != layout.format)
+    in.fail(ErrorKind::bad_value,
+            fmt::format("the library's format is {}, its .ji has {}", file.prefix.format, layout.format), 8);
+  format::read_layout_prefix(in, layout, file);
+  EmbeddedHeader header;
+  header.required_modules = format::read_required_modules(in, layout.wide_build_ids);
+  header.header_end = in.offset();
+  header.prefix = std::move(file.prefix);
+  header.checksum = file.checksum;
+  header.datastartpos = file.datastartpos;
+  header.dataendpos = file.dataendpos;
+  header.pkgimage = file.pkgimage;
+  header.flags = file.flags;
+  header.syntax_version = file.syntax_version;
+  if (header.datastartpos < header.header_end || header.dataendpos <= header.datastartpos ||
+      header.dataendpos > whole_size)
+    in.fail(ErrorKind::bad_offset, "the payload's positions in the library's header contradict each other",
+            0);
+  return header;
 }
 
 }  // namespace
@@ -155,33 +187,9 @@ bool has_magic(const ByteSource& source) {
 
 EmbeddedHeader read_embedded_header(const ByteSource& image_data, const Layout& layout) {
   try {
-    const std::string head = image_data.read_string(0, std::min(image_data.size(), kLargestHeader >> 4));
-    ByteReader in(head, 0, image_data.size());
-    CacheFile file;
-    file.layout = &layout;
-    format::read_common_prefix(in, file.prefix);
-    if (file.prefix.format != layout.format)
-      in.fail(ErrorKind::bad_value,
-              fmt::format("the library's format is {}, its .ji has {}", file.prefix.format, layout.format),
-              8);
-    format::read_layout_prefix(in, layout, file);
-    EmbeddedHeader header;
-    header.required_modules = format::read_required_modules(in, layout.wide_build_ids);
-    header.header_end = in.offset();
-    header.prefix = std::move(file.prefix);
-    header.checksum = file.checksum;
-    header.datastartpos = file.datastartpos;
-    header.dataendpos = file.dataendpos;
-    header.pkgimage = file.pkgimage;
-    header.flags = file.flags;
-    header.syntax_version = file.syntax_version;
-    if (header.datastartpos < header.header_end || header.dataendpos <= header.datastartpos ||
-        header.dataendpos > image_data.size())
-      in.fail(ErrorKind::bad_offset, "the payload's positions in the library's header contradict each other",
-              0);
-    return header;
-  } catch (const bytes::WindowTooSmall&) {
-    throw Error(ErrorKind::too_large, "the header in the native library is too large", image_data.name());
+    return parse_head(image_data, kLargestEmbeddedHeader, [&](std::string_view head, uint64_t whole_size) {
+      return parse_embedded_header(head, whole_size, layout);
+    });
   } catch (const Error& error) {
     throw error.in_file(image_data.name());
   }
