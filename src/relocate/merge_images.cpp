@@ -177,13 +177,14 @@ class ImageMerger {
     const FileView& view = run_.writes() || run_.in_place ? plain : static_cast<const FileView&>(overlay_);
     const RewritePlan plan = plan_rewrite(pair, rewrite_options(), view, run_.proofs);
     item.warnings = plan.warnings;
+    // First what its packages came to: that their files are not at the target is only a consequence.
+    if (!sources_usable(index, plan)) return;
     if (plan.status == RewriteStatus::skipped || plan.status == RewriteStatus::failed ||
         plan.sources_unproven != 0 || plan.sources_absent != 0) {
       item.status = DepotItemStatus::dropped;
       item.reasons = plan.reasons;
       return;
     }
-    if (!sources_usable(index, pair, plan)) return;
     if (const auto there = names_->same_build(image, *image.ref); there) {
       item.status = DepotItemStatus::already_there;
       item.target = *there;
@@ -205,7 +206,7 @@ class ImageMerger {
   }
 
   // Every source lies in a package folder of the target that is as it should be, or belongs to Julia itself.
-  bool sources_usable(size_t index, const ImagePair& pair, const RewritePlan& plan) {
+  bool sources_usable(size_t index, const RewritePlan& plan) {
     for (const Dependency& entry : plan.after.dependencies) {
       if (entry.is_require()) continue;
       const std::string path = entry.is_depot_relative()
@@ -225,7 +226,6 @@ class ImageMerger {
            fmt::format("its package {} is not cached: {}", folder->name, unusable->second));
       return false;
     }
-    (void)pair;
     return true;
   }
 
