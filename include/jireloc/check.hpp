@@ -40,8 +40,8 @@ std::string_view name(Mend mend) noexcept;
 // Why an image is not accepted. `code` is one of the words that Julia 1.12 itself records (base/loading.jl:
 // record_reason), for every version; or one of those it lacks: "unopenable", "empty worklist", "syntax
 // version mismatch", "source mtime change". In `findings`, which Julia knows nothing of: "source content
-// changed", "package folder modified", "old paths in payload". In `load_problems`: "dep image missing", "wrong dep buildid", "dep
-// stale".
+// changed", "package folder modified", "old paths in payload". In `load_problems`: "dep image missing",
+// "wrong dep buildid", "dep stale".
 struct Reason {
   std::string_view code;
   std::string message;  // a sentence with the paths and both values
@@ -79,8 +79,8 @@ struct CheckContext {
   ExpectedJulia expected;
   // Modules taken for parts of the system image, beside those in `expected`.
   std::set<ModuleId> system_modules;
-  // Also compare sources with stored texts and package folders with their slugs, and look for path constants in the
-  // code that name a depot which is not there.
+  // Also compare sources with stored texts and package folders with their slugs, and look for path constants
+  // in the code that name a depot which is not there.
   bool content = false;
   bool verify_checksums = true;  // off: file and library are not read whole (and not judged)
   ProofCache* proofs = nullptr;  // for `content` and for what would mend; null: neither

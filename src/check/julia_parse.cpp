@@ -93,7 +93,7 @@ class HeaderWalk {
     while (const auto size = in_.number<int32_t>()) {
       const int first = in_.run(size);
       if (first < 0) throw Throws{};  // depname[1]
-      (first == 0 ? any_require_ : any_include_) = true;
+      any_include_ = any_include_ || first != 0;
       if (first == 0 && size < 17) throw Throws{};  // binunpack
       if (layout_.content_tracking) {
         in_.number<uint64_t>();
@@ -152,7 +152,7 @@ class HeaderWalk {
   const Layout& layout_;
   int worklist_size_ = -1;
   int64_t total_ = 0;
-  bool any_include_ = false, any_require_ = false;
+  bool any_include_ = false;
 };
 
 // Where jl_read_verify_header stops and the lists begin; nothing if the file ends before.

@@ -60,8 +60,8 @@ bool julia_throws_on_header(const ByteSource& source, const Layout& layout);
 // it have in common.
 std::string prefix_bytes(const Prefix& prefix);
 
-// The first field in which the prefix of a file that could not be read differs from the expected one, as a sentence;
-// empty where none is known to differ.
+// The first field in which the prefix of a file that could not be read differs from the expected one, as a
+// sentence; empty where none is known to differ.
 std::string describe_other_prefix(const ByteSource& source, Prefix want);
 
 // The rules, in the order of stale_cachefile.
