@@ -19,7 +19,7 @@ def run(*arguments, **keywords):
     keywords.setdefault("env", environment)
     if "stdout" not in keywords:
         keywords["stdout"] = subprocess.PIPE
-    return subprocess.run([JIRELOC, *map(os.fsencode, arguments)], stderr=subprocess.PIPE, timeout=60, **keywords)
+    return subprocess.run([JIRELOC, *map(os.fsencode, arguments)], stderr=subprocess.PIPE, timeout=300, **keywords)
 
 
 def crc32c(data):
