@@ -298,8 +298,8 @@ class ProgramTest(unittest.TestCase):
         return process.returncode, said, usage.ru_maxrss << 10
 
     def test_bombs_are_refused_whether_they_say_their_size_or_not(self):
-        program = pathlib.Path(JIRELOC).read_bytes()
-        sanitized = b"__asan_init" in program or b"__tsan_init" in program  # these need memory of their own
+        # Sanitizers need memory of their own. Not looked for in here: a child is begun with the size of this process.
+        sanitized = subprocess.run(["grep", "-qE", "__(asan|tsan)_init", JIRELOC]).returncode == 0
         zeros = self.folder / "zeros"
         zeros.write_bytes(bytes(64 << 20))
         subprocess.run(["zstd", "-q", zeros, "-o", self.folder / "announced.ji.zst"], check=True)
