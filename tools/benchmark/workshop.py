@@ -1,4 +1,5 @@
 """Where the cases work: the programs under test, their rivals, and depots to work on."""
+import contextlib
 import os
 import pathlib
 import shutil
@@ -14,6 +15,22 @@ class Missing(Exception):
 
 def log(text):
     print(f"bench: {text}", file=sys.stderr, flush=True)
+
+
+@contextlib.contextmanager
+def short_folder(parent):
+    """A new folder with a name of few characters, removed in the end."""
+    for number in range(1000):
+        folder = pathlib.Path(parent) / f"jb{number}"
+        try:
+            folder.mkdir(mode=0o700)
+            break
+        except FileExistsError:
+            continue
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 class Workshop:
