@@ -73,6 +73,9 @@ std::optional<Uuid> package_uuid(const CacheFile& file, const PackageFolder& fol
 // nothing for files that cannot be read: they are unproven, and `reason` says why.
 Proof prove(const CacheFile& file, const Dependency& dependency, const std::string& actual_path,
             const std::optional<std::string>& old_actual_path, ProofCache& cache);
+// The same where actual_path has been looked at already.
+Proof prove(const CacheFile& file, const Dependency& dependency, const std::string& actual_path,
+            const FileStatus& status, const std::optional<std::string>& old_actual_path, ProofCache& cache);
 
 // CRC-32C as Julia records it: of a file's bytes, or of a directory's entry names, sorted and joined without
 // separator (base/loading.jl: _include_dependency). Throws Error (io).

@@ -133,7 +133,10 @@ std::string target_of(const CommandLine& line, const Candidate& candidate) {
   return folder + "/" + std::string(tail);
 }
 
+// All folders above `path`. Most are there already: the last one is tried first.
 void make_folders(const std::string& path) {
+  const std::string parent = path.substr(0, path.rfind('/'));
+  if (parent.empty() || ::mkdir(parent.c_str(), 0777) == 0 || errno == EEXIST) return;
   for (size_t at = path.find('/', 1); at != std::string::npos; at = path.find('/', at + 1)) {
     const std::string folder = path.substr(0, at);
     if (::mkdir(folder.c_str(), 0777) != 0 && errno != EEXIST) throw Error::system(errno, "mkdir", folder);

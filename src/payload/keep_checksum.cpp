@@ -14,7 +14,24 @@ void sort_by_offset(std::vector<BytePatch>& patches) {
             [](const BytePatch& a, const BytePatch& b) { return a.offset < b.offset; });
 }
 
+// In memory: the pieces between the patches where they lie. The patches are sorted and inside the payload or
+// apart from it.
+uint32_t checksum_in_memory(std::string_view all, Extent extent, const std::vector<BytePatch>& patches) {
+  uint32_t crc = 0;
+  uint64_t done = extent.offset;
+  for (const BytePatch& patch : patches) {
+    if (patch.offset < done || patch.offset >= extent.end()) continue;
+    crc = crc32c::extend(crc, all.data() + done, patch.offset - done);
+    const uint64_t size = std::min<uint64_t>(patch.bytes.size(), extent.end() - patch.offset);
+    crc = crc32c::extend(crc, patch.bytes.data(), size);
+    done = patch.offset + size;
+  }
+  return crc32c::extend(crc, all.data() + done, extent.end() - done);
+}
+
 uint32_t checksum_with(const PayloadPlace& place, std::vector<BytePatch> patches) {
+  if (const std::string_view all = place.source->in_memory(); all.size() >= place.extent.end())
+    return checksum_in_memory(all, place.extent, patches);
   const auto patched = patched_source(*place.source, std::move(patches));
   return bytes::checksum(*patched, place.extent);
 }

@@ -39,7 +39,10 @@ void keep_metadata(NewFile& out, const Target& target, const ByteSource& source)
 std::unique_ptr<ByteSource> read_back(const NewFile& file) {
   const int copy = ::dup(file.descriptor());
   if (copy < 0) throw Error::system(errno, "dup", file.path());
-  return open_descriptor(copy, file.path());
+  auto source = open_descriptor(copy, file.path());
+  if (source->size() == 0 || source->size() > kAssembled) return source;
+  // Read once for all that is held against it.
+  return own_bytes(source->read_string(0, source->size()), file.path());
 }
 
 [[noreturn]] void refuse_result(const std::string& path, std::string_view what) {

@@ -28,7 +28,6 @@ class HeaderPlanner {
       : image_(image), options_(options), map_(map), view_(view), proofs_(proofs), plan_(plan) {}
 
   bool run() {
-    plan_.after = image_.file;
     for (size_t i = 0; i < plan_.after.dependencies.size(); ++i)
       if (!plan_.after.dependencies[i].is_require())
         plan_entry(image_.file.dependencies[i], plan_.after.dependencies[i]);
@@ -61,17 +60,18 @@ class HeaderPlanner {
       absent_.add(new_place, "is not there");
       return;
     }
-    prove_entry(original, new_place, match.has_value());
+    prove_entry(original, new_place, status, match.has_value());
     if (takes_time && status.mtime != entry.mtime) {
       entry.mtime = status.mtime;
       ++plan_.mtimes_changed;
     }
   }
 
-  void prove_entry(const Dependency& original, const std::string& new_place, bool moved) {
+  void prove_entry(const Dependency& original, const std::string& new_place, const FileStatus& status,
+                   bool moved) {
     std::optional<std::string> old_place;
     if (moved && original.path != new_place) old_place = view_.actual(original.path);
-    const Proof proof = prove(image_.file, original, view_.actual(new_place), old_place, proofs_);
+    const Proof proof = prove(image_.file, original, view_.actual(new_place), status, old_place, proofs_);
     if (proof.proven()) {
       ++plan_.sources_proven;
     } else {
