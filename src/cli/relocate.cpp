@@ -192,6 +192,9 @@ ExitStatus relocate(const CommandLine& line, Output& out) {
   options.to = depot_path(line, line.get("to"), "--to", false);
   options.rules = read_rules(line);
   for (const std::string& text : line.all("map")) options.map.add(PathMap::parse(text));
+  // Julia records DEPOT_PATH as it is spelled; a home that is reached through a link has two spellings.
+  if (const auto real = resolved_path(options.from); real && *real != options.from)
+    options.map.add({*real, options.to});
   const std::optional<PayloadMode> payload = parse_payload_mode(line.get("payload", "auto"));
   if (!payload) throw Error(ErrorKind::usage, "--payload is auto, require, header-only or refuse-constants");
   options.payload = *payload;

@@ -13,12 +13,6 @@
 namespace jireloc::cli {
 namespace {
 
-std::optional<std::string> resolved(const std::string& path) {
-  std::unique_ptr<char, decltype(&std::free)> real(::realpath(path.c_str(), nullptr), &std::free);
-  if (!real) return {};
-  return std::string(real.get());
-}
-
 PathMap read_maps(const CommandLine& line, const FileView& view) {
   PathMap map;
   for (const std::string& text : line.all("map")) {
@@ -26,7 +20,7 @@ PathMap read_maps(const CommandLine& line, const FileView& view) {
     mapping.from = expand_home(mapping.from);
     mapping.to = expand_home(mapping.to);
     if (line.has("resolve"))
-      if (const auto real = resolved(view.actual(mapping.from)); real && *real != mapping.from)
+      if (const auto real = resolved_path(view.actual(mapping.from)); real && *real != mapping.from)
         map.add({*real, mapping.to});
     map.add(std::move(mapping));
   }
@@ -110,6 +104,12 @@ std::string expand_home(const std::string& path) {
   if (home == nullptr || *home == '\0')
     throw Error(ErrorKind::usage, "'~' cannot be expanded: HOME is not set");
   return home + path.substr(1);
+}
+
+std::optional<std::string> resolved_path(const std::string& path) {
+  std::unique_ptr<char, decltype(&std::free)> real(::realpath(path.c_str(), nullptr), &std::free);
+  if (!real) return {};
+  return std::string(real.get());
 }
 
 std::unique_ptr<FileView> file_view(const CommandLine& line) {

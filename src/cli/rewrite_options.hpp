@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 
 #include "cli/command_line.hpp"
 #include "rewrite/batch_rewrite.hpp"
@@ -16,6 +17,9 @@ rewriting::BatchOptions rewrite_options(const CommandLine& line, const FileView&
 
 // "~" and "~/..." at the start of a path.
 std::string expand_home(const std::string& path);
+
+// The path without symbolic links; nothing where it does not exist.
+std::optional<std::string> resolved_path(const std::string& path);
 
 // Whether an image belongs to the shard: crc32c of its package's UUID modulo the number of shards. Images
 // that cannot be read belong to the first, so that exactly one shard reports them.

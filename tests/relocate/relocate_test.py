@@ -237,6 +237,15 @@ class Relocate(unittest.TestCase):
             self.assertEqual(recorded, {1_600_000_000.0})
             self.assertEqual(depots.prune_problems(), [])
 
+    def test_a_depot_named_through_a_symbolic_link_is_relocated_all_the_same(self):
+        with Depots("1.10.8-plain") as depots:
+            link = depots.top / "l"
+            link.symlink_to(depots.user)
+            run = depots.run("relocate", "--allow-build-scripts", "--from", str(link), "--to", str(depots.shared))
+            self.assertEqual(run.returncode, 0, run.stderr)
+            self.assertEqual(depots.prune_problems(), [])
+            self.assertNotIn(str(depots.user).encode() + b"/", depots.image("Leaf", depots.shared).read_bytes())
+
     def test_prune_deletes_only_what_does_not_pass(self):
         with Depots("1.10.8-plain") as depots:
             depots.relocate("--allow-build-scripts")
