@@ -17,7 +17,9 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
 import julia_depot  # noqa: E402
 
 JIRELOC = os.environ["JIRELOC"]
-SECONDS = float(os.environ.get("JIRELOC_BUSY_SECONDS", "12"))
+LONG = bool(os.environ.get("JIRELOC_LONG"))
+SECONDS = float(os.environ.get("JIRELOC_BUSY_SECONDS", "60" if LONG else "12"))
+LOADERS = 10 if LONG else 3
 
 EXTRA = {
     "Built": ({"Project.toml": 'name = "Built"\nuuid = "5eed0000-0000-4000-8000-000000000011"\n',
@@ -138,7 +140,7 @@ class Rounds(unittest.TestCase):
                 if ran.returncode:
                     failures.append(ran.stderr)
 
-        threads = [threading.Thread(target=keep_loading) for _ in range(3)]
+        threads = [threading.Thread(target=keep_loading) for _ in range(LOADERS)]
         threads += [threading.Thread(target=keep_relocating) for _ in range(2)]
         for thread in threads:
             thread.start()

@@ -13,7 +13,7 @@ from pathlib import Path
 
 JIRELOC = os.environ["JIRELOC"]
 CORPUS = Path(os.environ["JIRELOC_CORPUS"])
-KILLS = int(os.environ.get("JIRELOC_KILLS", "25"))
+KILLS = int(os.environ.get("JIRELOC_KILLS", "200" if os.environ.get("JIRELOC_LONG") else "25"))
 
 
 def ns(member):
