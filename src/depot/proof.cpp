@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <filesystem>
 #include <map>
 #include <mutex>
 #include <vector>
@@ -118,9 +119,23 @@ Proof by_content_hash(const Dependency& dependency, const std::string& path, con
   return unproven(fmt::format("its CRC-32C is {}, recorded is {}", hex32(crc), hex32(dependency.hash)));
 }
 
+// Whether the folder's tree hash speaks of what is read at `path`. It does not follow links, and leaves
+// `.git` out: a recorded path may lead through either, or climb out with "..".
+bool is_hashed_with(const std::string& folder, const std::string& path) {
+  namespace fs = std::filesystem;
+  std::error_code failed;
+  const fs::path top = fs::canonical(folder, failed);
+  const fs::path target = failed ? fs::path() : fs::canonical(path, failed);
+  if (failed) return false;
+  const auto [top_end, below] = std::mismatch(top.begin(), top.end(), target.begin(), target.end());
+  return top_end == top.end() && std::find(below, target.end(), ".git") == target.end();
+}
+
 Proof by_tree_slug(const CacheFile& file, const std::string& path, ProofCache& cache) {
   const auto folder = package_folder_of(path);
   if (!folder) return unproven("it lies in no package folder whose name could prove it");
+  if (!is_hashed_with(folder->folder, path))
+    return unproven(fmt::format("what it leads to is not part of package folder {}", folder->folder));
   const auto uuid = package_uuid(file, *folder);
   if (!uuid) return unproven(fmt::format("the UUID of package folder {} is not known", folder->folder));
   const FolderVerdict verdict = judge_package_folder(folder->folder, folder->slug, *uuid, cache);

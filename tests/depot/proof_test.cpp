@@ -1,6 +1,7 @@
 #include "jireloc/proof.hpp"
 
 #include <catch2/catch.hpp>
+#include <filesystem>
 #include <thread>
 
 #include "jireloc/crc32c.hpp"
@@ -125,6 +126,69 @@ TEST_CASE("a source that is not there is absent, which is not disproven") {
   const Proof proof = depot.prove("shapes.jl");
   CHECK(proof.absent);
   CHECK_FALSE(proof.proven());
+}
+
+namespace {
+
+// A package folder whose name is what its tree hash gives, and an image that records files of it without
+// text.
+struct SluggedFolder {
+  // `fill` writes what is in the folder given.
+  template <typename Fill>
+  explicit SluggedFolder(Fill fill) {
+    file.layout = &layouts()[0];
+    file.worklist.push_back({"P", {1, 2}, 3});
+    const std::string built = temp / "built";
+    test::make_folders(built);
+    fill(built);
+    folder = temp / ("packages/P/" + version_slug({1, 2}, tree_hash(built).hash, 5));
+    test::make_folders(temp / "packages/P");
+    std::filesystem::rename(built, folder);
+  }
+  Proof prove(const std::string& below) {
+    Dependency dependency;
+    dependency.path = "/old/packages/P/abcde/" + below;
+    return jireloc::prove(file, dependency, folder + "/" + below, {}, cache);
+  }
+
+  test::TempDir temp;
+  std::string folder;
+  CacheFile file;
+  ProofCache cache;
+};
+
+}  // namespace
+
+TEST_CASE("a link in a package folder proves only what lies in the same folder") {
+  const test::TempDir elsewhere;
+  test::write_file(elsewhere / "data.csv", "anything");
+  SluggedFolder package([&](const std::string& folder) {
+    test::write_file(folder + "/inside.csv", "1,2");
+    std::filesystem::create_symlink("inside.csv", folder + "/link.csv");
+    std::filesystem::create_symlink(elsewhere / "data.csv", folder + "/out.csv");
+    std::filesystem::create_directory_symlink(elsewhere.path(), folder + "/out");
+  });
+  CHECK(package.prove("inside.csv").how == How::tree_slug);
+  CHECK(package.prove("link.csv").how == How::tree_slug);
+  CHECK_FALSE(package.prove("out.csv").proven());
+  CHECK_FALSE(package.prove("out/data.csv").proven());
+}
+
+TEST_CASE("a path that climbs out of a package folder is not proven by it") {
+  SluggedFolder package(
+      [](const std::string& folder) { test::write_file(folder + "/src/P.jl", "module P end"); });
+  test::write_file(package.temp / "packages/other.csv", "anything");
+  CHECK(package.prove("src/../src/P.jl").how == How::tree_slug);
+  CHECK_FALSE(package.prove("../../other.csv").proven());
+}
+
+TEST_CASE("what lies in a .git, which a tree hash leaves out, is not proven by it") {
+  SluggedFolder package([](const std::string& folder) {
+    test::write_file(folder + "/src/P.jl", "module P end");
+    test::write_file(folder + "/.git/hooks.jl", "anything");
+  });
+  CHECK(package.prove("src/P.jl").how == How::tree_slug);
+  CHECK_FALSE(package.prove(".git/hooks.jl").proven());
 }
 
 TEST_CASE("many threads that ask for one folder get one tree hash") {
