@@ -110,7 +110,7 @@ class ImageMerger {
     }
     try {
       if (!dependencies_usable(index)) return;
-      const ImagePair pair = open(*image.ref);
+      const ImagePair pair = open(*run_.from, image.ref->relative());
       rewrite(index, pair);
     } catch (const Error& error) {
       if (error.kind() == ErrorKind::interrupted) throw;
@@ -146,13 +146,28 @@ class ImageMerger {
     return true;
   }
 
-  ImagePair open(const ImageRef& ref) {
-    const std::string prefix = run_.from->path + "/";
-    return read_image(open_in_depot(run_.system, *run_.from, ref.relative(), kLargestInMemory),
-                      prefix + ref.relative(), [&](const std::string& library) {
-                        return open_in_depot(run_.system, *run_.from, library.substr(prefix.size()),
+  ImagePair open(const Folder& depot, const std::string& relative) {
+    const std::string prefix = depot.path + "/";
+    return read_image(open_in_depot(run_.system, depot, relative, kLargestInMemory), prefix + relative,
+                      [&](const std::string& library) {
+                        return open_in_depot(run_.system, depot, library.substr(prefix.size()),
                                              kLargestInMemory);
                       });
+  }
+
+  // Why an image that is in the target already cannot stand for ours; empty where it can: it is whole,
+  // relocated, its sources proven, and Julia accepts it there. With --move it will be the only one.
+  std::string flaw_at_target(const std::string& path) {
+    try {
+      const ImagePair pair = open(*run_.to, path.substr(run_.to->path.size() + 1));
+      if (pair.file.is_split() && !pair.library) return "its native library is not there";
+      const RewritePlan plan = plan_rewrite(pair, rewrite_options(), FileView(), run_.proofs);
+      if (!plan.reasons.empty()) return plan.reasons[0].message;
+      if (plan.status != RewriteStatus::unchanged) return "it is not relocated";
+      return judged_flaw(pair, plan, path, FileView());
+    } catch (const Error& error) {
+      return error.message();
+    }
   }
 
   RewriteOptions rewrite_options() const {
@@ -186,9 +201,15 @@ class ImageMerger {
       return;
     }
     if (const auto there = names_->same_build(image, *image.ref); there) {
-      item.status = DepotItemStatus::already_there;
-      item.target = *there;
-      return;
+      const std::string flaw = flaw_at_target(*there);
+      if (flaw.empty()) {
+        item.status = DepotItemStatus::already_there;
+        item.target = *there;
+        return;
+      }
+      // It stays, and ours gets a name beside it: Julia takes whichever it accepts.
+      item.warnings.push_back(
+          {"unsound_at_target", fmt::format("{} has the same build, but {}", *there, flaw)});
     }
     const std::string target = run_.in_place ? image.path : names_->free_name(image, *image.ref);
     if (target.empty()) {
@@ -197,7 +218,10 @@ class ImageMerger {
           .status = DepotItemStatus::conflict;
       return;
     }
-    if (!accepted(index, pair, plan, target, view)) return;
+    if (const std::string flaw = judged_flaw(pair, plan, target, view); !flaw.empty()) {
+      drop(index, "stale", flaw);
+      return;
+    }
     item.status = run_.in_place                             ? DepotItemStatus::kept
                   : plan.status == RewriteStatus::rewritten ? DepotItemStatus::relocated
                                                             : DepotItemStatus::merged;
@@ -229,9 +253,9 @@ class ImageMerger {
     return true;
   }
 
-  // What Julia would say of the result at its place.
-  bool accepted(size_t index, const ImagePair& pair, const RewritePlan& plan, const std::string& target,
-                const FileView& view) {
+  // What Julia would say of the planned image at its place; empty: it accepts it.
+  std::string judged_flaw(const ImagePair& pair, const RewritePlan& plan, const std::string& target,
+                          const FileView& view) {
     const LibraryView with_library(view, native_library_path(target, pair.file.prefix), pair.library_path);
     CheckContext context;
     context.view = &with_library;
@@ -241,11 +265,9 @@ class ImageMerger {
     context.proofs = &run_.proofs;
     const auto planned = rewriting::planned_source(pair, plan, target);
     const ImageReport report = check_image(*planned, target, context);
-    if (report.verdict == Verdict::fresh && report.findings.empty()) return true;
+    if (report.verdict == Verdict::fresh && report.findings.empty()) return {};
     const auto& reasons = report.verdict == Verdict::fresh ? report.findings : report.reasons;
-    drop(index, report.verdict == Verdict::fresh ? "content_changed" : "stale",
-         reasons.empty() ? "Julia would not accept it" : reasons[0].message);
-    return false;
+    return reasons.empty() ? "Julia would not accept it" : reasons[0].message;
   }
 
   void write(size_t index, const ImagePair& pair, const RewritePlan& plan, const std::string& target) {

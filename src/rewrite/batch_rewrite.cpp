@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <map>
 
 namespace jireloc::rewriting {
 namespace {
@@ -37,6 +38,19 @@ struct stat status_of(const ByteSource& source) {
 bool has_several_names(const ImagePair& image, const RewritePlan& plan) {
   return status_of(*image.ji).st_nlink > 1 ||
          (image.library && !plan.payload.library.empty() && status_of(*image.library).st_nlink > 1);
+}
+
+// The native library is replaced as well as the .ji: its own names must all be among the inputs' libraries.
+void require_no_library_links_outside(const ImagePair& image, const LinkGroup& group, bool break_links) {
+  const struct stat own = status_of(*image.library);
+  HardLinks libraries;
+  for (const std::string& name : group.names) {
+    const std::string library = native_library_path(name, image.file.prefix);
+    struct stat info {};
+    if (::stat(library.c_str(), &info) == 0 && info.st_ino == own.st_ino && info.st_dev == own.st_dev)
+      libraries.add(library, info);
+  }
+  if (const LinkGroup* names = libraries.find(own)) require_no_links_outside(*names, break_links);
 }
 
 PayloadReport report_of(const RewritePlan& plan) {
@@ -106,13 +120,16 @@ void BatchRewriter::work(const std::shared_ptr<Outcome>& outcome, const LinkGrou
     // Elsewhere an unchanged image is written too: the tree there shall be complete.
     const bool writes = changes || (!in_place && plan.status == RewriteStatus::unchanged);
     if (writes && group == nullptr && has_several_names(image, plan)) {
-      outcome->waits_for_links = true;
       const std::lock_guard lock(mutex_);
       links_.add(image.path, status_of(*image.ji));
       deferred_.push_back(std::make_unique<Deferred>(Deferred{outcome, image.path}));
       return;
     }
-    if (group != nullptr && in_place) require_no_links_outside(*group, options_.break_links);
+    if (group != nullptr && in_place && writes) {
+      require_no_links_outside(*group, options_.break_links);
+      if (!plan.payload.library.empty())
+        require_no_library_links_outside(image, *group, options_.break_links);
+    }
     if (!writes || options_.dry_run) {
       keep_report(*outcome, plan, options_.rewrite.map);
       outcome->settled = true;
@@ -156,11 +173,12 @@ void BatchRewriter::commit(const std::shared_ptr<Outcome>& outcome,
 
 void BatchRewriter::finish() {
   const auto deferred = std::move(deferred_);
+  std::map<std::string_view, std::vector<Deferred*>> by_path;  // a file given twice is deferred twice
+  for (const auto& candidate : deferred) by_path[candidate->real_path].push_back(candidate.get());
   for (const LinkGroup& group : links_.groups()) {
     std::vector<Deferred*> members;
-    for (const auto& candidate : deferred)
-      if (std::find(group.names.begin(), group.names.end(), candidate->real_path) != group.names.end())
-        members.push_back(candidate.get());
+    for (const std::string& name : group.names)
+      members.insert(members.end(), by_path[name].begin(), by_path[name].end());
     if (members.empty()) continue;
     const std::vector<Deferred*> others(members.begin() + 1, members.end());
     const std::shared_ptr<Outcome> first = members[0]->outcome;

@@ -48,7 +48,6 @@ struct Outcome {
   std::vector<PathMapping> mappings_used;
   PayloadReport payload;
   uint64_t bytes_written = 0;
-  bool waits_for_links = false;  // put off: it has several names (see finish_links)
   std::atomic<bool> settled{false};
 };
 

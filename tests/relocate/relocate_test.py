@@ -131,6 +131,29 @@ class Relocate(unittest.TestCase):
             before.pop(lock, None), after.pop(lock, None)
             self.assertEqual(before, after)
 
+    def test_an_image_of_the_same_build_counts_as_there_only_if_it_is_sound(self):
+        def flip(path):
+            data = bytearray(path.read_bytes())
+            data[-40] ^= 1
+            path.write_bytes(data)
+
+        def unrelocate(path):
+            depots.run("rewrite", "--payload=require", "--map", f"{depots.shared}={depots.user}", str(path))
+
+        for damage in (flip, unrelocate):
+            with self.subTest(damage=damage.__name__), Depots("1.10.8-plain") as depots:
+                depots.relocate("--allow-build-scripts")
+                there = depots.image("Leaf", depots.shared)
+                damage(there)
+                bad = there.read_bytes()
+                run = depots.relocate("--allow-build-scripts", "--move")
+                self.assertEqual(depots.images["Leaf"]["status"], "relocated", run.stderr)
+                self.assertIn(there.name, depots.images["Leaf"]["warnings"][0]["message"])
+                self.assertNotEqual(depots.images["Leaf"]["target"], str(there))
+                self.assertEqual(there.read_bytes(), bad, "what is there is never overwritten")
+                check = depots.run("check", "--json", "--depot", str(depots.shared), depots.images["Leaf"]["target"])
+                self.assertEqual(json.loads(check.stdout)["verdict"], "fresh")
+
     def test_another_image_of_the_same_name_gets_a_free_name_beside_it(self):
         with Depots("1.10.8-plain") as depots:
             other = depots.shared / depots.image("Leaf").relative_to(depots.user)

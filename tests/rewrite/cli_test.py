@@ -167,6 +167,32 @@ class Rewrite(unittest.TestCase):
             self.assertEqual(outside.read_bytes(), original)
             self.assertNotEqual(leaf.read_bytes(), original)
 
+    def test_a_link_to_the_library_outside_the_inputs_fails_the_image_too(self):
+        with Depot("1.10.8-split") as depot:
+            library = depot.image("Leaf").with_suffix(".so")
+            outside = depot.root / "outside.so"
+            os.link(library, outside)
+            original = {path: path.read_bytes() for path in library.parent.iterdir()}
+            self.assertEqual(depot.rewrite("--payload=auto").returncode, 3)
+            self.assertEqual(depot.objects["Leaf"]["status"], "failed")
+            self.assertEqual({path: path.read_bytes() for path in library.parent.iterdir()}, original)
+            depot.rewrite("--payload=auto", "--break-links")
+            self.assertEqual(depot.objects["Leaf"]["status"], "rewritten")
+            self.assertEqual(outside.read_bytes(), original[library])
+            self.assertNotEqual(library.read_bytes(), original[library])
+
+    def test_names_of_a_whole_pair_are_linked_again(self):
+        with Depot("1.10.8-split") as depot:
+            leaf = depot.image("Leaf")
+            twin = leaf.with_name(leaf.name.split("_")[0] + "_twins.ji")
+            for suffix in (".ji", ".so"):
+                os.link(leaf.with_suffix(suffix), twin.with_suffix(suffix))
+            depot.rewrite("--payload=auto")
+            self.assertEqual(depot.objects["Leaf"]["status"], "rewritten")
+            for suffix in (".ji", ".so"):
+                self.assertEqual(leaf.with_suffix(suffix).stat().st_ino, twin.with_suffix(suffix).stat().st_ino)
+                self.assertNotIn(OLD.encode() + b"/", leaf.with_suffix(suffix).read_bytes())
+
     def test_a_symbolic_link_given_by_name_stays_one(self):
         with Depot("1.10.8-plain") as depot:
             leaf = depot.image("Leaf")
