@@ -152,6 +152,8 @@ JuliaVersion JuliaVersion::parse(std::string_view text) {
     at = next;
   }
   const std::string_view rest(at, static_cast<size_t>(end - at));
+  if (!rest.empty() && rest[0] != '-' && rest[0] != '+')
+    throw Error(ErrorKind::bad_value, "not a Julia version: \"" + std::string(text.substr(0, 40)) + "\"");
   if (rest.starts_with('-')) version.prerelease = std::string(rest.substr(1, rest.find('+') - 1));
   return version;
 }
