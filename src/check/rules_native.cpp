@@ -7,17 +7,10 @@
 #include "check/subject.hpp"
 #include "jireloc/crc32c.hpp"
 #include "jireloc/error.hpp"
+#include "jireloc/payload.hpp"
 
 namespace jireloc::check {
 namespace {
-
-// ocachefile_from_cachefile.
-std::string library_path(const std::string& image_path, const std::string& uname) {
-  std::string stem = image_path.ends_with(".ji") ? image_path.substr(0, image_path.size() - 3) : image_path;
-  return stem + (uname == "Darwin"                               ? ".dylib"
-                 : uname.starts_with("Windows") || uname == "NT" ? ".dll"
-                                                                 : ".so");
-}
 
 uint32_t last_words(const ByteSource& source, uint64_t from_end) {
   unsigned char bytes[4];
@@ -61,7 +54,7 @@ void check_clone_targets(Subject& subject) {
 void check_native_library(Subject& subject) {
   if (!subject.file.is_split()) return;
   std::string& library = subject.report.native_library;
-  library = library_path(subject.image_path, subject.file.prefix.uname);
+  library = native_library_path(subject.image_path, subject.file.prefix);
   if (subject.status(library).is_file()) return;
   subject.reject("missing ocachefile", fmt::format("its native library {} was not found", library), library,
                  Mend::restore_file, "put the library back beside the image");

@@ -6,8 +6,8 @@
 #include <algorithm>
 #include <functional>
 
-#include "jireloc/crc32c.hpp"
 #include "jireloc/payload.hpp"
+#include "jireloc/rewrite.hpp"
 #include "native/image_data.hpp"
 
 namespace jireloc::cli {
@@ -24,13 +24,6 @@ void for_each_chunk(const ByteSource& source, Extent extent,
     use({buffer.data(), size});
     done += size;
   }
-}
-
-uint32_t whole_crc(const ByteSource& source) {
-  uint32_t crc = 0;
-  for_each_chunk(source, {0, source.size()},
-                 [&](std::string_view piece) { crc = crc32c::extend(crc, piece.data(), piece.size()); });
-  return crc;
 }
 
 std::string digest_of(const ByteSource& source, Extent extent) {
@@ -88,7 +81,7 @@ NativeCheck check_native_library(const std::string& image_path, const CacheFile&
   try {
     const std::unique_ptr<ByteSource> library = open_file(check.path);
     check.size = library->size();
-    check.crc = whole_crc(*library);
+    check.crc = file_crc32c(*library);
     check.so_crc_ok = check.crc == file.so_crc;
     if (!check.so_crc_ok) {
       check.problems.push_back(
