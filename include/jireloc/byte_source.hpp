@@ -1,7 +1,9 @@
-// Where bytes come from: a file read with pread, or memory. Hides the difference, so that parsing needs no disk.
+// Where bytes come from: a file read with pread, or memory. Hides the difference, so that parsing needs no
+// disk.
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -26,14 +28,18 @@ class ByteSource {
   std::string read_string(uint64_t offset, size_t size) const;
 };
 
-// Opens `path` for reading; symbolic links are followed. Refuses what is not a regular file (io, unsupported).
+// Opens `path` for reading; symbolic links are followed. Refuses what is not a regular file (io,
+// unsupported).
 std::unique_ptr<ByteSource> open_file(const std::string& path);
-// The same, but a file of at most `largest` bytes is read at once: in_memory() is its bytes as they were then.
-// The descriptor stays open.
+// The same, but a file of at most `largest` bytes is read at once: in_memory() is its bytes as they were
+// then. The descriptor stays open.
 std::unique_ptr<ByteSource> load_file(const std::string& path, uint64_t largest);
-std::unique_ptr<ByteSource> load_descriptor(int fd, std::string name, uint64_t largest);
+// `close` is what the descriptor is given back with; empty: the kernel's own.
+using CloseDescriptor = std::function<void(int fd)>;
+std::unique_ptr<ByteSource> load_descriptor(int fd, std::string name, uint64_t largest,
+                                            CloseDescriptor close = {});
 // Takes ownership of an open descriptor (so does load_descriptor).
-std::unique_ptr<ByteSource> open_descriptor(int fd, std::string name);
+std::unique_ptr<ByteSource> open_descriptor(int fd, std::string name, CloseDescriptor close = {});
 // `bytes` is not copied and must outlive the source.
 std::unique_ptr<ByteSource> view_bytes(std::string_view bytes, std::string name = "(memory)");
 std::unique_ptr<ByteSource> own_bytes(std::string bytes, std::string name = "(memory)");

@@ -35,8 +35,20 @@ class MemorySource : public ByteSource {
 
 class FileSource : public ByteSource {
  public:
-  FileSource(int fd, uint64_t size, std::string name) : fd_(fd), size_(size), name_(std::move(name)) {}
-  ~FileSource() override { ::close(fd_); }
+  FileSource(int fd, std::string name, CloseDescriptor close)
+      : fd_(fd), name_(std::move(name)), close_(std::move(close)) {
+    // Owned from here on, whatever is wrong with it.
+    struct stat info {};
+    try {
+      if (::fstat(fd_, &info) != 0) throw Error::system(errno, "fstat", name_);
+      if (!S_ISREG(info.st_mode)) throw Error(ErrorKind::unsupported, "is not a regular file", name_);
+    } catch (...) {
+      give_back();
+      throw;
+    }
+    size_ = static_cast<uint64_t>(info.st_size);
+  }
+  ~FileSource() override { give_back(); }
   FileSource(const FileSource&) = delete;
   FileSource& operator=(const FileSource&) = delete;
 
@@ -59,9 +71,12 @@ class FileSource : public ByteSource {
   }
 
  private:
+  void give_back() noexcept { close_ ? close_(fd_) : static_cast<void>(::close(fd_)); }
+
   int fd_;
-  uint64_t size_;
+  uint64_t size_ = 0;
   std::string name_;
+  CloseDescriptor close_;
 };
 
 // A file whose bytes were read when it was opened; its descriptor remains for its metadata.
@@ -102,22 +117,13 @@ std::unique_ptr<ByteSource> load_file(const std::string& path, uint64_t largest)
   return loaded(open_file(path), largest);
 }
 
-std::unique_ptr<ByteSource> load_descriptor(int fd, std::string name, uint64_t largest) {
-  return loaded(open_descriptor(fd, std::move(name)), largest);
+std::unique_ptr<ByteSource> load_descriptor(int fd, std::string name, uint64_t largest,
+                                            CloseDescriptor close) {
+  return loaded(open_descriptor(fd, std::move(name), std::move(close)), largest);
 }
 
-std::unique_ptr<ByteSource> open_descriptor(int fd, std::string name) {
-  struct stat info {};
-  if (::fstat(fd, &info) != 0) {
-    const int saved = errno;
-    ::close(fd);
-    throw Error::system(saved, "fstat", std::move(name));
-  }
-  if (!S_ISREG(info.st_mode)) {
-    ::close(fd);
-    throw Error(ErrorKind::unsupported, "is not a regular file", std::move(name));
-  }
-  return std::make_unique<FileSource>(fd, static_cast<uint64_t>(info.st_size), std::move(name));
+std::unique_ptr<ByteSource> open_descriptor(int fd, std::string name, CloseDescriptor close) {
+  return std::make_unique<FileSource>(fd, std::move(name), std::move(close));
 }
 
 std::unique_ptr<ByteSource> view_bytes(std::string_view bytes, std::string name) {
