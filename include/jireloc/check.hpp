@@ -117,6 +117,9 @@ ImageReport check_image(const ByteSource& source, const std::string& image_path,
 ImageReport report_unopenable(const std::string& image_path, const Error& problem,
                               const CheckContext& context);
 
+// Whether a path lies in the standard library of some Julia: .../share/julia/stdlib/vX.Y/...
+bool is_stdlib_path(std::string_view path) noexcept;
+
 // The source that Julia locates for a package (ji-format 7.4): source_for, the environment's manifest, the
 // project itself. Nothing where the environment does not know the package; an empty path where it does and no
 // source is there.

@@ -15,7 +15,9 @@
 #include <utility>
 #include <vector>
 
+#include "jireloc/durability.hpp"
 #include "jireloc/rewrite.hpp"
+#include "jireloc/shard.hpp"
 #include "jireloc/tree_hash.hpp"
 
 namespace jireloc {
@@ -56,8 +58,6 @@ struct DepotRules {
   std::optional<TrustedTrees> trusted = {};  // present: only packages whose tree is among them
 };
 
-enum class DepotDurability : uint8_t { full, batch, none };  // as Durability in src/bytes/transaction.hpp
-
 struct RelocateOptions {
   std::string from, to;  // absolute, without trailing slashes
   DepotRules rules;
@@ -73,11 +73,11 @@ struct RelocateOptions {
   int max_per_package = 0;       // images of one package and version in the target; 0: no limit
   mode_t file_mode = 0644, folder_mode = 0755;
   std::optional<std::pair<uid_t, gid_t>> owner;
-  DepotDurability durability = DepotDurability::batch;
+  Durability durability = Durability::batch;
   std::chrono::milliseconds lock_timeout{0};
   std::function<void(const std::string& holder)> waiting;  // called once before waiting for the lock
   int jobs = 1;
-  uint32_t shard_number = 1, shard_count = 1;  // only packages and images of this shard are written
+  Shard shard;  // only its packages and images are written
   const std::atomic<bool>* stop = nullptr;
 };
 

@@ -6,6 +6,13 @@
 
 namespace jireloc {
 
+std::optional<Durability> parse_durability(std::string_view text) noexcept {
+  if (text == "full") return Durability::full;
+  if (text == "batch") return Durability::batch;
+  if (text == "none") return Durability::none;
+  return {};
+}
+
 Transaction::Transaction(FileSystem& system)
     : system_(system), notes_(std::make_unique<std::vector<Note>>()) {}
 Transaction::Transaction(Transaction&&) noexcept = default;

@@ -13,15 +13,9 @@
 #include "bytes/file_system.hpp"
 #include "bytes/metadata.hpp"
 #include "bytes/temporaries.hpp"
+#include "jireloc/durability.hpp"
 
 namespace jireloc {
-
-// What a power cut may cost. A killed process never leaves a torn file in any of them.
-enum class Durability {
-  full,   // each file is synced before its rename, and the folders after: nothing is lost or torn
-  batch,  // one syncfs for many files before their renames: a file is whole, old or new, after a power cut
-  none,   // the kernel writes when it likes: a file may be torn by a power cut
-};
 
 // Which file a name stood for when it was read.
 struct FileIdentity {

@@ -81,11 +81,14 @@ void check_content(Subject& subject, const Include& include, const FileStatus& s
 
 }  // namespace
 
+namespace {
+constexpr std::string_view stdlib_marker = "/share/julia/stdlib/v";
+}
+
 std::string fixup_stdlib_path(const std::string& path, const std::string& stdlib) {
-  constexpr std::string_view marker = "/share/julia/stdlib/v";
-  const size_t at = path.rfind(marker);
+  const size_t at = path.rfind(stdlib_marker);
   if (stdlib.empty() || at == std::string::npos) return {};
-  const size_t rest = path.find('/', at + marker.size());
+  const size_t rest = path.find('/', at + stdlib_marker.size());
   return rest == std::string::npos ? std::string() : stdlib + path.substr(rest);
 }
 
@@ -192,3 +195,7 @@ void check_tracked_content(Subject& subject) {
 }
 
 }  // namespace jireloc::check
+
+bool jireloc::is_stdlib_path(std::string_view path) noexcept {
+  return path.find(jireloc::check::stdlib_marker) != std::string_view::npos;
+}

@@ -178,4 +178,10 @@ const std::vector<std::string>& CommandLine::all(std::string_view name) const {
   return found == values_.end() ? none : found->second;
 }
 
+Durability parse_durability_option(std::string_view text) {
+  const std::optional<Durability> durability = parse_durability(text);
+  if (!durability) usage_error(fmt::format("--durability is full, batch or none, not '{}'", text));
+  return *durability;
+}
+
 }  // namespace jireloc::cli

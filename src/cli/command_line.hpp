@@ -12,6 +12,8 @@
 
 #include "cli/exit_status.hpp"
 #include "cli/json.hpp"
+#include "jireloc/durability.hpp"
+#include "jireloc/shard.hpp"
 
 namespace jireloc::cli {
 
@@ -52,10 +54,6 @@ struct CommandSpec {
   unsigned shared;               // Shared flags
   std::span<const Option> options;
   std::span<const Example> examples;
-};
-
-struct Shard {
-  uint32_t number = 1, count = 1;  // 1 <= number <= count
 };
 
 // The values of the shared options.
@@ -107,5 +105,6 @@ uint64_t parse_size(std::string_view text,
                     std::string_view option);  // "10", "64K", "2M", "1G": powers of 1024
 uint64_t parse_number(std::string_view text, std::string_view option, uint64_t least, uint64_t most);
 Shard parse_shard(std::string_view text);
+Durability parse_durability_option(std::string_view text);  // of --durability
 
 }  // namespace jireloc::cli

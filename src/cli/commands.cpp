@@ -12,13 +12,8 @@ namespace jireloc::cli {
 namespace {
 
 constexpr const Command* table[] = {
-    &inspect_command,
-    &scan_command,
-    &rewrite_command,
-    &relocate_command,
-    &prune_command,
-    &check_command,
-    &diff_command,
+    &inspect_command, &scan_command,  &rewrite_command, &relocate_command,
+    &prune_command,   &check_command, &diff_command,
 };
 
 // How many letters must be changed, added or dropped to make one word of the other.

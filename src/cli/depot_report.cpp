@@ -27,19 +27,14 @@ void append(JsonWriter& json, std::string_view key, const std::vector<Remark>& r
 
 }  // namespace
 
-DepotReporter::DepotReporter(const CommandLine& line, Output& out, std::string_view schema, bool strict)
-    : line_(line),
-      out_(out),
-      schema_(schema),
-      strict_(strict),
-      items_(out, line.common.json),
-      progress_("items") {}
+DepotReporter::DepotReporter(const CommandLine& line, Output& out, const Manner& manner)
+    : line_(line), out_(out), manner_(manner), items_(out, line.common.json), progress_("items") {}
 
 void DepotReporter::add(const DepotItem& item) {
   ++counts_[{item.kind, item.status}];
   bytes_ += item.bytes;
   if (item.status == DepotItemStatus::dropped && !item.reasons.empty()) ++reasons_[item.reasons[0].code];
-  const ExitStatus status = status_of(item, strict_);
+  const ExitStatus status = status_of(item, manner_.strict);
   status_ = worse(status_, status);
   std::string diagnostics;
   const bool bad = status == ExitStatus::failed;
@@ -59,8 +54,8 @@ void DepotReporter::add(const DepotItem& item) {
 
 std::string DepotReporter::json_object(const DepotItem& item) const {
   JsonWriter json;
-  json.begin_object().field("schema", schema_).field("kind", name(item.kind)).path("path", item.path);
-  json.field("status", name(item.status)).flag("dry_run", line_.common.dry_run);
+  json.begin_object().field("schema", manner_.schema).field("kind", name(item.kind)).path("path", item.path);
+  json.field("status", name(item.status)).flag("dry_run", manner_.changes_nothing);
   if (!item.target.empty()) json.path("target", item.target);
   append(json, "reasons", item.reasons);
   append(json, "warnings", item.warnings);

@@ -16,8 +16,12 @@ namespace jireloc::cli {
 
 class DepotReporter {
  public:
-  // `strict`: dropped items are findings.
-  DepotReporter(const CommandLine& line, Output& out, std::string_view schema, bool strict);
+  struct Manner {
+    std::string_view schema;
+    bool changes_nothing;  // a dry run, a prune that only reports
+    bool strict;           // dropped items are findings
+  };
+  DepotReporter(const CommandLine& line, Output& out, const Manner& manner);
   void add(const DepotItem& item);
   // The table of figures (text only), and what it came to.
   ExitStatus finish();
@@ -28,8 +32,7 @@ class DepotReporter {
 
   const CommandLine& line_;
   Output& out_;
-  std::string schema_;
-  bool strict_;
+  const Manner manner_;
   JsonItems items_;
   Progress progress_;
   ExitStatus status_ = ExitStatus::well;

@@ -98,12 +98,10 @@ void clean_up() {
   remove_live_trees(real_file_system());
 }
 
-std::string depot_path(const CommandLine& line, const std::string& given, const char* option,
-                       bool must_exist) {
+std::string depot_path(const std::string& given, const char* option, bool must_exist) {
   if (given.empty()) throw Error(ErrorKind::usage, fmt::format("{} is missing", option));
   std::string path = absolute_path(expand_home(given));
   while (path.size() > 1 && path.ends_with('/')) path.pop_back();
-  (void)line;
   struct stat info {};
   if (must_exist && ::stat(path.c_str(), &info) != 0) throw Error::system(errno, "stat", path);
   return path;
@@ -155,17 +153,6 @@ mode_t folder_mode(mode_t file_mode) {
   return file_mode | 0700 | ((file_mode & 0444) >> 2);
 }
 
-void read_durability(const std::string& text, RelocateOptions& options) {
-  if (text == "full")
-    options.durability = DepotDurability::full;
-  else if (text == "batch")
-    options.durability = DepotDurability::batch;
-  else if (text == "none")
-    options.durability = DepotDurability::none;
-  else
-    throw Error(ErrorKind::usage, "--durability is full, batch or none, not '" + text + "'");
-}
-
 std::chrono::milliseconds lock_timeout(const CommandLine& line) {
   return std::chrono::seconds(parse_number(line.get("lock-timeout", "0"), "--lock-timeout", 0, 86400));
 }
@@ -188,8 +175,8 @@ void say_waiting(const std::string& holder) {
 ExitStatus relocate(const CommandLine& line, Output& out) {
   if (line.has("user")) become(line.get("user"));
   RelocateOptions options;
-  options.from = depot_path(line, line.get("from"), "--from", true);
-  options.to = depot_path(line, line.get("to"), "--to", false);
+  options.from = depot_path(line.get("from"), "--from", true);
+  options.to = depot_path(line.get("to"), "--to", false);
   options.rules = read_rules(line);
   for (const std::string& text : line.all("map")) options.map.add(PathMap::parse(text));
   // Julia records DEPOT_PATH as it is spelled; a home that is reached through a link has two spellings.
@@ -214,15 +201,14 @@ ExitStatus relocate(const CommandLine& line, Output& out) {
   options.file_mode = read_mode(line.get("mode", "644"));
   options.folder_mode = folder_mode(options.file_mode);
   if (line.has("owner")) options.owner = read_owner(line.get("owner"));
-  read_durability(line.get("durability", "batch"), options);
+  options.durability = parse_durability_option(line.get("durability", "batch"));
   options.lock_timeout = lock_timeout(line);
   options.waiting = say_waiting;
   options.stamp = read_stamp(line);
   options.jobs = line.common.jobs;
-  options.shard_number = line.common.shard.number;
-  options.shard_count = line.common.shard.count;
+  options.shard = line.common.shard;
   call_on_interrupt(clean_up);
-  DepotReporter reporter(line, out, "jireloc/relocate/1", line.has("strict"));
+  DepotReporter reporter(line, out, {"jireloc/relocate/1", options.dry_run, line.has("strict")});
   relocate_depot(options, [&](const DepotItem& item) { reporter.add(item); });
   return reporter.finish();
 }
@@ -230,14 +216,14 @@ ExitStatus relocate(const CommandLine& line, Output& out) {
 ExitStatus prune(const CommandLine& line, Output& out) {
   if (line.common.paths.size() != 1) throw Error(ErrorKind::usage, "name one DEPOT");
   PruneOptions options;
-  options.depot = depot_path(line, line.common.paths[0], "DEPOT", true);
+  options.depot = depot_path(line.common.paths[0], "DEPOT", true);
   options.rules = read_rules(line);
   options.remove = line.has("delete");
   options.lock_timeout = lock_timeout(line);
   options.waiting = say_waiting;
   options.jobs = line.common.jobs;
   call_on_interrupt(clean_up);
-  DepotReporter reporter(line, out, "jireloc/prune/1", true);
+  DepotReporter reporter(line, out, {"jireloc/prune/1", !options.remove, true});
   prune_depot(options, [&](const DepotItem& item) { reporter.add(item); });
   return reporter.finish();
 }

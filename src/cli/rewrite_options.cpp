@@ -8,8 +8,6 @@
 #include <cerrno>
 #include <cstdlib>
 
-#include "jireloc/crc32c.hpp"
-
 namespace jireloc::cli {
 namespace {
 
@@ -77,13 +75,6 @@ MtimePolicy read_mtime(const std::string& text) {
   throw Error(ErrorKind::usage, "--mtime is keep or files, not '" + text + "'");
 }
 
-Durability read_durability(const std::string& text) {
-  if (text == "full") return Durability::full;
-  if (text == "batch") return Durability::batch;
-  if (text == "none") return Durability::none;
-  throw Error(ErrorKind::usage, "--durability is full, batch or none, not '" + text + "'");
-}
-
 std::vector<std::string> split_depots(const std::string& text) {
   std::vector<std::string> depots;
   for (size_t at = 0; at <= text.size();) {
@@ -140,20 +131,18 @@ rewriting::BatchOptions rewrite_options(const CommandLine& line, const FileView&
   options.dry_run = line.common.dry_run;
   options.break_links = line.has("break-links");
   options.link_libraries = line.has("link");
-  options.durability = read_durability(line.get("durability", "batch"));
+  options.durability = parse_durability_option(line.get("durability", "batch"));
   return options;
 }
 
 bool in_shard(const ByteSource& source, const Shard& shard) {
   if (shard.count <= 1) return true;
-  uint32_t number = 0;
   try {
     const CacheFile file = read_cache_file(source, {.depth = ReadDepth::header});
-    if (!file.worklist.empty()) number = crc32c::value(file.worklist[0].uuid.number_bytes()) % shard.count;
+    return file.worklist.empty() ? shard.number == 1 : shard.has(file.worklist[0].uuid);
   } catch (const Error&) {
-    number = 0;
+    return shard.number == 1;
   }
-  return number == shard.number - 1;
 }
 
 }  // namespace jireloc::cli

@@ -3,10 +3,10 @@
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <exception>
 
 #include "bytes/batch.hpp"
 #include "jireloc/check.hpp"
-#include "jireloc/crc32c.hpp"
 #include "jireloc/depot.hpp"
 #include "relocate/image_graph.hpp"
 #include "relocate/run.hpp"
@@ -54,7 +54,7 @@ Remark remark_of(const Error& error) {
 class ImageMerger {
  public:
   explicit ImageMerger(Run& run)
-      : run_(run), batch_(run.durability(), run.system), overlay_(run.options.from, run.options.to) {}
+      : run_(run), batch_(run.options.durability, run.system), overlay_(run.options.from, run.options.to) {}
 
   void merge(const std::vector<ImageRef>& refs) {
     std::vector<ImageRef> target_refs;
@@ -71,8 +71,14 @@ class ImageMerger {
       run_.check_stop();
       judge(image);
     }
-    batch_.finish();
+    std::exception_ptr failure;
+    try {
+      batch_.finish();
+    } catch (...) {
+      failure = std::current_exception();  // everything is in place then: said before the error ends the run
+    }
     for (const size_t image : order_) report(image);
+    if (failure) std::rethrow_exception(failure);
   }
 
  private:
@@ -88,11 +94,7 @@ class ImageMerger {
            status == DepotItemStatus::already_there || status == DepotItemStatus::kept;
   }
 
-  bool in_shard(const GraphImage& image) const {
-    return run_.options.shard_count <= 1 ||
-           crc32c::value(image.uuid.number_bytes()) % run_.options.shard_count ==
-               run_.options.shard_number - 1;
-  }
+  bool in_shard(const GraphImage& image) const { return run_.options.shard.has(image.uuid); }
 
   void judge(size_t index) {
     const GraphImage& image = graph_.images()[index];
@@ -236,7 +238,7 @@ class ImageMerger {
       const std::string path = entry.is_depot_relative()
                                    ? run_.options.to + entry.path.substr(std::string_view("@depot").size())
                                    : entry.path;
-      if (path.find("/stdlib/v") != std::string::npos) continue;
+      if (is_stdlib_path(path)) continue;
       const auto folder = package_folder_of(path);
       if (!is_path_prefix(run_.options.to, path)) {
         drop(index, "outside_depots",

@@ -7,7 +7,6 @@
 #include <exception>
 #include <thread>
 
-#include "jireloc/crc32c.hpp"
 #include "relocate/judge_tree.hpp"
 #include "relocate/run.hpp"
 #include "relocate/tree_compare.hpp"
@@ -24,8 +23,8 @@ struct Stamper {
   void folder(const std::string&, const struct stat&) {}
   void entry(int folder_fd, const std::string& relative, const std::string& name, const struct stat&) {
     const timespec times[2] = {time, time};
-    checked(system.set_times_at(folder_fd, name.c_str(), times, AT_SYMLINK_NOFOLLOW), "utimensat",
-            join_path(relative, name));
+    checked(retried([&] { return system.set_times_at(folder_fd, name.c_str(), times, AT_SYMLINK_NOFOLLOW); }),
+            "utimensat", join_path(relative, name));
   }
 };
 
@@ -72,6 +71,8 @@ class TreeMerger {
                         : error.kind() == ErrorKind::io     ? DepotItemStatus::failed
                                                             : DepotItemStatus::dropped;
       job.item.reasons.push_back({std::string(code(error.kind())), error.what()});
+      job.item.target.clear();
+      job.item.bytes = 0;
       job.staged.reset();
     }
   }
@@ -102,7 +103,7 @@ class TreeMerger {
     copy.folder_mode = run_.options.folder_mode;
     copy.owner = run_.options.owner;
     copy.hard_links = run_.options.hard_links && !run_.options.stamp;  // the source keeps its times
-    copy.sync = run_.options.durability == DepotDurability::full;
+    copy.sync = run_.options.durability == Durability::full;
     copy.stop = run_.options.stop;
     job.staged.emplace(
         copy_tree(run_.system, *source_parent, job.ref->name, parent_at_target(job), job.ref->name, copy));
@@ -153,19 +154,23 @@ class TreeMerger {
     for (TreeJob& job : jobs)
       if (job.staged) ready.push_back(&job);
     if (ready.empty()) return;
-    if (run_.options.durability == DepotDurability::batch) run_.system.sync_file_system(run_.to->fd());
-    for (TreeJob* job : ready) attempt(*job, [&] { job->staged->publish(); });
-    if (run_.options.durability == DepotDurability::full)
+    // Nothing is renamed before it would survive a power cut; where that cannot be had, nothing is published.
+    if (run_.options.durability == Durability::batch) {
+      const int synced = retried([&] { return run_.system.sync_file_system(run_.to->fd()); });
+      for (TreeJob* job : ready) attempt(*job, [&] { checked(synced, "syncfs", run_.to->path); });
+    }
+    for (TreeJob* job : ready)
+      if (job->staged) attempt(*job, [&] { job->staged->publish(); });
+    if (run_.options.durability == Durability::full)
       for (TreeJob* job : ready)
         if (job->staged) attempt(*job, [&] { sync_folder(run_.system, *job->staged->parent()); });
   }
 
   bool in_shard(const TreeJob& job) const {
-    if (run_.options.shard_count <= 1) return true;
-    const std::optional<Uuid> uuid =
-        kind_ == DepotItemKind::package ? package_uuid(job.item.path) : std::nullopt;
-    const std::string key = uuid ? uuid->number_bytes() : job.ref->name;
-    return crc32c::value(key) % run_.options.shard_count == run_.options.shard_number - 1;
+    if (run_.options.shard.count <= 1) return true;
+    if (kind_ == DepotItemKind::artifact) return run_.options.shard.has(job.ref->name);
+    const std::optional<Uuid> uuid = package_uuid(job.item.path);
+    return uuid ? run_.options.shard.has(*uuid) : run_.options.shard.has(job.ref->name);
   }
 
   void report(TreeJob& job) {
@@ -221,9 +226,13 @@ std::shared_ptr<Folder> make_folders(Run& run, const std::string& relative) {
     folder = open_or_make_folder(run.system, *folder, name, 0700);
     if (!was_there) {
       // The umask must not decide who can read a shared depot.
-      checked(run.system.set_mode(folder->fd(), run.options.folder_mode), "fchmod", folder->path);
+      checked(retried([&] { return run.system.set_mode(folder->fd(), run.options.folder_mode); }), "fchmod",
+              folder->path);
       if (run.options.owner)
-        checked(run.system.set_owner(folder->fd(), run.options.owner->first, run.options.owner->second),
+        checked(retried([&] {
+                  return run.system.set_owner(folder->fd(), run.options.owner->first,
+                                              run.options.owner->second);
+                }),
                 "fchown", folder->path);
     }
     begin = end + 1;

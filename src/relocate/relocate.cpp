@@ -76,16 +76,27 @@ void add_versions(const std::string& path, const Uuid& uuid, TrustedTrees& trees
 
 constexpr int64_t kLeftoverAge = 3600;  // seconds; younger temporary files may be another process's
 
+// Removes, and says in the item how that went: one thing that cannot be removed never ends a run.
+void remove_and_note(DepotItem& item, const std::function<void()>& remove) {
+  try {
+    remove();
+    item.removed = true;
+  } catch (const Error& error) {
+    item.status = DepotItemStatus::failed;
+    item.reasons.push_back({std::string(code(error.kind())), "not removed: " + error.message()});
+  }
+}
+
 void report_leftovers(relocating::Run& run, const relocating::Inventory& inventory, bool remove) {
   for (const relocating::LeftoverRef& leftover : inventory.leftovers) {
     DepotItem item;
     item.kind = DepotItemKind::leftover;
     item.path = run.options.from + "/" + leftover.relative();
     item.reasons.push_back({leftover.code, leftover.message});
-    if (remove) {
-      remove_tree(run.system, *open_folder_in(run.system, *run.from, leftover.folder), leftover.file);
-      item.removed = true;
-    }
+    if (remove)
+      remove_and_note(item, [&] {
+        remove_tree(run.system, *open_folder_in(run.system, *run.from, leftover.folder), leftover.file);
+      });
     run.sink(item);
   }
   for (const Error& problem : inventory.problems) {
@@ -116,23 +127,39 @@ void clear_leftovers(relocating::Run& run) {
   }
 }
 
+void remove_entry(FileSystem& system, const Folder& depot, const std::string& relative, bool is_image) {
+  const SplitPath path = split_path(relative);
+  const auto folder = open_folder_in(system, depot, path.folder);
+  if (is_image)
+    relocating::remove_image(system, *folder, path.name);
+  else
+    remove_tree(system, *folder, path.name);
+}
+
+// --move. What the target has must survive a power cut before its source goes.
 void remove_from_source(relocating::Run& run) {
+  if (run.options.durability != Durability::none)
+    checked(retried([&] { return run.system.sync_file_system(run.to->fd()); }), "syncfs", run.to->path);
   for (const std::string& relative : run.removable) {
-    const SplitPath path = split_path(relative);
-    const auto folder = open_folder_in(run.system, *run.from, path.folder);
-    remove_tree(run.system, *folder, path.name);
-    if (!path.name.ends_with(".ji")) continue;
-    for (const char* suffix : {".so", ".dylib", ".dll"})
-      remove_tree(run.system, *folder, path.name.substr(0, path.name.size() - 3) + suffix);
+    DepotItem item;
+    item.kind = DepotItemKind::leftover;
+    item.path = run.options.from + "/" + relative;
+    remove_and_note(
+        item, [&] { remove_entry(run.system, *run.from, relative, relative.starts_with("compiled/")); });
+    if (!item.removed) run.sink(item);
   }
 }
 
 std::shared_ptr<Folder> open_target(FileSystem& system, const RelocateOptions& options) {
   struct stat info {};
-  const bool there = system.stat_at(AT_FDCWD, options.to.c_str(), info, 0) == 0;
-  if (options.dry_run && !there) return nullptr;
-  if (!there)
-    checked(system.make_folder(AT_FDCWD, options.to.c_str(), options.folder_mode), "mkdir", options.to);
+  const int found = retried([&] { return system.stat_at(AT_FDCWD, options.to.c_str(), info, 0); });
+  if (found == -ENOENT) {
+    if (options.dry_run) return nullptr;
+    const auto make = [&] { return system.make_folder(AT_FDCWD, options.to.c_str(), options.folder_mode); };
+    checked(retried(make), "mkdir", options.to);
+  } else {
+    checked(found, "stat", options.to);
+  }
   auto folder = open_folder(system, options.to);
   if (!options.allow_world_writable) require_not_world_writable(system, *folder);
   return folder;
@@ -154,7 +181,22 @@ void add_trusted_registry(const std::string& folder, TrustedTrees& trees) {
 }
 
 void relocate_depot(const RelocateOptions& options, const ItemSink& sink) {
-  FileSystem& system = real_file_system();
+  relocating::relocate(options, sink, real_file_system());
+}
+
+void prune_depot(const PruneOptions& options, const ItemSink& sink) {
+  relocating::prune(options, sink, real_file_system());
+}
+
+namespace relocating {
+
+void remove_image(FileSystem& system, const Folder& folder, const std::string& file) {
+  remove_tree(system, folder, file);
+  const std::string stem = file.substr(0, file.rfind('.'));
+  for (const char* suffix : {".so", ".dylib", ".dll"}) remove_tree(system, folder, stem + suffix);
+}
+
+void relocate(const RelocateOptions& options, const ItemSink& sink, FileSystem& system) {
   if (is_path_prefix(options.from, options.to) || is_path_prefix(options.to, options.from))
     throw Error(ErrorKind::usage, "one depot lies inside the other: " + options.from + " and " + options.to);
   relocating::Run run{
@@ -175,8 +217,7 @@ void relocate_depot(const RelocateOptions& options, const ItemSink& sink) {
   if (options.move && run.writes()) remove_from_source(run);
 }
 
-void prune_depot(const PruneOptions& options, const ItemSink& sink) {
-  FileSystem& system = real_file_system();
+void prune(const PruneOptions& options, const ItemSink& sink, FileSystem& system) {
   RelocateOptions in_place;
   in_place.from = in_place.to = options.depot;
   in_place.rules = options.rules;
@@ -188,22 +229,19 @@ void prune_depot(const PruneOptions& options, const ItemSink& sink) {
     lock.emplace(system, *depot, DepotLock::Options{options.lock_timeout, options.waiting, {}});
   const ItemSink remove_dropped = [&](const DepotItem& item) {
     DepotItem reported = item;
-    if (options.remove && item.status == DepotItemStatus::dropped && item.kind != DepotItemKind::leftover) {
-      const SplitPath path = split_path(item.path.substr(options.depot.size() + 1));
-      const auto folder = open_folder_in(system, *depot, path.folder);
-      remove_tree(system, *folder, path.name);
-      if (item.kind == DepotItemKind::image)
-        for (const char* suffix : {".so", ".dylib", ".dll"})
-          remove_tree(system, *folder, path.name.substr(0, path.name.rfind('.')) + suffix);
-      reported.removed = true;
-    }
+    if (options.remove && item.status == DepotItemStatus::dropped && item.kind != DepotItemKind::leftover)
+      remove_and_note(reported, [&] {
+        remove_entry(system, *depot, item.path.substr(options.depot.size() + 1),
+                     item.kind == DepotItemKind::image);
+      });
     sink(reported);
   };
-  relocating::Run run{in_place, remove_dropped, system, depot, depot, true, {}, {}, {}};
-  const relocating::Inventory inventory = relocating::take_inventory(system, *depot);
-  relocating::merge_trees(run, inventory.packages, inventory.artifacts);
-  relocating::merge_images(run, inventory.images);
+  Run run{in_place, remove_dropped, system, depot, depot, true, {}, {}, {}};
+  const Inventory inventory = take_inventory(system, *depot);
+  merge_trees(run, inventory.packages, inventory.artifacts);
+  merge_images(run, inventory.images);
   report_leftovers(run, inventory, options.remove);
 }
 
+}  // namespace relocating
 }  // namespace jireloc

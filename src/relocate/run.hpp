@@ -31,18 +31,14 @@ struct Run {
       throw Error(ErrorKind::interrupted, "interrupted; what is in the target is whole");
   }
   bool writes() const { return !options.dry_run && !in_place; }
-  Durability durability() const {
-    switch (options.durability) {
-      case DepotDurability::full:
-        return Durability::full;
-      case DepotDurability::batch:
-        return Durability::batch;
-      case DepotDurability::none:
-        return Durability::none;
-    }
-    return Durability::full;
-  }
 };
+
+// relocate_depot and prune_depot over any file system.
+void relocate(const RelocateOptions& options, const ItemSink& sink, FileSystem& system);
+void prune(const PruneOptions& options, const ItemSink& sink, FileSystem& system);
+
+// Removes a .ji and then the library beside it: without the one Julia never looks at the other.
+void remove_image(FileSystem& system, const Folder& folder, const std::string& file);
 
 // Calls work(i) for 0 <= i < count on `jobs` threads. What it throws is thrown here, one of them.
 void for_all(int jobs, size_t count, const std::function<void(size_t)>& work);

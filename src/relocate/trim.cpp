@@ -21,18 +21,20 @@ bool older(const Aged& a, const Aged& b) {
   return a.time.tv_sec != b.time.tv_sec ? a.time.tv_sec < b.time.tv_sec : a.time.tv_nsec < b.time.tv_nsec;
 }
 
-void remove_image(Run& run, const GraphImage& image) {
-  const auto folder = open_folder_in(run.system, *run.to, image.ref->folder);
-  // The .ji first: without it Julia never looks at the library.
-  remove_tree(run.system, *folder, image.ref->file);
-  for (const char* suffix : {".so", ".dylib", ".dll"})
-    remove_tree(run.system, *folder, image.ref->file.substr(0, image.ref->file.rfind('.')) + suffix);
+void remove_surplus(Run& run, const GraphImage& image) {
   DepotItem item;
   item.kind = DepotItemKind::image;
   item.path = image.path;
-  item.removed = true;
   item.reasons.push_back({"too_many", fmt::format("one of the oldest beyond {} images of its package",
                                                   run.options.max_per_package)});
+  try {
+    const auto folder = open_folder_in(run.system, *run.to, image.ref->folder);
+    remove_image(run.system, *folder, image.ref->file);
+    item.removed = true;
+  } catch (const Error& error) {
+    item.status = DepotItemStatus::failed;
+    item.reasons.push_back({std::string(code(error.kind())), "not removed: " + error.message()});
+  }
   run.sink(item);
 }
 
@@ -59,7 +61,7 @@ void trim_images(Run& run) {
       const bool in_use = std::any_of(image.provides.begin(), image.provides.end(),
                                       [&](uint32_t module) { return needed.contains(module); });
       if (in_use) continue;
-      remove_image(run, image);
+      remove_surplus(run, image);
       --count;
     }
   }
