@@ -1,4 +1,5 @@
-// A cache file as a plain value: what its header, source texts and trailer say. Never touches the disk by itself.
+// A cache file as a plain value: what its header, source texts and trailer say. Never touches the disk by
+// itself.
 #pragma once
 
 #include <cstdint>
@@ -6,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "jireloc/byte_source.hpp"
@@ -19,13 +21,13 @@ namespace jireloc {
 struct Prefix {
   uint16_t format = 0;  // JI_FORMAT_VERSION
   uint8_t pointer_size = 8;
-  std::string uname;    // "Linux", "Darwin", "Windows"
-  std::string arch;     // "x86_64"
-  std::string version;  // text of VERSION; without the DEV counter
-  std::string gc;       // format 15 only
+  std::string uname;         // "Linux", "Darwin", "Windows"
+  std::string arch;          // "x86_64"
+  std::string version;       // text of VERSION; without the DEV counter
+  std::string gc;            // format 15 only
   uint32_t image_flags = 0;  // formats 14 and 15 only: bit 0 package image, bit 1 split
-  std::string branch;   // may be empty (distribution builds)
-  std::string commit;   // 40 hex digits, or empty
+  std::string branch;        // may be empty (distribution builds)
+  std::string commit;        // 40 hex digits, or empty
   bool operator==(const Prefix&) const = default;
 };
 
@@ -50,18 +52,18 @@ struct WorklistModule {
 
 // An entry of the dependency list: a file (include, include_dependency) or a required package.
 struct Dependency {
-  std::string path;     // raw bytes; a require entry begins with NUL
-  uint64_t fsize = 0;   // only in layouts with content tracking
-  uint32_t hash = 0;    // likewise: CRC-32C of the content
-  double mtime = 0;     // seconds since the epoch, as base/stat.jl computes it; -1.0: the content is tracked
-  int32_t module_index = 0;  // 1-based number in the worklist, 0 if none of them
+  std::string path;    // raw bytes; a require entry begins with NUL
+  uint64_t fsize = 0;  // only in layouts with content tracking
+  uint32_t hash = 0;   // likewise: CRC-32C of the content
+  double mtime = 0;    // seconds since the epoch, as base/stat.jl computes it; -1.0: the content is tracked
+  int32_t module_index = 0;             // 1-based number in the worklist, 0 if none of them
   std::vector<std::string> submodules;  // outermost first; only where module_index != 0
 
   bool is_require() const noexcept { return !path.empty() && path[0] == '\0'; }
   // Of a require entry (binpack, base/loading.jl): its UUID and name. Precondition: is_require().
   Uuid require_uuid() const noexcept;
   std::string_view require_name() const noexcept;
-  bool is_depot_relative() const noexcept;  // begins with "@depot"
+  bool is_depot_relative() const noexcept;                  // begins with "@depot"
   bool operator==(const Dependency& other) const noexcept;  // mtimes are compared as bits
 };
 
@@ -76,7 +78,7 @@ struct RequiredModule {
 struct Preferences {
   std::vector<std::string> names;  // PreferencesForm::list
   uint64_t hash = 0;
-  std::string blob;                // PreferencesForm::blob
+  std::string blob;  // PreferencesForm::blob
   bool operator==(const Preferences&) const = default;
 };
 
@@ -104,8 +106,8 @@ struct CacheFile {
   Prefix prefix;
 
   // Extended and reordered prefixes only.
-  uint8_t pkgimage = 0;     // 1 only in the header embedded in a native library
-  uint64_t checksum = 0;    // low 32 bits: CRC-32C of the payload; high: FAFBFCFD (0 in formats 14 and 15)
+  uint8_t pkgimage = 0;   // 1 only in the header embedded in a native library
+  uint64_t checksum = 0;  // low 32 bits: CRC-32C of the payload; high: FAFBFCFD (0 in formats 14 and 15)
   uint64_t datastartpos = 0, dataendpos = 0;  // as recorded
   uint8_t flags = 0;
   uint8_t syntax_version = 0;
@@ -125,6 +127,9 @@ struct CacheFile {
   std::vector<SourceText> source_texts;
   // The bytes [srctextpos, end of file): source texts and trailer; source_texts points into it.
   std::shared_ptr<const std::string> source_section;
+  // Numbers in source_texts by name, where there are many (a hostile image may record a million); made by
+  // reading and by place(), which is how texts are renamed.
+  std::shared_ptr<const std::unordered_map<std::string_view, size_t>> text_numbers;
   uint32_t so_crc = 0;
   uint32_t file_crc = 0;
   uint64_t file_size = 0;
@@ -133,6 +138,7 @@ struct CacheFile {
   bool is_split() const noexcept { return !clone_targets.empty(); }
   std::string_view text(const SourceText& source) const;
   // The stored text of a dependency, by its recorded name; nothing if none is stored.
+  // Of several with one name the first. Constant time after reading or place().
   const SourceText* find_source_text(std::string_view path) const;
   // build_id.hi as dependents record it: the checksum (0 in layouts with 64-bit ids).
   uint64_t build_id_hi() const noexcept { return checksum; }
@@ -159,7 +165,7 @@ CacheFile read_cache_file(const ByteSource& source, const ReadOptions& options =
 bool has_magic(const ByteSource& source);
 
 struct Checksums {
-  uint32_t file_crc = 0;     // CRC-32C of all but the last four bytes
+  uint32_t file_crc = 0;  // CRC-32C of all but the last four bytes
   bool file_crc_ok = false;
   uint32_t payload_crc = 0;  // of the payload in this file; of what it unpacks to where it is compressed
   uint32_t stored_payload_crc = 0;  // of the payload's bytes as they lie in the file
@@ -173,7 +179,8 @@ struct VerifyOptions {
   bool digest = false;  // also compute payload_digest
 };
 // One pass over the file. `file` must come from read_cache_file of the same source with depth all.
-Checksums verify_checksums(const CacheFile& file, const ByteSource& source, const VerifyOptions& options = {});
+Checksums verify_checksums(const CacheFile& file, const ByteSource& source,
+                           const VerifyOptions& options = {});
 
 // The bytes before the payload (header and padding), and those behind it without the last word, the file crc.
 // Lengths are computed from the contents; positions are written as they stand in the value (see place()).
@@ -182,16 +189,16 @@ std::string serialize_tail(const CacheFile& file);
 // The whole file with its crc, the payload taken from `payload_source` at payload_extent.
 std::string serialize(const CacheFile& file, const ByteSource& payload_source, Extent payload_extent);
 
-// Recomputes total, padding, datastartpos, dataendpos, srctextpos and payload for the current lengths, with the
-// payload's size kept (ji-format 2.8). Source texts are re-encoded into source_section.
+// Recomputes total, padding, datastartpos, dataendpos, srctextpos and payload for the current lengths, with
+// the payload's size kept (ji-format 2.8). Source texts are re-encoded into source_section.
 // `new_source_paths` renames the texts: same order and number as file.source_texts.
 void place(CacheFile& file, const std::vector<std::string>& new_source_paths);
 
 // Throws Error (bad_value) if the bytes are no such list.
 std::vector<CloneTarget> decode_clone_targets(std::string_view bytes);
 
-// The header inside a native library's jl_system_image_data (1.9 - 1.14.0-DEV.2884; ji-format 4.1): prefix with
-// pkgimage 1, required modules, padding, payload. `layout` is that of the .ji beside it.
+// The header inside a native library's jl_system_image_data (1.9 - 1.14.0-DEV.2884; ji-format 4.1): prefix
+// with pkgimage 1, required modules, padding, payload. `layout` is that of the .ji beside it.
 struct EmbeddedHeader {
   Prefix prefix;
   uint64_t checksum = 0;

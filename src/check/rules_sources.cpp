@@ -4,7 +4,6 @@
 #include <cmath>
 
 #include "check/subject.hpp"
-#include "format/text_index.hpp"
 #include "jireloc/error.hpp"
 
 namespace jireloc::check {
@@ -93,11 +92,10 @@ std::string fixup_stdlib_path(const std::string& path, const std::string& stdlib
 }
 
 std::vector<Include> resolve_includes(const CacheFile& file, const CheckContext& context) {
-  const format::TextIndex texts(file);
   std::vector<Include> includes;
   for (const Dependency& dependency : file.dependencies) {
     if (dependency.is_require()) continue;
-    includes.push_back({&dependency, dependency.path, texts.find(dependency.path) != nullptr});
+    includes.push_back({&dependency, dependency.path, file.find_source_text(dependency.path) != nullptr});
   }
   if (!file.layout->content_tracking) return includes;
   std::optional<std::string> source_depot;

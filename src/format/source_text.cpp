@@ -12,7 +12,24 @@ namespace format {
 namespace {
 // Source texts are program text; what is larger is a sparse or hostile file.
 constexpr uint64_t kLargestSection = uint64_t{512} << 20;
+constexpr size_t kManyTexts = 32;  // fewer are searched as fast without an index
 }  // namespace
+
+// Keys point into source_section, which outlives them and does not move when the value is copied.
+void number_texts(CacheFile& file) {
+  file.text_numbers.reset();
+  if (file.source_texts.size() < kManyTexts) return;
+  auto numbers = std::make_shared<std::unordered_map<std::string_view, size_t>>();
+  numbers->reserve(file.source_texts.size());
+  const std::string_view section = *file.source_section;
+  for (size_t i = 0; i < file.source_texts.size(); ++i) {
+    const SourceText& source = file.source_texts[i];
+    // The name lies before the text, with the text's 64-bit length between.
+    const uint64_t name_end = source.text.offset - sizeof(uint64_t) - file.srctextpos;
+    numbers->emplace(section.substr(name_end - source.path.size(), source.path.size()), i);
+  }
+  file.text_numbers = std::move(numbers);
+}
 
 void read_source_section(const ByteSource& source, CacheFile& file) {
   const uint64_t trailer = file.layout->trailer_size();
@@ -39,6 +56,7 @@ void read_source_section(const ByteSource& source, CacheFile& file) {
             in.offset());
   if (trailer == 8) file.so_crc = in.u32("native library checksum");
   file.file_crc = in.u32("file checksum");
+  number_texts(file);
 }
 
 }  // namespace format
@@ -48,6 +66,10 @@ std::string_view CacheFile::text(const SourceText& source) const {
 }
 
 const SourceText* CacheFile::find_source_text(std::string_view path) const {
+  if (text_numbers) {
+    const auto found = text_numbers->find(path);
+    return found == text_numbers->end() ? nullptr : &source_texts[found->second];
+  }
   for (const SourceText& source : source_texts)
     if (source.path == path) return &source;
   return nullptr;
@@ -105,6 +127,7 @@ void place(CacheFile& file, const std::vector<std::string>& new_source_paths) {
   section.append(file.layout->trailer_size(), '\0');
   file.source_section = std::make_shared<const std::string>(std::move(section));
   file.file_size = file.srctextpos + file.source_section->size();
+  format::number_texts(file);
 }
 
 }  // namespace jireloc

@@ -3,7 +3,6 @@
 #include <map>
 #include <vector>
 
-#include "format/text_index.hpp"
 #include "payload/path_pattern.hpp"
 
 namespace jireloc::payload {
@@ -64,9 +63,8 @@ std::string_view depot_relative_part(std::string_view path) {
 }
 
 RecordedSources::RecordedSources(const CacheFile& file) {
-  const format::TextIndex texts(file);
   for (const Dependency& dependency : file.dependencies) {
-    if (dependency.is_require() || texts.find(dependency.path) == nullptr) continue;
+    if (dependency.is_require() || file.find_source_text(dependency.path) == nullptr) continue;
     whole_.insert(collapse_separators(dependency.path));
     const std::string_view relative = depot_relative_part(dependency.path);
     if (!relative.empty()) relative_.insert(collapse_separators(relative));
@@ -110,7 +108,6 @@ std::set<std::string> paths_from_includes(const CacheFile& file) {
 }
 
 std::vector<Landmark> landmarks(const CacheFile& file) {
-  const format::TextIndex texts(file);
   std::map<std::string, std::string> kept_of;
   for (const Dependency& dependency : file.dependencies) {
     if (dependency.is_require()) continue;
@@ -123,7 +120,7 @@ std::vector<Landmark> landmarks(const CacheFile& file) {
       size_t end = at;
       for (int k = 0; k < 3; ++k) end = path.find_first_of("/\\", end + 1);
       kept_of.emplace(path.substr(at, end - at), "");
-    } else if (texts.find(dependency.path) != nullptr) {
+    } else if (file.find_source_text(dependency.path) != nullptr) {
       const std::string_view root = package_root(path);
       const size_t folder = without_last(root).size();
       if (root.size() > 1 && folder != 0) kept_of.emplace(path.substr(folder), root.substr(folder));
