@@ -1,6 +1,8 @@
 """The post-test step on real images: what must not be cached stays out, the rest arrives whole and accepted."""
+import fcntl
 import json
 import os
+import pwd
 import shutil
 import signal
 import subprocess
@@ -268,6 +270,105 @@ class Relocate(unittest.TestCase):
             self.assertEqual(run.returncode, 0, run.stderr)
             self.assertEqual(depots.prune_problems(), [])
             self.assertNotIn(str(depots.user).encode() + b"/", depots.image("Leaf", depots.shared).read_bytes())
+
+    def test_the_oldest_images_beyond_the_limit_go_but_none_that_another_needs(self):
+        with Depots("1.10.8-plain") as depots:
+            depots.relocate("--allow-build-scripts")
+            names = {}
+            for package in ("Top", "Leaf"):
+                image = depots.image(package, depots.shared)
+                names[package] = [image] + [image.with_name(image.name.split("_")[0] + f"_copy{i}.ji") for i in (1, 2)]
+                for age, name in enumerate(names[package]):
+                    if age:
+                        shutil.copy(image, name)
+                    os.utime(name, (1_700_000_000 + age, 1_700_000_000 + age))
+            run = depots.relocate("--allow-build-scripts", "--max-per-package", "1")
+            self.assertEqual(run.returncode, 0, run.stderr)
+            self.assertEqual([name.exists() for name in names["Top"]], [False, False, True])
+            self.assertEqual([name.exists() for name in names["Leaf"]], [True, True, True], "Mid and Big need it")
+            removed = [Path(i["path"]) for i in depots.items if i["removed"]]
+            self.assertEqual(sorted(removed), sorted(names["Top"][:2]))
+            self.assertEqual({i["reasons"][0]["code"] for i in depots.items if i["removed"]}, {"too_many"})
+
+    def test_with_untrusted_only_trees_of_a_trusted_manifest_or_registry_pass(self):
+        with Depots("1.10.8-plain") as depots:
+            self.assertEqual(depots.relocate("--untrusted").returncode, 2, "trusted hashes are missing")
+            manifest = depots.user / "environments/eval/Manifest.toml"
+            text = manifest.read_text()
+            leaf = text.index("[[deps.Leaf]]")
+            tree = text[text.index("git-tree-sha1", leaf):].split('"')[1]
+            doubtful = depots.top / "Doubtful.toml"
+            doubtful.write_text(text.replace(tree, "0" * 40))
+            depots.relocate("--allow-build-scripts", "--dry-run", "--untrusted", "--manifest", str(doubtful))
+            self.assertEqual(depots.packages["Leaf"]["reasons"][0]["code"], "untrusted_tree")
+            self.assertEqual(depots.packages["Mid"]["status"], "merged")
+            registry = depots.top / "registry"
+            (registry / "L/Leaf").mkdir(parents=True)
+            (registry / "Registry.toml").write_text(
+                '[packages]\n1eaf0000-0000-4000-8000-000000000001 = { name = "Leaf", path = "L/Leaf" }\n')
+            (registry / "L/Leaf/Versions.toml").write_text(f'["0.1.0"]\ngit-tree-sha1 = "{tree}"\n')
+            run = depots.relocate("--allow-build-scripts", "--dry-run", "--untrusted", "--registry", str(registry))
+            self.assertEqual(depots.packages["Leaf"]["status"], "merged", run.stderr)
+            self.assertEqual(depots.packages["Mid"]["reasons"][0]["code"], "untrusted_tree")
+            depots.relocate("--allow-build-scripts", "--untrusted", "--manifest", str(doubtful), "--registry",
+                            str(registry))
+            self.assertEqual(set(depots.status("package").values()), {"merged"})
+
+    def test_shards_do_everything_between_them_and_each_its_own_only(self):
+        with Depots("1.10.8-plain") as depots:
+            seen = []
+            for _ in range(2):  # what needs another shard's sources follows in the second round
+                for number in (1, 2, 3):
+                    run = depots.relocate("--allow-build-scripts", "--shard", f"{number}/3")
+                    self.assertIn(run.returncode, (0, 1), run.stderr)
+                    seen += [(i["kind"], i["path"]) for i in depots.items if i["status"] in ("merged", "relocated")]
+            self.assertEqual(len(seen), len(set(seen)), "something was done twice")
+            self.assertEqual(sorted(Path(path).parent.name for kind, path in seen if kind == "image"),
+                             ["Big", "Leaf", "Mid", "MidPrefsExt", "Prefs", "Top"])
+            self.assertEqual(len([kind for kind, _ in seen if kind == "package"]), 5)
+            self.assertEqual(depots.prune_problems(), [])
+
+    def test_new_files_get_the_mode_and_owner_asked_for_whatever_the_umask(self):
+        with Depots("1.10.8-plain") as depots:
+            me = pwd.getpwuid(os.getuid())
+            before = os.umask(0o077)
+            try:
+                run = depots.relocate("--allow-build-scripts", "--mode", "640", "--owner", me.pw_name)
+            finally:
+                os.umask(before)
+            self.assertEqual(run.returncode, 0, run.stderr)
+            for path in [*(depots.shared / "packages").rglob("*"), *(depots.shared / "compiled").rglob("*")]:
+                self.assertEqual(path.stat().st_mode & 0o777, 0o750 if path.is_dir() else 0o640, path)
+                self.assertEqual(path.stat().st_uid, me.pw_uid)
+            for options in (["--mode", "9"], ["--owner", "no-such-user"], ["--user", "no-such-user"]):
+                self.assertEqual(depots.relocate(*options).returncode, 2, options)
+
+    def test_folders_that_cannot_be_verified_stay_out_with_their_reason(self):
+        with Depots("1.10.8-plain") as depots:
+            packages = depots.user / "packages"
+            (packages / "Odd" / "not-a-slug").mkdir(parents=True)
+            (packages / "NoProject" / "abcde").mkdir(parents=True)
+            (packages / "Misnamed").mkdir()
+            shutil.copytree(next((packages / "Prefs").iterdir()), packages / "Misnamed" / "wh8z1")
+            (packages / "Broken" / "abcde").mkdir(parents=True)
+            (packages / "Broken" / "abcde" / "Project.toml").write_text("name = [")
+            (depots.user / "artifacts" / "no-hash").mkdir(parents=True)
+            depots.relocate()
+            reasons = {name: item["reasons"][0]["code"] for name, item in depots.packages.items() if item["reasons"]}
+            self.assertEqual(reasons, {"Odd": "not_a_slug", "NoProject": "no_uuid", "Misnamed": "name_mismatch",
+                                       "Broken": "unreadable_project", "Top": "build_script"})
+            artifact = next(i for i in depots.items if i["kind"] == "artifact")
+            self.assertEqual(artifact["reasons"][0]["code"], "not_a_tree_hash")
+
+    def test_a_target_that_another_run_holds_is_waited_for_no_longer_than_asked(self):
+        with Depots("1.10.8-plain") as depots:
+            depots.relocate()
+            with open(depots.shared / ".jireloc-lock", "r+") as lock:
+                fcntl.flock(lock, fcntl.LOCK_EX)
+                run = depots.relocate()
+            self.assertEqual(run.returncode, 3)
+            self.assertIn("lock", run.stderr)
+            self.assertEqual(depots.relocate().returncode, 0)
 
     def test_prune_deletes_only_what_does_not_pass(self):
         with Depots("1.10.8-plain") as depots:

@@ -272,6 +272,32 @@ class Rewrite(unittest.TestCase):
             run = subprocess.run([JIRELOC, "rewrite", *options, "/nonexistent"], capture_output=True, text=True)
             self.assertEqual(run.returncode, 2, options)
 
+    def test_with_to_the_old_place_is_inferred_from_each_image_itself(self):
+        for folder in ("1.8.2-plain", "1.10.8-plain", "1.12.5-plain", "1.14.0-DEV-plain"):
+            with self.subTest(folder=folder), Depot(folder) as by_map, Depot(folder) as by_inference:
+                by_map.rewrite("--payload=auto")
+                run = subprocess.run([JIRELOC, "rewrite", "--json", "--to", NEW, "--root", str(by_inference.root),
+                                      str(by_inference.images)], capture_output=True, text=True)
+                self.assertEqual(run.returncode, 0, run.stderr)
+                self.assertEqual({json.loads(line)["status"] for line in run.stdout.splitlines()}, {"rewritten"})
+                for image in by_map.images.rglob("*.ji"):
+                    other = by_inference.images / image.relative_to(by_map.images)
+                    self.assertEqual(image.read_bytes(), other.read_bytes(), image)
+                    self.assertNotIn(OLD.encode() + b"/", other.read_bytes())
+
+    def test_an_image_compiled_below_two_places_is_not_guessed_about(self):
+        with Depot("1.10.8-plain") as depot:
+            dev = "/home/pkgeval/elsewhere/packages/Leaf"
+            self.assertIn(subprocess.run([JIRELOC, "rewrite", "--payload=header-only", "--map",
+                                          f"{OLD}/packages/Leaf/YapGN/data={dev}/YapGN/data", "--root", "/nonexistent",
+                                          str(depot.image("Leaf"))], capture_output=True).returncode, (0, 1))
+            original = depot.image("Leaf").read_bytes()
+            run = subprocess.run([JIRELOC, "rewrite", "--json", "--to", NEW, "--root", str(depot.root),
+                                  str(depot.image("Leaf"))], capture_output=True, text=True)
+            self.assertEqual(run.returncode, 1, run.stderr)
+            self.assertEqual(json.loads(run.stdout)["reasons"][0]["code"], "ambiguous_depot")
+            self.assertEqual(depot.image("Leaf").read_bytes(), original)
+
     def test_shards_cover_every_image_once(self):
         with Depot("1.10.8-plain") as depot:
             seen = []
