@@ -31,14 +31,13 @@ class ByteSource {
 // Opens `path` for reading; symbolic links are followed. Refuses what is not a regular file (io,
 // unsupported).
 std::unique_ptr<ByteSource> open_file(const std::string& path);
-// The same, but a file of at most `largest` bytes is read at once: in_memory() is its bytes as they were
-// then. The descriptor stays open.
+// A source of at most `largest` bytes is read at once: in_memory() is its bytes as they are now, and its
+// descriptor stays open. A larger one is given back as it is.
+std::unique_ptr<ByteSource> load(std::unique_ptr<ByteSource> file, uint64_t largest);
 std::unique_ptr<ByteSource> load_file(const std::string& path, uint64_t largest);
 // `close` is what the descriptor is given back with; empty: the kernel's own.
 using CloseDescriptor = std::function<void(int fd)>;
-std::unique_ptr<ByteSource> load_descriptor(int fd, std::string name, uint64_t largest,
-                                            CloseDescriptor close = {});
-// Takes ownership of an open descriptor (so does load_descriptor).
+// Takes ownership of an open descriptor.
 std::unique_ptr<ByteSource> open_descriptor(int fd, std::string name, CloseDescriptor close = {});
 // `bytes` is not copied and must outlive the source.
 std::unique_ptr<ByteSource> view_bytes(std::string_view bytes, std::string name = "(memory)");

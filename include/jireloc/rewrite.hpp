@@ -38,10 +38,14 @@ struct ImagePair {
 // Opens and reads both, and computes their checksums. Files up to `largest_in_memory` bytes are read once
 // into memory, larger ones are streamed. A missing library is no error here. Throws Error as read_cache_file
 // does.
-ImagePair open_image(const std::string& path, uint64_t largest_in_memory = uint64_t{4} << 20);
+inline constexpr uint64_t kLargestInMemory = uint64_t{4} << 20;
+ImagePair open_image(const std::string& path, uint64_t largest_in_memory = kLargestInMemory);
+// The same for a .ji that is open already; `real_path` is its path, symbolic links followed.
+ImagePair open_image(std::unique_ptr<ByteSource> ji, std::string real_path,
+                     uint64_t largest_in_memory = kLargestInMemory);
 
-// The same for a .ji that is open already; `path` is only its name. `open_library` is asked for the library beside it
-// where the image has one, and throws Error (io, ENOENT) where it is missing.
+// The same for a .ji that is open already; `path` is only its name. `open_library` is asked for the library
+// beside it where the image has one, and throws Error (io, ENOENT) where it is missing.
 using OpenLibrary = std::function<std::unique_ptr<ByteSource>(const std::string& path)>;
 ImagePair read_image(std::unique_ptr<ByteSource> ji, std::string path, const OpenLibrary& open_library);
 

@@ -82,12 +82,16 @@ class FileSource : public ByteSource {
 // A file whose bytes were read when it was opened; its descriptor remains for its metadata.
 class LoadedSource final : public MemorySource {
  public:
-  LoadedSource(std::unique_ptr<ByteSource> file, std::string bytes)
-      : MemorySource(std::move(bytes), file->name()), file_(std::move(file)) {}
+  // `bytes` are all of the file's.
+  LoadedSource(std::unique_ptr<ByteSource> file, std::unique_ptr<char[]> bytes)
+      : MemorySource(std::string_view(bytes.get(), file->size()), file->name()),
+        file_(std::move(file)),
+        bytes_(std::move(bytes)) {}
   int descriptor() const noexcept override { return file_->descriptor(); }
 
  private:
   std::unique_ptr<ByteSource> file_;
+  std::unique_ptr<char[]> bytes_;
 };
 
 }  // namespace
@@ -105,21 +109,15 @@ std::unique_ptr<ByteSource> open_file(const std::string& path) {
   return open_descriptor(fd, path);
 }
 
-namespace {
-std::unique_ptr<ByteSource> loaded(std::unique_ptr<ByteSource> file, uint64_t largest) {
-  if (file->size() == 0 || file->size() > largest) return file;
-  std::string bytes = file->read_string(0, file->size());
+std::unique_ptr<ByteSource> load(std::unique_ptr<ByteSource> file, uint64_t largest) {
+  if (file->size() == 0 || file->size() > largest || !file->in_memory().empty()) return file;
+  auto bytes = std::make_unique_for_overwrite<char[]>(file->size());
+  file->read(0, bytes.get(), file->size());
   return std::make_unique<LoadedSource>(std::move(file), std::move(bytes));
 }
-}  // namespace
 
 std::unique_ptr<ByteSource> load_file(const std::string& path, uint64_t largest) {
-  return loaded(open_file(path), largest);
-}
-
-std::unique_ptr<ByteSource> load_descriptor(int fd, std::string name, uint64_t largest,
-                                            CloseDescriptor close) {
-  return loaded(open_descriptor(fd, std::move(name), std::move(close)), largest);
+  return load(open_file(path), largest);
 }
 
 std::unique_ptr<ByteSource> open_descriptor(int fd, std::string name, CloseDescriptor close) {

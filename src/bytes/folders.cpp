@@ -15,11 +15,11 @@ namespace jireloc {
 namespace {
 
 // Appends the entries in a buffer of linux_dirent64 records.
-void parse_records(const std::vector<char>& buffer, size_t size, std::vector<FolderEntry>& entries) {
+void parse_records(const char* buffer, size_t size, std::vector<FolderEntry>& entries) {
   for (size_t at = 0; at < size;) {
     unsigned short length = 0;
-    std::memcpy(&length, buffer.data() + at + offsetof(dirent64, d_reclen), sizeof length);
-    const char* name = buffer.data() + at + offsetof(dirent64, d_name);
+    std::memcpy(&length, buffer + at + offsetof(dirent64, d_reclen), sizeof length);
+    const char* name = buffer + at + offsetof(dirent64, d_name);
     const auto type = static_cast<unsigned char>(buffer[at + offsetof(dirent64, d_type)]);
     if (std::strcmp(name, ".") != 0 && std::strcmp(name, "..") != 0) entries.push_back({name, type});
     at += length;
@@ -40,12 +40,13 @@ constexpr int kFolderFlags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW;
 
 std::vector<FolderEntry> list_folder(FileSystem& system, int fd, const std::string& path, uint64_t most) {
   std::vector<FolderEntry> entries;
-  std::vector<char> buffer(size_t{32} << 10);
+  constexpr size_t kBufferSize = size_t{32} << 10;
+  const auto buffer = std::make_unique_for_overwrite<char[]>(kBufferSize);
   for (;;) {
     const ssize_t size =
-        checked(retried([&] { return system.list(fd, buffer.data(), buffer.size()); }), "getdents", path);
+        checked(retried([&] { return system.list(fd, buffer.get(), kBufferSize); }), "getdents", path);
     if (size == 0) break;
-    parse_records(buffer, static_cast<size_t>(size), entries);
+    parse_records(buffer.get(), static_cast<size_t>(size), entries);
     if (entries.size() > most) {
       throw Error(ErrorKind::too_large, fmt::format("more than {} entries in one folder", most), path);
     }

@@ -35,8 +35,12 @@ NewFile& Transaction::add(std::shared_ptr<Folder> folder, const std::string& nam
 
 std::pair<std::shared_ptr<Folder>, std::string> Transaction::locate(const std::string& target,
                                                                     std::string& path) {
-  path = follow_links(system_, target);
-  const auto existing = find_entry(system_, AT_FDCWD, path, path);
+  path = target;
+  auto existing = find_entry(system_, AT_FDCWD, path, path);
+  if (existing && S_ISLNK(existing->st_mode)) {
+    path = follow_links(system_, target);
+    existing = find_entry(system_, AT_FDCWD, path, path);
+  }
   if (existing && !S_ISREG(existing->st_mode)) {
     throw Error(ErrorKind::unsupported, "not a regular file, so it is not replaced", path);
   }

@@ -1,6 +1,7 @@
 // Many items on several threads, results in the order of the items.
 #pragma once
 
+#include <chrono>
 #include <condition_variable>
 #include <deque>
 #include <exception>
@@ -18,6 +19,9 @@ namespace jireloc::cli {
 // and emit(result) in the order of the items. next and emit are called on the calling thread only. At most a
 // fixed multiple of `jobs` items are in flight, so memory does not grow with their number. What work throws
 // is thrown here when its turn comes; items not begun by then are dropped.
+//
+// Waking a thread costs as much as looking at a small image. So the calling thread sleeps until the workers
+// have used up half of what it gave them, or for a moment where the result that is next takes long.
 template <class Next, class Work, class Emit>
 void in_order(int jobs, Next next, Work work, Emit emit) {
   using Item = typename std::invoke_result_t<Next>::value_type;
@@ -49,6 +53,8 @@ void in_order(int jobs, Next next, Work work, Emit emit) {
   std::condition_variable work_ready, result_ready;
   std::deque<Slot*> waiting;
   bool closed = false;
+  const size_t window = static_cast<size_t>(jobs) * 8, refill_at = window / 2;
+  constexpr std::chrono::milliseconds moment{20};
 
   const auto run_worker = [&] {
     std::unique_lock lock(mutex);
@@ -65,7 +71,7 @@ void in_order(int jobs, Next next, Work work, Emit emit) {
       }
       lock.lock();
       slot.done = true;
-      result_ready.notify_one();
+      if (waiting.size() <= refill_at) result_ready.notify_one();
     }
   };
 
@@ -84,7 +90,6 @@ void in_order(int jobs, Next next, Work work, Emit emit) {
     }
   } close{mutex, work_ready, waiting, closed};
 
-  const size_t window = static_cast<size_t>(jobs) * 8;
   bool more = true;
   while (more || !in_flight.empty()) {
     while (more && in_flight.size() < window) {
@@ -102,7 +107,8 @@ void in_order(int jobs, Next next, Work work, Emit emit) {
     Slot& front = *in_flight.front();
     {
       std::unique_lock lock(mutex);
-      result_ready.wait(lock, [&] { return front.done; });
+      const auto is_time = [&] { return front.done && waiting.size() <= refill_at; };
+      while (!front.done) result_ready.wait_for(lock, moment, is_time);
     }
     if (front.failure) std::rethrow_exception(front.failure);
     emit(std::move(*front.result));

@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "bytes/file_system.hpp"
 #include "jireloc/error.hpp"
 
 namespace jireloc::cli {
@@ -26,9 +27,6 @@ class FolderWalk {
 
   // `wanted(folder, name)` chooses among the regular files; `folder` is the path of the folder they lie in.
   FolderWalk(std::string folder, std::function<bool(std::string_view folder, std::string_view name)> wanted);
-  ~FolderWalk();
-  FolderWalk(const FolderWalk&) = delete;
-  FolderWalk& operator=(const FolderWalk&) = delete;
 
   std::optional<Found> next();
 
@@ -43,13 +41,13 @@ class FolderWalk {
     dev_t device;
     ino_t inode;
   };
-  int open_folder(const std::string& below) const;
+  Descriptor open_folder(const std::string& below, const std::string& path) const;
   void enter(const std::string& below);
   std::string path_of(const std::string& below) const;
 
   std::string top_;
   std::function<bool(std::string_view, std::string_view)> wanted_;
-  int descriptor_ = -1;
+  Descriptor top_descriptor_;
   bool begun_ = false;
   std::vector<Level> levels_;
 };

@@ -7,6 +7,7 @@
 #include <cctype>
 #include <cerrno>
 #include <climits>
+#include <cstdlib>
 
 #include "cli/compressed.hpp"
 #include "jireloc/cache_file.hpp"
@@ -97,7 +98,9 @@ void Images::begin_folder(std::string path) {
   // The folder of a version may lie above the one that was named, so its whole path counts.
   const std::string whole = absolute_path(path);
   const size_t given = path.size();
-  folders_.emplace_back(path);
+  FolderTally& tally = folders_.emplace_back(path);
+  const std::unique_ptr<char, decltype(&std::free)> real(::realpath(path.c_str(), nullptr), &std::free);
+  if (real) tally.real_path = real.get();
   walk_ = std::make_unique<FolderWalk>(
       std::move(path), [this, whole, given](std::string_view folder, std::string_view name) {
         if (name.ends_with(".ji") || (compressed_ && name.ends_with(compressed_suffix))) return true;
@@ -112,6 +115,11 @@ std::optional<Candidate> Images::next_in_folder() {
   candidate.path = std::move(found->path);
   candidate.problem = std::move(found->problem);
   candidate.folder = &folders_.back();
+  // No symbolic link was followed below the folder.
+  const std::string_view below = std::string_view(candidate.path).substr(candidate.folder->path.size());
+  if (!candidate.folder->real_path.empty() && !candidate.problem)
+    candidate.real_path =
+        candidate.folder->real_path + (below.starts_with('/') ? "" : "/") + std::string(below);
   candidate.compressed = candidate.path.ends_with(compressed_suffix);
   candidate.by_slug = !candidate.compressed && !candidate.path.ends_with(".ji");
   return candidate;

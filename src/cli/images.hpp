@@ -20,6 +20,7 @@ namespace jireloc::cli {
 struct FolderTally {
   explicit FolderTally(std::string name) : path(std::move(name)) {}
   std::string path;
+  std::string real_path;  // symbolic links resolved; empty where that failed
   std::atomic<uint64_t> images{0};
 };
 
@@ -28,6 +29,7 @@ struct Candidate {
   std::string path;               // as given, or as given for the folder plus what was found below it
   std::optional<Error> problem;   // set: there is nothing to open
   FolderTally* folder = nullptr;  // null for files given by name
+  std::string real_path;          // of `path`; empty: not known yet
   bool by_slug = false;           // found by a name SLUG_*, without .ji (Julia <= 1.8 loads such files)
   bool compressed = false;        // .ji.zst
 };

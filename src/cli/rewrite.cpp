@@ -155,7 +155,7 @@ ExitStatus run(const CommandLine& line, Output& out) {
   const auto work = [&](Candidate& candidate) -> RewriteItem {
     RewriteItem item;
     try {
-      const OpenedImage opened = images.open(candidate);
+      OpenedImage opened = images.open(candidate);
       if (!opened.source) {
         if (!opened.remark.empty() && !line.common.quiet)
           item.other.diagnostics = message_line(candidate.path, opened.remark);
@@ -169,7 +169,8 @@ ExitStatus run(const CommandLine& line, Output& out) {
           throw Error(ErrorKind::conflict, "another input goes to the same place, " + target);
         if (!line.common.dry_run) make_folders(target);
       }
-      item.outcome = rewriter.rewrite(candidate.path, target);
+      item.outcome = rewriter.rewrite({std::move(opened.source), std::move(candidate.real_path)},
+                                      candidate.path, target);
     } catch (const Error& error) {
       item.other.diagnostics = error_line(error.in_file(candidate.path));
       item.other.status = ExitStatus::failed;

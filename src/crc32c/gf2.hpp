@@ -38,4 +38,7 @@ constexpr uint32_t power_of_x(uint64_t n, unsigned scale = 0) noexcept {
   return power;
 }
 
+// x^(8 n) mod P: what n appended bytes multiply a register by. The same as power_of_x(n, 3), by a table.
+uint32_t power_of_bytes(uint64_t n) noexcept;
+
 }  // namespace jireloc::crc32c

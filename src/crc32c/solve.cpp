@@ -62,16 +62,16 @@ class Basis {
 
 // Offers the free bits to a basis, up to the limit. Gives how many there were.
 uint64_t collect(Basis& basis, uint64_t length, std::span<const FreeBytes> free) {
-  uint64_t bits = 0;
+  uint64_t bits = 0, all_bits = 0;
   for (const FreeBytes& extent : free) {
-    for (uint64_t k = 0; k < extent.size && bits < kMaxFreeBits; ++k, bits += 8) {
-      if (basis.complete()) continue;
+    all_bits += 8 * std::min(extent.size, kMaxFreeBits);
+    for (uint64_t k = 0; k < extent.size && bits < kMaxFreeBits && !basis.complete(); ++k, bits += 8) {
       // The register takes a byte's bits in at its low end; eight zero bits move them up by one byte.
-      const uint32_t byte_step = power_of_x(length - (extent.offset + k), 3);
+      const uint32_t byte_step = power_of_bytes(length - (extent.offset + k));
       for (unsigned bit = 0; bit < 8; ++bit) basis.offer(multiply(byte_step, 1U << bit), bits + bit);
     }
   }
-  return bits;
+  return std::min<uint64_t>(all_bits, kMaxFreeBits);
 }
 
 }  // namespace

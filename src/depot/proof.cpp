@@ -1,8 +1,8 @@
 #include "jireloc/proof.hpp"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -12,6 +12,7 @@
 #include <mutex>
 #include <vector>
 
+#include "bytes/folders.hpp"
 #include "jireloc/crc32c.hpp"
 #include "jireloc/depot.hpp"
 #include "jireloc/environment.hpp"
@@ -92,21 +93,10 @@ bool equal_files(const std::string& a, const std::string& b) {
 }
 
 uint32_t names_crc(const std::string& path) {
-  DIR* dir = ::opendir(path.c_str());
-  if (dir == nullptr) throw Error::system(errno, "opendir", path);
-  std::vector<std::string> names;
-  errno = 0;
-  while (const dirent* entry = ::readdir(dir)) {
-    const std::string_view name = entry->d_name;
-    if (name != "." && name != "..") names.emplace_back(name);
-    errno = 0;
-  }
-  const int saved = errno;
-  ::closedir(dir);
-  if (saved != 0) throw Error::system(saved, "readdir", path);
-  std::sort(names.begin(), names.end());
+  const std::shared_ptr<Folder> folder = open_folder(real_file_system(), path);
   uint32_t crc = 0;
-  for (const std::string& name : names) crc = crc32c::extend(crc, name.data(), name.size());
+  for (const FolderEntry& entry : list_folder(real_file_system(), folder->fd(), path))
+    crc = crc32c::extend(crc, entry.name.data(), entry.name.size());
   return crc;
 }
 
@@ -119,9 +109,24 @@ Proof by_content_hash(const Dependency& dependency, const std::string& path, con
   return unproven(fmt::format("its CRC-32C is {}, recorded is {}", hex32(crc), hex32(dependency.hash)));
 }
 
+// Whether `path` leads to an entry of the folder by plain names alone: no link, "..", or ".git" on the way.
+bool is_plainly_below(const std::string& folder, const std::string& path) {
+  if (!path.starts_with(folder + "/")) return false;
+  for (size_t begin = folder.size() + 1; begin <= path.size();) {
+    const size_t end = std::min(path.find('/', begin), path.size());
+    const std::string_view name = std::string_view(path).substr(begin, end - begin);
+    if (name.empty() || name == "." || name == ".." || name == ".git") return false;
+    struct stat info {};
+    if (::lstat(path.substr(0, end).c_str(), &info) != 0 || S_ISLNK(info.st_mode)) return false;
+    begin = end + 1;
+  }
+  return true;
+}
+
 // Whether the folder's tree hash speaks of what is read at `path`. It does not follow links, and leaves
 // `.git` out: a recorded path may lead through either, or climb out with "..".
 bool is_hashed_with(const std::string& folder, const std::string& path) {
+  if (is_plainly_below(folder, path)) return true;
   namespace fs = std::filesystem;
   std::error_code failed;
   const fs::path top = fs::canonical(folder, failed);

@@ -15,6 +15,7 @@
 #include <memory>
 #include <vector>
 
+#include "bytes/folders.hpp"
 #include "depot/julia_string.hpp"
 #include "jireloc/error.hpp"
 
@@ -23,11 +24,6 @@ namespace {
 
 constexpr int max_depth = 128;
 constexpr size_t buffer_size = 256 * 1024;
-
-struct DirCloser {
-  void operator()(DIR* dir) const noexcept { ::closedir(dir); }
-};
-using Dir = std::unique_ptr<DIR, DirCloser>;
 
 class Fd {
  public:
@@ -97,40 +93,21 @@ bool before(const Entry& a, const Entry& b) noexcept {
   return next(a) < next(b);
 }
 
-bool is_dot(const char* name) noexcept {
-  return name[0] == '.' && (name[1] == '\0' || (name[1] == '.' && name[2] == '\0'));
-}
-
-Dir open_directory(int parent, const char* name, int extra_flags, const std::string& path) {
-  const int fd = ::openat(parent, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | extra_flags);
+int open_directory(int parent, const std::string& name, int extra_flags, const std::string& path) {
+  const int fd = ::openat(parent, name.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC | extra_flags);
   if (fd < 0) throw Error::system(errno, "open", path);
-  Dir dir(::fdopendir(fd));
-  if (!dir) {
-    const int saved = errno;
-    ::close(fd);
-    throw Error::system(saved, "fdopendir", path);
-  }
-  return dir;
+  return fd;
 }
 
-// The next entry that is not "." or "..", or null.
-const dirent* next_entry(DIR* dir, const std::string& path) {
-  for (;;) {
-    errno = 0;
-    const dirent* entry = ::readdir(dir);
-    if (entry == nullptr) {
-      if (errno != 0) throw Error::system(errno, "readdir", path);
-      return nullptr;
-    }
-    if (!is_dot(entry->d_name)) return entry;
-  }
+std::vector<FolderEntry> entries_of(const Fd& directory, const std::string& path) {
+  return list_folder(real_file_system(), directory.get(), path);
 }
 
-unsigned char type_of(int dir_fd, const dirent& entry, const std::string& path) {
-  if (entry.d_type != DT_UNKNOWN) return entry.d_type;
+unsigned char type_of(int dir_fd, const FolderEntry& entry, const std::string& path) {
+  if (entry.type != DT_UNKNOWN) return entry.type;
   struct stat st;
-  if (::fstatat(dir_fd, entry.d_name, &st, AT_SYMLINK_NOFOLLOW) != 0) {
-    throw Error::system(errno, "stat", path + "/" + entry.d_name);
+  if (::fstatat(dir_fd, entry.name.c_str(), &st, AT_SYMLINK_NOFOLLOW) != 0) {
+    throw Error::system(errno, "stat", path + "/" + entry.name);
   }
   return static_cast<unsigned char>(IFTODT(st.st_mode));
 }
@@ -143,15 +120,13 @@ void check_depth(int depth, const std::string& path) {
 }
 
 // GitTools.contains_files: looks into .git too.
-bool contains_files(DIR* dir, const std::string& path, int depth) {
+bool contains_files(const Fd& directory, const std::string& path, int depth) {
   check_depth(depth, path);
-  while (const dirent* entry = next_entry(dir, path)) {
-    if (type_of(::dirfd(dir), *entry, path) != DT_DIR) return true;
-    const std::string below = path + "/" + entry->d_name;
-    if (contains_files(open_directory(::dirfd(dir), entry->d_name, O_NOFOLLOW, below).get(), below,
-                       depth + 1)) {
-      return true;
-    }
+  for (const FolderEntry& entry : entries_of(directory, path)) {
+    if (type_of(directory.get(), entry, path) != DT_DIR) return true;
+    const std::string below = path + "/" + entry.name;
+    const Fd inner(open_directory(directory.get(), entry.name, O_NOFOLLOW, below));
+    if (contains_files(inner, below, depth + 1)) return true;
   }
   return false;
 }
@@ -159,7 +134,7 @@ bool contains_files(DIR* dir, const std::string& path, int depth) {
 class Hasher {
  public:
   TreeHash run(const std::string& directory) {
-    const Subtree root = tree(open_directory(AT_FDCWD, directory.c_str(), 0, directory).get(), directory, 0);
+    const Subtree root = tree(Fd(open_directory(AT_FDCWD, directory, 0, directory)), directory, 0);
     total_.hash = root.hash;
     if (root.quirk != root.hash) total_.quirk = root.quirk;
     return total_;
@@ -171,18 +146,18 @@ class Hasher {
     bool has_files = false;
   };
 
-  Subtree tree(DIR* dir, const std::string& path, int depth) {
+  Subtree tree(const Fd& directory, const std::string& path, int depth) {
     check_depth(depth, path);
     std::vector<Entry> entries;
     Subtree result;
     bool has_git_folder = false;
-    while (const dirent* found = next_entry(dir, path)) {
-      const unsigned char type = type_of(::dirfd(dir), *found, path);
-      if (std::strcmp(found->d_name, ".git") == 0) {
+    for (FolderEntry& found : entries_of(directory, path)) {
+      const unsigned char type = type_of(directory.get(), found, path);
+      if (found.name == ".git") {
         (type == DT_DIR ? has_git_folder : result.has_files) = true;
         continue;
       }
-      if (auto entry = hash_entry(::dirfd(dir), found->d_name, type, path, depth)) {
+      if (auto entry = hash_entry(directory.get(), std::move(found.name), type, path, depth)) {
         entries.push_back(std::move(*entry));
         result.has_files = true;
       }
@@ -190,7 +165,7 @@ class Hasher {
     if (has_git_folder && !result.has_files && depth > 0) {
       const std::string git = path + "/.git";
       result.has_files =
-          contains_files(open_directory(::dirfd(dir), ".git", O_NOFOLLOW, git).get(), git, depth + 1);
+          contains_files(Fd(open_directory(directory.get(), ".git", O_NOFOLLOW, git)), git, depth + 1);
     }
     std::sort(entries.begin(), entries.end(), before);
     result.hash = tree_object(entries, &Entry::hash);
@@ -200,14 +175,15 @@ class Hasher {
     return result;
   }
 
-  std::optional<Entry> hash_entry(int dir_fd, const char* name, unsigned char type, const std::string& path,
+  std::optional<Entry> hash_entry(int dir_fd, std::string name, unsigned char type, const std::string& path,
                                   int depth) {
     Entry entry;
-    entry.name = name;
+    entry.name = std::move(name);
     switch (type) {
       case DT_DIR: {
-        const std::string below = path + "/" + name;
-        const Subtree subtree = tree(open_directory(dir_fd, name, O_NOFOLLOW, below).get(), below, depth + 1);
+        const std::string below = path + "/" + entry.name;
+        const Subtree subtree =
+            tree(Fd(open_directory(dir_fd, entry.name, O_NOFOLLOW, below)), below, depth + 1);
         if (!subtree.has_files) return std::nullopt;
         entry.mode = Mode::directory;
         entry.hash = subtree.hash;
@@ -222,7 +198,7 @@ class Hasher {
         return entry;
       default:
         throw Error(ErrorKind::unsupported, "a socket, pipe or device has no git tree hash",
-                    path + "/" + name);
+                    path + "/" + entry.name);
     }
   }
 
@@ -247,7 +223,8 @@ class Hasher {
 
   void hash_file(int dir_fd, Entry& entry, const std::string& path) {
     // O_NONBLOCK: a pipe put in the file's place must not stop us.
-    const Fd fd(::openat(dir_fd, entry.name.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
+    const Fd fd(
+        ::openat(dir_fd, entry.name.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
     if (fd.get() < 0) throw Error::system(errno, "open", path + "/" + entry.name);
     struct stat st;
     if (::fstat(fd.get(), &st) != 0) throw Error::system(errno, "stat", path + "/" + entry.name);
@@ -257,7 +234,7 @@ class Hasher {
     entry.mode = (st.st_mode & S_IXUSR) != 0 ? Mode::executable : Mode::normal;
     const auto size = static_cast<uint64_t>(st.st_size);
     digest_.start("blob", size);
-    if (add_content(fd.get(), size, path + "/" + entry.name) != size) {
+    if (add_content(fd.get(), size, path, entry.name) != size) {
       throw Error(ErrorKind::io, "changed while it was read", path + "/" + entry.name);
     }
     entry.hash = entry.quirk = digest_.finish();
@@ -266,12 +243,12 @@ class Hasher {
   }
 
   // Reads to the end, one byte more than expected at most; small files take one call.
-  uint64_t add_content(int fd, uint64_t expected, const std::string& path) {
+  uint64_t add_content(int fd, uint64_t expected, const std::string& path, const std::string& name) {
     uint64_t done = 0;
     while (done < expected) {
       const ssize_t got = ::read(fd, buffer_.get(), buffer_size);
       if (got < 0 && errno == EINTR) continue;
-      if (got < 0) throw Error::system(errno, "read", path);
+      if (got < 0) throw Error::system(errno, "read", path + "/" + name);
       if (got == 0) break;
       digest_.add({buffer_.get(), static_cast<size_t>(got)});
       done += static_cast<uint64_t>(got);

@@ -29,27 +29,37 @@ uint32_t checksum_in_memory(std::string_view all, Extent extent, const std::vect
   return crc32c::extend(crc, all.data() + done, extent.end() - done);
 }
 
-uint32_t checksum_with(const PayloadPlace& place, std::vector<BytePatch> patches) {
+uint32_t checksum_with(const PayloadPlace& place, const std::vector<BytePatch>& patches) {
   if (const std::string_view all = place.source->in_memory(); all.size() >= place.extent.end())
     return checksum_in_memory(all, place.extent, patches);
-  const auto patched = patched_source(*place.source, std::move(patches));
+  const auto patched = patched_source(*place.source, patches);
   return bytes::checksum(*patched, place.extent);
 }
 
-// `patches`, and for each padding extent the bytes of `values` (zeros where it is empty).
-std::vector<BytePatch> with_padding(const PayloadPlace& place, const std::vector<BytePatch>& patches,
-                                    const std::vector<uint8_t>& values) {
-  std::vector<BytePatch> all = patches;
-  size_t next = 0;
-  for (const Extent& padding : place.padding) {
-    std::string bytes(padding.size, '\0');
-    if (!values.empty())
-      std::copy_n(values.begin() + static_cast<std::ptrdiff_t>(next), padding.size, bytes.begin());
-    next += padding.size;
-    all.push_back({padding.offset, std::move(bytes)});
-  }
+// `patches`, and zeros for each padding extent.
+std::vector<BytePatch> with_padding(const PayloadPlace& place, const std::vector<BytePatch>& patches) {
+  std::vector<BytePatch> all;
+  all.reserve(patches.size() + place.padding.size());
+  all = patches;
+  for (const Extent& padding : place.padding)
+    all.push_back({padding.offset, std::string(padding.size, '\0')});
   sort_by_offset(all);
   return all;
+}
+
+// Puts `values` (a byte for each of the padding, in its order) into the padding's patches.
+void fill_padding(const PayloadPlace& place, const std::vector<uint8_t>& values,
+                  std::vector<BytePatch>& all) {
+  auto next = values.begin();
+  for (const Extent& padding : place.padding) {
+    const auto end = next + static_cast<std::ptrdiff_t>(padding.size);
+    if (std::any_of(next, end, [](uint8_t byte) { return byte != 0; })) {
+      const auto patch = std::partition_point(
+          all.begin(), all.end(), [&](const BytePatch& other) { return other.offset < padding.offset; });
+      patch->bytes.assign(next, end);
+    }
+    next = end;
+  }
 }
 
 }  // namespace
@@ -69,7 +79,8 @@ KeptChecksum keep_payload_checksum(const PayloadPlace& place, std::vector<BytePa
     free.push_back({padding.offset - place.extent.offset, padding.size});
     kept.free_bits += 8 * padding.size;
   }
-  const uint32_t difference = checksum_with(place, with_padding(place, patches, {})) ^ *place.checksum;
+  std::vector<BytePatch> all = with_padding(place, patches);
+  const uint32_t difference = checksum_with(place, all) ^ *place.checksum;
   const auto solution = crc32c::solve(difference, place.extent.size, free);
   if (!solution) {
     kept.rank = crc32c::rank(place.extent.size, free);
@@ -77,7 +88,7 @@ KeptChecksum keep_payload_checksum(const PayloadPlace& place, std::vector<BytePa
   }
   kept.solved = true;
   kept.rank = solution->rank;
-  std::vector<BytePatch> all = with_padding(place, patches, solution->values);
+  fill_padding(place, solution->values, all);
   if (checksum_with(place, all) != *place.checksum)
     throw Error(ErrorKind::bad_checksum, "the chosen padding does not keep the payload's checksum",
                 place.source->name());

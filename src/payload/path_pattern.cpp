@@ -28,7 +28,9 @@ std::string collapse_separators(std::string_view path) {
   const auto separates = [&](char byte) { return byte == '/' || (windows && byte == '\\'); };
   // The two separators at the head of a share mean something.
   const size_t verbatim = is_share(path) ? 2 : 0;
-  std::string result(path.substr(0, verbatim));
+  std::string result;
+  result.reserve(path.size());
+  result = path.substr(0, verbatim);
   for (const char byte : path.substr(verbatim)) {
     if (separates(byte) && !result.empty() && separates(result.back())) continue;
     result += byte;

@@ -15,7 +15,7 @@ std::unique_ptr<ByteSource> open_in_depot(FileSystem& system, const Folder& depo
                                O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY | O_NOFOLLOW);
   });
   checked(fd, "open", path);
-  return load_descriptor(fd, path, largest_in_memory, [&system](int opened) { system.close(opened); });
+  return load(open_descriptor(fd, path, [&system](int opened) { system.close(opened); }), largest_in_memory);
 }
 
 bool ModuleTable::Less::operator()(const RequiredModule* a, const RequiredModule* b) const {

@@ -17,8 +17,6 @@
 namespace jireloc::relocating {
 namespace {
 
-constexpr uint64_t kLargestInMemory = uint64_t{4} << 20;
-
 // While nothing is written, what would be in the target is still in the source.
 class OverlayView final : public FileView {
  public:

@@ -103,17 +103,24 @@ BatchRewriter::BatchRewriter(BatchOptions options, const FileView& view, FileSys
     : options_(std::move(options)), view_(view), system_(system), batch_(options_.durability, system) {}
 
 std::shared_ptr<Outcome> BatchRewriter::rewrite(const std::string& path, const std::string& target) {
+  return rewrite({}, path, target);
+}
+
+std::shared_ptr<Outcome> BatchRewriter::rewrite(OpenImage image, const std::string& path,
+                                                const std::string& target) {
   auto outcome = std::make_shared<Outcome>();
   outcome->path = path;
   outcome->target = target;
-  work(outcome, nullptr, {});
+  work(outcome, std::move(image), nullptr, {});
   return outcome;
 }
 
-void BatchRewriter::work(const std::shared_ptr<Outcome>& outcome, const LinkGroup* group,
+void BatchRewriter::work(const std::shared_ptr<Outcome>& outcome, OpenImage open, const LinkGroup* group,
                          const std::vector<Deferred*>& others) {
   try {
-    const ImagePair image = open_image(outcome->path);
+    const ImagePair image = open.source && !open.real_path.empty()
+                                ? open_image(std::move(open.source), std::move(open.real_path))
+                                : open_image(outcome->path);
     const RewritePlan plan = plan_rewrite(image, options_.rewrite, view_, proofs_);
     const bool in_place = outcome->target.empty();
     const bool changes = plan.status == RewriteStatus::rewritten;
@@ -182,7 +189,7 @@ void BatchRewriter::finish() {
     if (members.empty()) continue;
     const std::vector<Deferred*> others(members.begin() + 1, members.end());
     const std::shared_ptr<Outcome> first = members[0]->outcome;
-    work(first, &group, others);
+    work(first, {}, &group, others);
     if (!first->settled) continue;  // in its group commit, which settles the others too
     for (Deferred* other : others) {
       if (other->outcome->settled) continue;

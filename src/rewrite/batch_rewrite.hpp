@@ -51,6 +51,13 @@ struct Outcome {
   std::atomic<bool> settled{false};
 };
 
+// An image as the caller has opened it: `source` null, or `real_path` (symbolic links followed) empty: not
+// yet.
+struct OpenImage {
+  std::unique_ptr<ByteSource> source;
+  std::string real_path;
+};
+
 // Thread-safe but for finish().
 class BatchRewriter {
  public:
@@ -60,6 +67,8 @@ class BatchRewriter {
   // place. Never throws for what is wrong with the image. The outcome is settled at once where nothing is
   // written, else when its group is committed.
   std::shared_ptr<Outcome> rewrite(const std::string& path, const std::string& target);
+  // The same for an image that is open already.
+  std::shared_ptr<Outcome> rewrite(OpenImage image, const std::string& path, const std::string& target);
 
   // Images with several names are put off until all inputs are known: to be called once, at the end, on one
   // thread. Settles what is left; throws Error (io) if the last sync fails.
@@ -70,7 +79,7 @@ class BatchRewriter {
     std::shared_ptr<Outcome> outcome;
     std::string real_path;
   };
-  void work(const std::shared_ptr<Outcome>& outcome, const LinkGroup* group,
+  void work(const std::shared_ptr<Outcome>& outcome, OpenImage open, const LinkGroup* group,
             const std::vector<Deferred*>& others);
   void commit(const std::shared_ptr<Outcome>& outcome, std::vector<std::shared_ptr<Outcome>> linked,
               Transaction transaction);

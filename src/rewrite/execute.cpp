@@ -37,12 +37,9 @@ void keep_metadata(NewFile& out, const Target& target, const ByteSource& source)
 }
 
 std::unique_ptr<ByteSource> read_back(const NewFile& file) {
-  const int copy = ::dup(file.descriptor());
-  if (copy < 0) throw Error::system(errno, "dup", file.path());
-  auto source = open_descriptor(copy, file.path());
-  if (source->size() == 0 || source->size() > kAssembled) return source;
+  constexpr auto left_to_its_owner = [](int) {};
   // Read once for all that is held against it.
-  return own_bytes(source->read_string(0, source->size()), file.path());
+  return load(open_descriptor(file.descriptor(), file.path(), left_to_its_owner), kAssembled);
 }
 
 [[noreturn]] void refuse_result(const std::string& path, std::string_view what) {

@@ -33,7 +33,11 @@ uint32_t file_crc32c(const ByteSource& source) {
 
 ImagePair open_image(const std::string& path, uint64_t largest_in_memory) {
   const std::string real = real_path(path);
-  return read_image(load_file(real, largest_in_memory), real,
+  return open_image(open_file(real), real, largest_in_memory);
+}
+
+ImagePair open_image(std::unique_ptr<ByteSource> ji, std::string real_path, uint64_t largest_in_memory) {
+  return read_image(load(std::move(ji), largest_in_memory), std::move(real_path),
                     [&](const std::string& library) { return load_file(library, largest_in_memory); });
 }
 

@@ -3,6 +3,7 @@
 #include <random>
 #include <string>
 
+#include "crc32c/gf2.hpp"
 #include "jireloc/crc32c.hpp"
 
 using namespace jireloc;
@@ -61,6 +62,14 @@ TEST_CASE("combine is associative, also for lengths beyond 4 GiB") {
   const uint64_t length_b = random() >> 2, length_c = random() >> 2;
   CHECK(crc32c::combine(crc32c::combine(a, b, length_b), c, length_c) ==
         crc32c::combine(a, crc32c::combine(b, c, length_c), length_b + length_c));
+}
+
+TEST_CASE("the power of x behind a shift is the one that squaring gives, for every byte of a length") {
+  for (unsigned bit = 0; bit < 64; ++bit)
+    CHECK(crc32c::power_of_bytes(uint64_t{1} << bit) == crc32c::power_of_x(uint64_t{1} << bit, 3));
+  for (const uint64_t length : {uint64_t{0}, uint64_t{255}, uint64_t{256}, uint64_t{65537},
+                                uint64_t{0x0123456789ABCDEF}, UINT64_MAX - 1, UINT64_MAX})
+    CHECK(crc32c::power_of_bytes(length) == crc32c::power_of_x(length, 3));
 }
 
 TEST_CASE("shift tells what a changed head does to the checksum of the whole") {
