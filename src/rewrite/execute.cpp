@@ -110,20 +110,23 @@ const NewFile* write_ji(const ImagePair& image, const RewritePlan& plan, uint32_
   return &out;
 }
 
-void copy_whole(const ByteSource& source, NewFile& out) {
-  if (out.clone_from(source.descriptor())) return;
-  if (const std::string_view all = source.in_memory(); !all.empty())
-    out.write(all);
-  else
-    out.copy_from(source.descriptor(), 0, source.size());
+void write_patched(const ByteSource& source, std::span<const BytePatch> patches, NewFile& out) {
+  const bool cloned = out.clone_from(source.descriptor());
+  if (const std::string_view all = source.in_memory(); !cloned && !all.empty()) {
+    if (patches.empty()) return out.write(all);
+    std::string whole(all);
+    apply_patches(patches, 0, whole.data(), whole.size());
+    return out.write(whole);
+  }
+  if (!cloned) out.copy_from(source.descriptor(), 0, source.size());
+  for (const BytePatch& patch : patches) out.pwrite(patch.offset, patch.bytes);
 }
 
 const NewFile* write_library(const ImagePair& image, std::span<const BytePatch> patches, uint32_t so_crc,
                              const std::string& path, const Target& target, bool in_place,
                              Transaction& transaction) {
   NewFile& out = create(transaction, target, path, *image.library, in_place);
-  copy_whole(*image.library, out);
-  for (const BytePatch& patch : patches) out.pwrite(patch.offset, patch.bytes);
+  write_patched(*image.library, patches, out);
   keep_metadata(out, target, *image.library);
   const auto written = read_back(out);
   if (file_crc32c(*written) != so_crc) refuse_result(path, "native library checksum");

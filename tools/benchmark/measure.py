@@ -65,12 +65,14 @@ def run_once(contender):
 
 
 def interleave(contenders, repetitions, warm=True):
-    """Every contender once a round, so that what the machine does meanwhile meets all alike."""
+    """Every contender once a round, so that what the machine does meanwhile meets all alike. Each round begins with
+    another one: what one leaves behind (freed memory, dirty pages) does not always meet the same next one."""
     if warm:
         for contender in contenders:
             run_once(contender)
-    for _ in range(repetitions):
-        for contender in contenders:
+    for turn in range(repetitions):
+        first = turn % len(contenders)
+        for contender in contenders[first:] + contenders[:first]:
             contender.runs.append(run_once(contender))
 
 

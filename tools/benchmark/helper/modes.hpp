@@ -17,9 +17,11 @@ void spawn_times(const std::vector<std::string>& arguments);
 // FILE COMMAND...: runs the command and writes what it cost to FILE. From here and not from Python: a process
 // inherits the peak memory of the one that it was started by.
 void measure_command(const std::vector<std::string>& arguments);
-// FOLDER...: prints the git tree hash of each, and in the end their number and bytes. Names come from
-// standard input where the only one is "-".
+// [--jobs N] FOLDER...: prints the git tree hash of each, and in the end their number and bytes, and the
+// seconds that hashing took. Names come from standard input where the only one is "-".
 void tree_hashes(const std::vector<std::string>& arguments);
+// The same arguments: only opens, reads and closes every file. No tree hash can take less.
+void read_trees(const std::vector<std::string>& arguments);
 
 inline double seconds_since(std::chrono::steady_clock::time_point begin) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();

@@ -9,12 +9,10 @@
 #include <cerrno>
 #include <cstring>
 #include <fstream>
-#include <iostream>
 #include <iterator>
 #include <stdexcept>
 
 #include "benchmark/helper/modes.hpp"
-#include "jireloc/tree_hash.hpp"
 
 namespace bench {
 namespace {
@@ -105,22 +103,6 @@ void spawn_times(const std::vector<std::string>& arguments) {
     times_b.push_back(run_milliseconds(b));
   }
   fmt::print("{{\"a\": [{:.4f}], \"b\": [{:.4f}]}}\n", fmt::join(times_a, ", "), fmt::join(times_b, ", "));
-}
-
-void tree_hashes(const std::vector<std::string>& arguments) {
-  std::vector<std::string> folders = arguments;
-  if (folders == std::vector<std::string>{"-"}) {
-    folders.clear();
-    for (std::string line; std::getline(std::cin, line);) folders.push_back(line);
-  }
-  uint64_t files = 0, bytes = 0;
-  for (const std::string& folder : folders) {
-    const jireloc::TreeHash tree = jireloc::tree_hash(folder);
-    files += tree.files;
-    bytes += tree.bytes;
-    fmt::print("{} {}\n", jireloc::sha1_text(tree.hash), folder);
-  }
-  fmt::print("{{\"folders\": {}, \"files\": {}, \"bytes\": {}}}\n", folders.size(), files, bytes);
 }
 
 }  // namespace bench
