@@ -46,7 +46,7 @@ Checksums sums_of(const std::string& bytes) {
 
 TEST_CASE("the checksum of a compressed payload is held against what it unpacks to") {
   std::string payload;
-  for (int i = 0; i < 300'000; ++i) payload += static_cast<char>(i * i >> 7);
+  for (uint32_t i = 0; i < 300'000; ++i) payload += static_cast<char>(i * i >> 7);
   const Checksums plain = sums_of(format_15(payload, payload));
   CHECK(plain.payload_crc_ok == true);
   CHECK(plain.stored_payload_crc == plain.payload_crc);
