@@ -15,8 +15,9 @@ std::string names(uint16_t format, std::string_view version) {
 }  // namespace
 
 TEST_CASE("Julia versions sort as Julia sorts them") {
-  const char* ordered[] = {"1.9.0-DEV", "1.9.0-DEV.12", "1.9.0-alpha1", "1.9.0-beta2", "1.9.0-rc2", "1.9.0-rc10",
-                           "1.9.0", "1.9.4", "1.10.0-beta1", "1.10.0", "2.0.0"};
+  const char* ordered[] = {"1.9.0-DEV",    "1.9.0-DEV.12", "1.9.0-alpha1", "1.9.0-beta2",
+                           "1.9.0-rc2",    "1.9.0-rc10",   "1.9.0",        "1.9.4",
+                           "1.10.0-beta1", "1.10.0",       "2.0.0"};
   for (size_t i = 0; i + 1 < std::size(ordered); ++i) {
     INFO(ordered[i] << " < " << ordered[i + 1]);
     CHECK(JuliaVersion::parse(ordered[i]) < JuliaVersion::parse(ordered[i + 1]));

@@ -67,6 +67,17 @@ TEST_CASE("A part of a longer name is another path: listed, not counted, not rep
   }
 }
 
+TEST_CASE("What stands beside a path that is not replaced is named, as a character or as a byte") {
+  const auto left = [](const std::string& text) { return only_occurrence(string_in_stream(text)).left; };
+  CHECK(left("x/home/u/.julia/y") == "it is part of another path: 'x' stands before it");
+  CHECK(left("\x80/home/u/.julia/y") == "it is part of another path: byte 80 stands before it");
+  CHECK(left("/home/u/.julia\xFF") == "it is part of another path: byte ff stands behind it");
+  CHECK(left("/home/u/.julia:") ==
+        "it is not certain that the path begins and ends here: ':' stands behind it");
+  CHECK(left(std::string("/home/u/.julia\0x", 16)) ==
+        "it is not certain that the path begins and ends here: byte 00 stands behind it");
+}
+
 TEST_CASE("An old path before a byte that may end it is counted and left, and the plan says so") {
   const SyntheticImage image(string_in_stream("DEPOT=/home/u/.julia:/usr/share/julia"), "V11b");
   const PayloadPlan result = plan(image, kOld, "/opt/jl");
@@ -99,6 +110,22 @@ TEST_CASE("Up to 1.8 tag and length decide where a text begins, whatever the byt
   // Without any frame the byte before speaks.
   CHECK(only_occurrence("\x31zza" + text + "\x01").match == Match::other_path);
   CHECK(only_occurrence(std::string("\x31\0", 2) + text + "\x01").kind == OccurrenceKind::unclassified);
+}
+
+TEST_CASE("Without a frame the text is what lies between the nearest control bytes, and 4096 bytes at most") {
+  const std::string path = "/home/u/.julia/x", before = "look at ", behind = " there";
+  const std::string far(6000, '\0');
+  const Occurrence near = only_occurrence(far + before + path + behind + "\x01" + far);
+  CHECK(near.kind == OccurrenceKind::unclassified);
+  CHECK(near.text == before + path + behind);
+  CHECK(near.text_offset == far.size());
+  CHECK(near.text_size == near.text.size());
+  CHECK(only_occurrence(before + path).text == before + path);  // from the first byte to the last
+  const std::string much(9000, 'a');
+  const Occurrence wide = only_occurrence(far + much + " " + path + " " + much + far);
+  CHECK(wide.text_offset == wide.offset - kMaxOccurrenceText);
+  CHECK(wide.text_size == wide.size + 2 * kMaxOccurrenceText);
+  CHECK(wide.text.size() == kMaxOccurrenceText);
 }
 
 TEST_CASE("A text ends with its frame, though the bytes behind look like more of it") {

@@ -44,6 +44,26 @@ TEST_CASE("An entry outside of packages tells the root of its package") {
         Paths{"/d"});
 }
 
+TEST_CASE("Only a folder of the very name packages, with name, slug and file below it, belongs to a depot") {
+  for (const std::string folder : {"mypackages", "packages2", "PACKAGES", "package"}) {
+    CAPTURE(folder);
+    const std::string root = "/d/" + folder + "/X/abcde";
+    CHECK(paths_from_includes(file_with({root + "/src/X.jl"})) == Paths{root});
+    CHECK(depot_relative_part(root + "/src/X.jl").empty());
+  }
+  CHECK(paths_from_includes(file_with({"/d/dev/packages"})) == Paths{"/d/dev"});  // a file
+  CHECK(paths_from_includes(file_with({"/d/dev/X/packages/Y/abcde/"})) == Paths{"/d/dev/X/packages/Y/abcde"});
+  CHECK(depot_relative_part("packages/X/abcde/src/X.jl").empty());
+  CHECK(depot_relative_part("/d/packages//X///abcde/src/X.jl") == "/packages//X///abcde/src/X.jl");
+}
+
+TEST_CASE("A package whose folder's name begins as another's does has a root of its own") {
+  CHECK(paths_from_includes(file_with({"/home/u/dev/X/src/X.jl", "/home/u/dev/XY/src/XY.jl"})) ==
+        Paths{"/home/u/dev/X", "/home/u/dev/XY"});
+  CHECK(paths_from_includes(file_with({"C:\\dev\\X\\src\\X.jl", "C:\\dev\\X\\data\\t.csv"})) ==
+        Paths{"C:\\dev\\X"});
+}
+
 TEST_CASE("The part of a path behind the depot is the same for both ways to record it") {
   CHECK(depot_relative_part("@depot/packages/X/abcde/src/X.jl") == "/packages/X/abcde/src/X.jl");
   CHECK(depot_relative_part("/home/u/.julia/packages/X/abcde/src/X.jl") == "/packages/X/abcde/src/X.jl");

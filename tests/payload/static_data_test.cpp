@@ -135,6 +135,17 @@ TEST_CASE(
   CHECK(kinds_of(scan(SyntheticImage(old.bytes(), "V12a"))) == "path-constant@sysdata ");
 }
 
+TEST_CASE("A String of a few bytes at the very end of its section is found in its frame") {
+  StaticPayload payload;
+  payload.add_string("/jl");
+  payload.symbols = {"f"};
+  const SyntheticImage image(payload.bytes(), "V12b");
+  const auto result = scan_payload(image.input(), std::vector<std::string>{"/jl"});
+  REQUIRE(result.occurrences.size() == 1);
+  CHECK(result.occurrences[0].kind == OccurrenceKind::path_constant);
+  CHECK(result.occurrences[0].text == "/jl");
+}
+
 TEST_CASE("A path deep inside a long String is found in its frame") {
   StaticPayload payload;
   payload.add_string(std::string(5000, 'a') + " see /home/u/.julia/packages/X/y for more");
