@@ -20,12 +20,7 @@ void read_layout_prefix(bytes::ByteReader& in, const Layout& layout, CacheFile& 
 void read_lists(bytes::ByteReader& in, const Layout& layout, CacheFile& file);
 std::vector<RequiredModule> read_required_modules(bytes::ByteReader& in, bool wide_build_ids);
 
-// Where fields that depend on lengths lie in the written header.
-struct PositionFields {
-  uint64_t datastartpos_at = 0, dataendpos_at = 0;  // 0: the layout has none
-  uint64_t srctextpos_at = 0;
-};
 // Writes the header up to the clone targets, with the positions as they stand in `file`.
-PositionFields write_header(bytes::ByteWriter& out, const CacheFile& file);
+void write_header(bytes::ByteWriter& out, const CacheFile& file);
 
 }  // namespace jireloc::format

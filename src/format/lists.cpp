@@ -148,14 +148,13 @@ void read_lists(bytes::ByteReader& in, const Layout& layout, CacheFile& file) {
   file.header_end = in.offset();
 }
 
-void write_lists(bytes::ByteWriter& out, const CacheFile& file, PositionFields& fields) {
+void write_lists(bytes::ByteWriter& out, const CacheFile& file) {
   const Layout& layout = *file.layout;
   write_worklist(out, file.worklist);
   const uint64_t total_at = out.size();
   out.u64(0);
   write_dependencies(out, layout, file.dependencies);
   write_preferences(out, layout.preferences, file.preferences);
-  fields.srctextpos_at = out.size();
   out.u64(file.srctextpos);
   out.patch_u64(total_at, out.size() - total_at - sizeof(uint64_t));
   write_required_modules(out, layout.wide_build_ids, file.required_modules);

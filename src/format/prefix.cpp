@@ -74,7 +74,7 @@ void read_layout_prefix(bytes::ByteReader& in, const Layout& layout, CacheFile& 
 
 namespace {
 
-void write_prefix(bytes::ByteWriter& out, const CacheFile& file, PositionFields& fields) {
+void write_prefix(bytes::ByteWriter& out, const CacheFile& file) {
   const Prefix& prefix = file.prefix;
   const Layout& layout = *file.layout;
   out.raw(kMagic);
@@ -95,9 +95,7 @@ void write_prefix(bytes::ByteWriter& out, const CacheFile& file, PositionFields&
     out.u8(file.pkgimage);
     out.u64(file.checksum);
   }
-  fields.datastartpos_at = out.size();
   out.u64(file.datastartpos);
-  fields.dataendpos_at = out.size();
   out.u64(file.dataendpos);
   out.u8(file.flags);
   if (layout.syntax_version) out.u8(file.syntax_version);
@@ -105,13 +103,11 @@ void write_prefix(bytes::ByteWriter& out, const CacheFile& file, PositionFields&
 
 }  // namespace
 
-void write_lists(bytes::ByteWriter& out, const CacheFile& file, PositionFields& fields);
+void write_lists(bytes::ByteWriter& out, const CacheFile& file);
 
-PositionFields write_header(bytes::ByteWriter& out, const CacheFile& file) {
-  PositionFields fields;
-  write_prefix(out, file, fields);
-  write_lists(out, file, fields);
-  return fields;
+void write_header(bytes::ByteWriter& out, const CacheFile& file) {
+  write_prefix(out, file);
+  write_lists(out, file);
 }
 
 }  // namespace jireloc::format

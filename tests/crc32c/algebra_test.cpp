@@ -137,6 +137,38 @@ TEST_CASE("With too few bits, what those bits can do is still found") {
   CHECK(filled(message, *solution) == changed);
 }
 
+TEST_CASE("Bits that say nothing new are passed over: the rank is that of all changes of a single bit") {
+  std::mt19937 random(GENERATE(range(500U, 540U)));
+  auto message = random_message(random, 1 + random() % 8, 1);
+  // The same bytes once more: their bits depend upon those already there.
+  message.free.insert(message.free.begin(), message.free.front());
+  std::vector<uint32_t> independent;
+  for (const auto& extent : message.free) {
+    for (int bit = 0; bit < 8; ++bit) {
+      auto changed = message.bytes;
+      changed[extent.offset] = static_cast<char>(1 << bit);
+      uint32_t change = value(changed) ^ value(message.bytes);
+      for (const uint32_t other : independent) change = std::min(change, change ^ other);
+      if (change != 0) independent.push_back(change);
+    }
+  }
+  const auto rank = static_cast<int>(independent.size());
+  CHECK(crc32c::rank(message.bytes.size(), message.free) == rank);
+  // What these bits can do is done with the first of the two, and the second stays zero.
+  auto wanted = message.bytes;
+  for (const auto& extent : message.free) wanted[extent.offset] = static_cast<char>(random());
+  const auto solution =
+      crc32c::solve(value(wanted) ^ value(message.bytes), message.bytes.size(), message.free);
+  REQUIRE(solution);
+  CHECK(solution->rank == rank);
+  CHECK(solution->values[1] == 0);
+  auto reached = message.bytes;
+  for (size_t k = 0; k < message.free.size(); ++k)
+    reached[message.free[k].offset] =
+        static_cast<char>(static_cast<unsigned char>(reached[message.free[k].offset]) ^ solution->values[k]);
+  CHECK(value(reached) == value(wanted));
+}
+
 TEST_CASE("solve looks at 65536 free bits at most and leaves the rest zero") {
   const std::vector<crc32c::FreeBytes> free{{0, 5000}, {6000, 5000}};
   const auto solution = crc32c::solve(0x55AA55AAU, 11000, free);

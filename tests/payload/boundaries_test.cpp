@@ -168,6 +168,18 @@ TEST_CASE("Windows paths are replaced with their own separators") {
         "D:\\jl\\\\\\\\\\\\\\\\\\\\\\\\\\packages\\X");
 }
 
+TEST_CASE("The slashes of file:// are not those of a path of one component") {
+  const auto after = [&](const std::string& text) {
+    const SyntheticImage image(string_in_stream(text), "V11b");
+    return image.after(plan(image, "/old", "/n")).substr(8, text.size());
+  };
+  CHECK(after("file:///old/x") == "file:///n///x");
+  CHECK(after("file://///old/x") == "file:///n/////x");
+  CHECK(after("see file:///old") == "see file://///n");
+  CHECK(after("x:///old/x") == "x:/n/////x");
+  CHECK(after("file:/old/x") == "file:/n///x");
+}
+
 TEST_CASE("A longer new path is refused with both ways out, and an alias is taken in its place") {
   const std::string stream = string_in_stream("/root/.julia/packages/X/data");
   const SyntheticImage image(stream, "V11b");

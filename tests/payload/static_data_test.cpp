@@ -103,6 +103,7 @@ TEST_CASE("A payload whose sections do not add up is refused") {
   check_refused(good.substr(0, good.size() - 4), "no list of roots");
   check_refused(good.substr(0, 40), "leads out of it");
   check_refused(std::string(3, '\0'), "ends inside a size");
+  check_refused(good.substr(0, sections_of(good).padding.at(0).offset), "ends inside padding");
   std::string bytes = good;
   bytes.replace(0, 8, word(101, 8));
   check_refused(bytes, "multiple of 4");
