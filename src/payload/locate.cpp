@@ -75,10 +75,10 @@ class Locator {
 
   // A path of one component takes the separators before it; those of "file://" are not its own.
   void leave_scheme_alone(Located& place) {
-    const uint64_t slashes = 2;
-    if (follows(place, place.match.begin, "file:") && place.match.path_end - place.match.begin > slashes &&
-        reader_.view(place.match.begin, slashes) == "//")
-      place.match.begin += slashes;
+    constexpr std::string_view kSlashes = "//";
+    if (follows(place, place.match.begin, "file:") &&
+        reader_.view(place.match.begin, kSlashes.size()) == kSlashes)
+      place.match.begin += kSlashes.size();
   }
 
   void judge_begin(Located& place) {

@@ -83,7 +83,8 @@ std::set<std::string> paths_from_includes(const CacheFile& file) {
     if (dependency.is_require() || !is_absolute(dependency.path)) continue;
     const std::string path = collapse_separators(dependency.path);
     const size_t at = find_package_folder(path);
-    if (at != std::string::npos && at > 0) {
+    // Before it stands a path: neither nothing nor half of the head of a share.
+    if (at != std::string::npos && at > 1) {
       depots.insert(path.substr(0, at));
     } else {
       outside.push_back(path);

@@ -145,6 +145,16 @@ TEST_CASE("Of several maps the longest old path wins, and what was written is no
   CHECK(image.after(result).substr(8, 54) == "/dev///////////////X /home/u////////packages /h//////x");
 }
 
+TEST_CASE("A path that is certain wins over one that is not and overlaps it") {
+  const std::string text = "z/my:/x/y/file";  // /my:/x is a part of another path, /x/y follows a colon
+  const SyntheticImage image(string_in_stream(text), "V11b");
+  const auto result =
+      plan_payload(image.input(), std::vector<PayloadMap>{{"/my:/x", "/o", ""}, {"/x/y", "/n", ""}});
+  CHECK(image.after(result).substr(8, text.size()) == "z/my:/n///file");
+  REQUIRE(result.scan.occurrences.size() == 1);
+  CHECK(result.scan.occurrences[0].path == "/x/y");
+}
+
 TEST_CASE("A map onto itself keeps a shorter map away") {
   const SyntheticImage image(string_in_stream("/home/u/.julia/x /home/u/y"), "V11b");
   const auto result =

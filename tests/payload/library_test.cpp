@@ -102,6 +102,20 @@ TEST_CASE("An old path in the header that a library holds is listed and left") {
   CHECK(offsets_of(kOld, apply(image.library_bytes, result.library)).size() == 1);
 }
 
+TEST_CASE("A library in which only debug info names the old path has source locations only") {
+  StaticPayload payload;
+  payload.sysdata = std::string(100, 's');
+  ElfBuilder elf;
+  elf.sections = {{".debug_str", "/home/u/.julia/packages/X/abcde/src"}};
+  elf.image_data = image_data(payload.bytes(), "V13b", kMark | crc32c::value(payload.bytes()));
+  SplitImage image(elf);
+  image.file.checksum = kMark | crc32c::value(payload.bytes());
+  const auto result = scan_payload(image.input(), std::vector<std::string>{kOld});
+  CHECK_FALSE(result.obstacle);
+  CHECK(result.summary == PayloadSummary::source_locations_only);
+  CHECK(result.counts() == std::array<uint64_t, kOccurrenceKinds>{0, 0, 0, 1, 0});
+}
+
 TEST_CASE("Compressed debug sections are named as not looked into") {
   ElfBuilder elf;
   elf.sections = {{".debug_line", "packed"}};

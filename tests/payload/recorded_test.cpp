@@ -64,6 +64,12 @@ TEST_CASE("A package whose folder's name begins as another's does has a root of 
         Paths{"C:\\dev\\X"});
 }
 
+TEST_CASE("A share or a root directory with a folder packages in it is no depot") {
+  CHECK(paths_from_includes(file_with({"\\\\packages\\X\\abcde\\src\\X.jl"})) ==
+        Paths{"\\\\packages\\X\\abcde"});
+  CHECK(paths_from_includes(file_with({"/packages/X/abcde/src/X.jl"})) == Paths{"/packages/X/abcde"});
+}
+
 TEST_CASE("The part of a path behind the depot is the same for both ways to record it") {
   CHECK(depot_relative_part("@depot/packages/X/abcde/src/X.jl") == "/packages/X/abcde/src/X.jl");
   CHECK(depot_relative_part("/home/u/.julia/packages/X/abcde/src/X.jl") == "/packages/X/abcde/src/X.jl");

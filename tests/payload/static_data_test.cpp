@@ -115,6 +115,16 @@ TEST_CASE("A payload whose sections do not add up is refused") {
   check_refused(bytes, "a symbol has a wrong length");
 }
 
+TEST_CASE("A payload in which only Symbols name the old path has source locations only") {
+  StaticPayload payload;
+  payload.symbols = {"/home/u/.julia/packages/X/abcde/src/X.jl"};
+  const auto result = scan(SyntheticImage(payload.bytes(), "V12b"));
+  CHECK(result.summary == PayloadSummary::source_locations_only);
+  CHECK(result.counts() == std::array<uint64_t, kOccurrenceKinds>{1, 0, 0, 0, 0});
+  const std::string symbol = std::string("\x02\x10", 2) + "/home/u/.julia/f";
+  CHECK(scan(SyntheticImage(symbol, "V11b")).summary == PayloadSummary::source_locations_only);
+}
+
 TEST_CASE(
     "Strings are told by tag, length and final NUL: small tags in const data, image references in sysdata") {
   const std::string text = "/home/u/.julia/packages/X/y";
