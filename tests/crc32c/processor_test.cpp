@@ -31,6 +31,14 @@ bool is_available(crc32c::Kernel kernel) {
 
 }  // namespace
 
+TEST_CASE("A kernel's name is that of its instructions") {
+  CHECK(crc32c::name(crc32c::Kernel::portable) == "portable");
+  CHECK(crc32c::name(crc32c::Kernel::sse42) == "sse42");
+  CHECK(crc32c::name(crc32c::Kernel::sse42_pclmul) == "sse42_pclmul");
+  CHECK(crc32c::name(crc32c::Kernel::avx512) == "avx512");
+  CHECK(crc32c::name(crc32c::Kernel::armv8) == "armv8");
+}
+
 TEST_CASE("Those kernels are available whose instructions the system lists, and the fastest is chosen") {
   const std::set<std::string> features = processor_features();
   REQUIRE_FALSE(features.empty());

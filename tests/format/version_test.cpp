@@ -23,6 +23,7 @@ TEST_CASE("Julia versions sort as Julia sorts them") {
     CHECK(JuliaVersion::parse(ordered[i]) < JuliaVersion::parse(ordered[i + 1]));
   }
   CHECK(JuliaVersion::parse("1.10") == JuliaVersion::parse("1.10.0"));
+  CHECK(JuliaVersion::parse("1.10.0+build") == JuliaVersion::parse("1.10.0"));
   CHECK(JuliaVersion::parse("1.10.0-rc1+build") == JuliaVersion::parse("1.10.0-rc1"));
 }
 
@@ -31,6 +32,13 @@ TEST_CASE("a text that is no version is refused") {
     INFO(text);
     CHECK_THROWS_AS(JuliaVersion::parse(text), Error);
   }
+}
+
+TEST_CASE("an error about a long version shows its first forty bytes") {
+  const std::string digits(50, '9');
+  CHECK_THROWS_WITH(JuliaVersion::parse(digits), "not a Julia version: \"" + digits.substr(0, 40) + "\"");
+  const std::string behind = "1.2.3." + digits;
+  CHECK_THROWS_WITH(JuliaVersion::parse(behind), "not a Julia version: \"" + behind.substr(0, 40) + "\"");
 }
 
 TEST_CASE("a released version has one layout, a development build those of its number") {

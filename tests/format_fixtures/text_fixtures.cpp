@@ -193,7 +193,7 @@ TEST_CASE("a flipped payload byte is seen by the checksums that cover it") {
   }
 }
 
-TEST_CASE("a malformed cache file is refused with the kind of error that fits the damage") {
+TEST_CASE("a malformed cache file is refused with the kind of error that fits the damage, and its place") {
   auto malformed = fixtures(true);
   REQUIRE(malformed.size() >= 30);
   for (const auto& fixture : malformed) {
@@ -206,6 +206,8 @@ TEST_CASE("a malformed cache file is refused with the kind of error that fits th
       got = code(error.kind());
       CHECK_FALSE(error.message().empty());
       CHECK(error.file() == fixture.name);
+      if (fixture.expected.contains("error_offset"))
+        CHECK(error.offset() == fixture.expected["error_offset"].get<uint64_t>());
     }
     CHECK(got == fixture.expected["error"].get<std::string>());
   }

@@ -128,6 +128,16 @@ TEST_CASE("Without a frame the text is what lies between the nearest control byt
   CHECK(wide.text.size() == kMaxOccurrenceText);
 }
 
+TEST_CASE("The head of a String is looked for one MiB back and no farther") {
+  for (const auto& [depth, kind] : {std::pair{(1 << 20) - 1, OccurrenceKind::path_constant},
+                                    {1 << 20, OccurrenceKind::path_constant},
+                                    {(1 << 20) + 1, OccurrenceKind::unclassified}}) {
+    CAPTURE(depth);
+    const std::string text = std::string(depth - 1, 'a') + " /home/u/.julia/x";
+    CHECK(only_occurrence(string_in_stream(text)).kind == kind);
+  }
+}
+
 TEST_CASE("A text ends with its frame, though the bytes behind look like more of it") {
   // The symbol is /home/u/.julia alone; behind it by chance a slash.
   const std::string stream = std::string("\x02\x0E", 2) + "/home/u/.julia" + "///x";
@@ -200,6 +210,10 @@ TEST_CASE("A longer new path is refused with both ways out, and an alias is take
   CHECK(refused.obstacle->message.find("depot path of at least 16 bytes") != std::string::npos);
   CHECK_FALSE(refused.changes_anything());
   CHECK(refused.residue().size() == 1);
+  const SyntheticImage alone(string_in_stream("/root/.julia"), "V11b");  // nothing behind needs a separator
+  CHECK(plan(alone, "/root/.julia", "/usr/share/julia").obstacle->message.find("at most 12 bytes") !=
+        std::string::npos);
+  CHECK(alone.after(plan(alone, "/root/.julia", "/opt/jl12345")).substr(8, 12) == "/opt/jl12345");
   const PayloadPlan by_alias = plan(image, "/root/.julia", "/usr/share/julia", "/usr/jl");
   CHECK_FALSE(by_alias.obstacle);
   CHECK(image.after(by_alias).substr(8, 28) == "/usr/jl//////packages/X/data");

@@ -91,6 +91,16 @@ TEST_CASE("header-only warns of what stays, and only where something does") {
   CHECK(action(PayloadMode::header_only, plan_with(PayloadSummary::clean, {})) == "header-only");
   const auto plan = plan_with(PayloadSummary::path_constants, {occurrence(constant), occurrence(constant)});
   CHECK(decide(PayloadMode::header_only, plan).message == "2 path constants will still name the old place");
+  const auto mixed =
+      plan_with(PayloadSummary::path_constants,
+                {occurrence(constant), occurrence(OccurrenceKind::recorded_source), occurrence(raw),
+                 occurrence(raw), occurrence(symbol), occurrence(OccurrenceKind::debug_info)});
+  CHECK(decide(PayloadMode::header_only, mixed).message == "4 path constants will still name the old place");
+  CHECK(decide(PayloadMode::header_only, plan_with(PayloadSummary::path_constants, {occurrence(raw)}))
+            .message == "1 path constant will still name the old place");
+  CHECK(
+      decide(PayloadMode::header_only, plan_with(PayloadSummary::source_locations_only, {occurrence(symbol)}))
+          .message == "stack traces will still name the old place");
   CHECK(decide(PayloadMode::header_only, plan_with(PayloadSummary::unknown, {}, "library-absent")).message ==
         "the payload may still name the old place");
 }

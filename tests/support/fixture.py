@@ -20,7 +20,7 @@ is a bare word, '...' taken as it stands, or "..." with the escapes \\n \\t \\\\
   patch LABEL+N u32=7                    overwrites what is at a label (u8 i32 u32 u64 f64 bytes); or LABEL-N, LABEL
   truncate LABEL+N | append "..."        after the patches
   keep-crc                               the file checksum is not mended after patch, truncate and append
-  expect ok | expect error CODE          what a reader must make of it
+  expect ok | expect error CODE at LABEL what a reader must make of it; the label may be left out
 
 Labels: magic format bom pointer uname version pkgimage checksum datastartpos dataendpos flags syntax worklist
 worklist-end total entry-N (from 0) entries-end preferences srctextpos required-N required-end targets padding
@@ -362,7 +362,9 @@ class Fixture:
 
     def expectation(self):
         values = [v.decode() for v in self.all("expect")[0].values]
-        return {"error": values[1]} if values[0] == "error" else {}
+        if values[0] != "error":
+            return {}
+        return {"error": values[1], **({"error_offset": self.out.place(values[3])} if values[2:3] == ["at"] else {})}
 
     def describe(self):
         """What a reader must find. Byte strings and 64-bit numbers are in hex."""
