@@ -139,7 +139,7 @@ Extent text_around(const Located& located, bytes::RandomReader& reader) {
   const uint64_t most = kMaxOccurrenceText;
   uint64_t begin = located.match.begin, end = located.match.run_end;
   const auto is_text = [&](uint64_t at) { return reader.holds(at, 1) && is_text_byte(reader.byte(at)); };
-  while (begin > reader.bounds().offset && located.match.begin - begin < most && is_text(begin - 1)) --begin;
+  while (located.match.begin - begin < most && is_text(begin - 1)) --begin;
   while (end - located.match.run_end < most && is_text(end)) ++end;
   return {begin, end - begin};
 }

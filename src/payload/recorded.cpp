@@ -39,6 +39,12 @@ bool is_absolute(std::string_view path) {
   return path.starts_with('/') || is_windows_path(path);
 }
 
+// Whether a path leads below a root directory, a drive or the head of a share: only then can it be an old
+// path.
+bool has_name(std::string_view path) {
+  return is_absolute(path) && path.size() > without_last(path).size() + 1;
+}
+
 // ROOT of ROOT/src/Name.jl, ROOT/ext/Name.jl and ROOT/ext/Name/Name.jl; the folder of any other file.
 std::string_view package_root(std::string_view entry_file) {
   const std::string_view folder = without_last(entry_file);
@@ -83,8 +89,7 @@ std::set<std::string> paths_from_includes(const CacheFile& file) {
     if (dependency.is_require() || !is_absolute(dependency.path)) continue;
     const std::string path = collapse_separators(dependency.path);
     const size_t at = find_package_folder(path);
-    // Before it stands a path: neither nothing nor half of the head of a share.
-    if (at != std::string::npos && at > 1) {
+    if (at != std::string::npos && has_name(path.substr(0, at))) {
       depots.insert(path.substr(0, at));
     } else {
       outside.push_back(path);
@@ -102,7 +107,7 @@ std::set<std::string> paths_from_includes(const CacheFile& file) {
   for (const std::string& path : outside) {
     if (is_known(path)) continue;
     const std::string_view root = package_root(path);
-    if (last(root).size() != 0 && root.size() > 1) roots.insert(std::string(root));
+    if (has_name(root)) roots.insert(std::string(root));
   }
   depots.merge(roots);
   return depots;
@@ -124,7 +129,7 @@ std::vector<Landmark> landmarks(const CacheFile& file) {
     } else if (file.find_source_text(dependency.path) != nullptr) {
       const std::string_view root = package_root(path);
       const size_t folder = without_last(root).size();
-      if (root.size() > 1 && folder != 0) kept_of.emplace(path.substr(folder), root.substr(folder));
+      if (has_name(root)) kept_of.emplace(path.substr(folder), root.substr(folder));
     }
   }
   std::vector<Landmark> result;

@@ -44,6 +44,8 @@ TEST_CASE("Spare slashes follow the new path, or stand before its last component
   CHECK(moved("/home/u/.julia/") == "/opt/jl////////");
   CHECK(moved("/home/u/.julia/x", "/home/v/.julia") == "/home/v/.julia/x");
   CHECK(moved("/home/u//.julia/x") == "/opt/jl/////////x");
+  const SyntheticImage last('\x12' + word(15, 4) + "/home/u/.julia/", "V11b");  // its slash is the last byte
+  CHECK(last.after(plan(last, kOld, "/opt/jl")).substr(5) == "/opt/jl////////");
   CHECK(moved("/home/u/.julia\\x") == "/opt////////jl\\x");
 }
 

@@ -45,6 +45,7 @@ TEST_CASE("A path is recognised in every spelling with redundant separators") {
   CHECK_FALSE(begin_in("/usr/share/julia", "share/julia"));
   CHECK_FALSE(begin_in("/usr/share/julia", "usr/share/julia"));
   CHECK(begin_in("/jl", "x////jl") == 1);  // a single component owns the spare separators before it
+  CHECK(begin_in("C:\\Users\\j", "C:\\Users\\j") == 0);
   CHECK(begin_in("C:\\Users\\j", "=C:\\Users\\\\j") == 1);
 }
 

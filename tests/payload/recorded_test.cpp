@@ -3,6 +3,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "payload/path_pattern.hpp"
 #include "payload/synthetic.hpp"
 
 using namespace jireloc;
@@ -62,6 +63,49 @@ TEST_CASE("A package whose folder's name begins as another's does has a root of 
         Paths{"/home/u/dev/X", "/home/u/dev/XY"});
   CHECK(paths_from_includes(file_with({"C:\\dev\\X\\src\\X.jl", "C:\\dev\\X\\data\\t.csv"})) ==
         Paths{"C:\\dev\\X"});
+}
+
+TEST_CASE("A file directly below a root directory, a drive or a share tells no old path") {
+  for (const std::string path : {"/f.jl", "/", "C:\\f.jl", "C:/f.jl", "C:\\", "\\\\f.jl", "\\\\", "//f.jl"}) {
+    CAPTURE(path);
+    CacheFile file = file_with({path});
+    file.source_texts.push_back({path, {0, 0}});
+    CHECK(paths_from_includes(file).empty());
+    CHECK(landmarks(file).empty());
+  }
+  CHECK(paths_from_includes(file_with({"/X/f.jl"})) == Paths{"/X"});
+  CHECK(paths_from_includes(file_with({"C:\\X\\f.jl"})) == Paths{"C:\\X"});
+  CHECK(paths_from_includes(file_with({"C:\\packages\\X\\abcde\\src\\X.jl"})) ==
+        Paths{"C:\\packages\\X\\abcde"});
+}
+
+TEST_CASE("Whatever is recorded, the old paths told by it can be looked for") {
+  // All texts of up to six of these.
+  const std::string bytes = "/\\C:px";
+  for (int number = 0, count = 6 * 6 * 6 * 6 * 6 * 6; number < count; ++number) {
+    std::string path;
+    for (int rest = number; rest != 0; rest = (rest - 1) / 6) path += bytes[(rest - 1) % 6];
+    CacheFile file = file_with({path});
+    file.source_texts.push_back({path, {0, 0}});
+    for (const std::string& old_path : paths_from_includes(file)) normalise(old_path, path);
+    for (const Landmark& mark : landmarks(file)) PathPattern(mark.path).needle();
+  }
+  SUCCEED("no path was refused");
+}
+
+TEST_CASE("A package that was moved to directly below the root directory is found where it was") {
+  const std::string text = "/old/X/src/X.jl";
+  test::SyntheticImage image('\x12' + test::word(text.size(), 4) + text, "V11b");
+  image.file.dependencies = file_with({"/X/src/X.jl"}).dependencies;
+  image.file.source_texts.push_back({"/X/src/X.jl", {0, 0}});
+  CHECK(infer_old_paths(image.input()) == std::vector<std::string>{"/X", "/old/X"});
+}
+
+TEST_CASE("An entry that is no absolute path tells nothing, not even by what the payload holds") {
+  const std::string text = "/old/place/packages/X/abcde/src/X.jl";
+  test::SyntheticImage image('\x12' + test::word(text.size(), 4) + text, "V11b");
+  image.file.dependencies = file_with({"there/packages/X/abcde/src/X.jl"}).dependencies;
+  CHECK(infer_old_paths(image.input()).empty());
 }
 
 TEST_CASE("A share or a root directory with a folder packages in it is no depot") {
