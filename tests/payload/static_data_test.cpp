@@ -146,6 +146,24 @@ TEST_CASE(
   CHECK(kinds_of(scan(SyntheticImage(old.bytes(), "V12a"))) == "path-constant@sysdata ");
 }
 
+TEST_CASE("Each kind of path constant makes a payload one that has some, whatever others there are") {
+  const std::string text = "/home/u/.julia/packages/X/y";
+  StaticPayload payload;
+  payload.add_string(text, 0xB3);  // no tag of a String
+  CHECK(scan(SyntheticImage(payload.bytes(), "V12b")).summary == PayloadSummary::path_constants);
+  payload.add_string(text);
+  CHECK(scan(SyntheticImage(payload.bytes(), "V12b")).summary == PayloadSummary::path_constants);
+  payload.add_string("/home/u/.julia/packages/X/abcde/src/X.jl");
+  payload.add_string(text, 0xB3);
+  SyntheticImage image(payload.bytes(), "V12b");
+  Dependency dependency;
+  dependency.path = "@depot/packages/X/abcde/src/X.jl";
+  image.file.dependencies.push_back(dependency);
+  image.file.source_texts.push_back({dependency.path, {0, 0}});
+  CHECK(scan(image).counts() == std::array<uint64_t, kOccurrenceKinds>{0, 1, 1, 0, 2});
+  CHECK(scan(image).summary == PayloadSummary::path_constants);
+}
+
 TEST_CASE("A String of a few bytes at the very end of its section is found in its frame") {
   StaticPayload payload;
   payload.add_string("/jl");

@@ -105,6 +105,7 @@ TOY = {
         add_custom_target(text_fixtures)
     """,
     "src/toy/limit.hpp": "constexpr int kLimit = 10;\n",
+    "src/toy/double.hpp": "inline int twice(int n) { return n + n; }\n",
     "src/toy/toy.cpp": """
         #include "toy/limit.hpp"
         int shown = 0;
@@ -120,10 +121,11 @@ TOY = {
         #endif
     """,
     "tests/toy/toy_test.cpp": """
+        #include "toy/double.hpp"
         bool fits(int n);
         void show(int n);
         void loop(int n);
-        int main() { show(1); loop(3); return fits(9) && !fits(11) ? 0 : 1; }
+        int main() { show(1); loop(3); return fits(9) && !fits(11) && twice(3) == 6 ? 0 : 1; }
     """,
 }
 
@@ -169,6 +171,10 @@ class Toy(unittest.TestCase):
         result = self.try_one("src/toy/limit.hpp", "constexpr int kLimit = 10;", "constexpr int kLimit = 11;")
         self.assertEqual((result.outcome, result.line), ("survived", 1))
         self.assertEqual(self.trials.one(sites.Mutant("src/toy/limit.hpp", "constant", 23, 25, "9")).outcome, "caught")
+
+    def test_a_change_in_a_header_reaches_the_test_itself(self):
+        result = self.try_one("src/toy/double.hpp", "inline int twice(int n) { return n + n; }", "inline int twice(int n) { return n - n; }")
+        self.assertEqual(result.outcome, "caught")
 
     def test_an_endless_loop_is_caught_by_its_time(self):
         endless = sites.Mutant("src/toy/toy.cpp", "statement", *self.span("--n;"), "asm volatile(\"\");")

@@ -93,7 +93,7 @@ class Scratch:
         for line in run(["ninja", "-C", self.build, "-t", "deps"]).splitlines():
             if line and not line[0].isspace():
                 output = line.split(":")[0]
-            elif line.strip() and output and output.startswith("CMakeFiles/jireloc.dir/"):
+            elif line.strip() and output:
                 path = pathlib.Path(os.path.normpath(self.build / line.strip()))
                 if path.is_relative_to(self.source):
                     self.dependents.setdefault(str(path.relative_to(self.source)), []).append(output)
@@ -114,12 +114,12 @@ class Scratch:
         return self.build / arguments[arguments.index("-o") + 1]
 
     def compile(self, path, text, folder):
-        """Object files of the library with another text for one file; None where it does not compile, and an empty list where
-        nothing differs from what the unchanged text compiles to."""
+        """Object files with another text for one file, of the library and of whatever else includes it, by the name of what
+        they are to stand for; None where one does not compile, and nothing where none differs from the unchanged one."""
         changed = folder / path
         changed.parent.mkdir(parents=True, exist_ok=True)
         changed.write_text(text, encoding="utf-8")
-        objects = []
+        objects = {}
         for number, output in enumerate(self.dependents.get(path, [])):
             arguments = list(self.compile_commands[output])
             made = folder / f"{number}.o"
@@ -138,17 +138,18 @@ class Scratch:
             if done.returncode != 0:
                 return None
             if made.read_bytes() != (self.build / output).read_bytes():
-                objects.append(made)
+                objects[output] = made
         return objects
 
     def link(self, target, objects, folder):
-        """The program with these objects in place of the library's; None where it does not link."""
-        arguments = list(self.link_commands[target])
+        """The program with these objects in place of its own and its libraries'; None where it does not link."""
+        arguments = [str(objects.get(argument, argument)) for argument in self.link_commands[target]]
+        libraries = {pathlib.PurePath(argument).stem.removeprefix("lib") + ".dir" for argument in arguments if argument.endswith(".a")}
         at = arguments.index("-o") + 1
         made = folder / pathlib.Path(arguments[at]).name
         arguments[at] = str(made)
-        # Before the library, whose own objects of these names are then not taken.
-        arguments[at + 1:at + 1] = map(str, objects)
+        # Before the libraries, whose own objects of these names are then not taken.
+        arguments[at + 1:at + 1] = [str(made) for output, made in objects.items() if libraries & set(pathlib.PurePath(output).parts)]
         done = subprocess.run(arguments, cwd=self.build, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False)
         return made if done.returncode == 0 else None
 
