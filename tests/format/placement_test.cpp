@@ -80,6 +80,24 @@ TEST_CASE("Up to 1.8 the payload follows the header at once") {
   }
 }
 
+TEST_CASE("A payload may begin up to 127 bytes behind the header, as no alignment asks for more") {
+  for (const uint64_t padding : {0, 1, 63, 64, 127, 128, 129, 1000}) {
+    CAPTURE(padding);
+    CacheFile file = image_of("V12b", 5);
+    file.payload = {0, 7};
+    place(file, {});
+    file.padding.assign(padding, '\0');
+    file.datastartpos = file.header_end + padding;
+    file.dataendpos = file.srctextpos = file.datastartpos + 7;
+    const std::string bytes = serialize(file, *view_bytes("payload"), {0, 7});
+    if (padding < 128) {
+      CHECK(read_cache_file(*view_bytes(bytes)).payload == Extent{file.header_end + padding, 7});
+    } else {
+      CHECK_THROWS_WITH(read_cache_file(*view_bytes(bytes)), Catch::Contains("the header ends at"));
+    }
+  }
+}
+
 TEST_CASE("Checksums of a payload that leads out of the file are not computed") {
   test::SeededChooser choose(3);
   test::ImageWishes wishes;

@@ -113,6 +113,11 @@ TEST_CASE("A payload whose sections do not add up is refused") {
   bytes = good;
   bytes.replace(sections[2].extent.offset, 4, word(2, 4));  // the first symbol is one byte longer
   check_refused(bytes, "a symbol has a wrong length");
+  StaticPayload with_list = usual_payload();
+  with_list.roots = 7;
+  bytes = with_list.bytes();
+  bytes.replace(bytes.size() - 8, 8, word(uint64_t{1} << 61, 8));  // times eight it is zero
+  check_refused(bytes, "no list of roots");
 }
 
 TEST_CASE("A payload in which only Symbols name the old path has source locations only") {
