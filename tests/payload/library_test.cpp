@@ -1,6 +1,7 @@
 // Payloads and paths in native libraries made by hand.
 #include <zstd.h>
 
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <cstring>
 
@@ -114,6 +115,33 @@ TEST_CASE("A library in which only debug info names the old path has source loca
   CHECK_FALSE(result.obstacle);
   CHECK(result.summary == PayloadSummary::source_locations_only);
   CHECK(result.counts() == std::array<uint64_t, kOccurrenceKinds>{0, 0, 0, 1, 0});
+}
+
+TEST_CASE("What several sections of a library claim is looked into once") {
+  ElfBuilder elf;
+  const std::string first(50, 'f');
+  elf.sections = {{".first", first}, {".second", "s"}, {".third", "see /home/u/.julia/x"}};
+  const SplitImage image(elf);
+  REQUIRE(scan_payload(image.input(), std::vector<std::string>{kOld}).occurrences.size() == 2);
+  std::string bytes = image.library_bytes;
+  uint64_t table = 0, changed = 0;
+  std::memcpy(&table, bytes.data() + 0x28, 8);  // e_shoff
+  for (uint64_t at = table; at + 64 <= bytes.size(); at += 64) {
+    uint64_t offset = 0, size = 0;
+    std::memcpy(&offset, bytes.data() + at + 0x18, 8);
+    std::memcpy(&size, bytes.data() + at + 0x20, 8);
+    if (size != first.size() || bytes.compare(offset, size, first) != 0) continue;
+    size = 200;  // up to behind the third one, each of which begins at a multiple of 64
+    std::memcpy(bytes.data() + at + 0x20, &size, 8);
+    ++changed;
+  }
+  REQUIRE(changed == 1);
+  SplitImage overlapping(elf);
+  overlapping.set_library(bytes);
+  const auto result = scan_payload(overlapping.input(), std::vector<std::string>{kOld});
+  REQUIRE(result.occurrences.size() == 2);
+  CHECK(std::any_of(result.occurrences.begin(), result.occurrences.end(),
+                    [](const Occurrence& each) { return each.section == ".first"; }));
 }
 
 TEST_CASE("Compressed debug sections are named as not looked into") {

@@ -1,4 +1,5 @@
 """tools/mutate changes code and nothing else, and tells a change that tests notice from one that they do not."""
+import json
 import os
 import pathlib
 import subprocess
@@ -213,6 +214,26 @@ class Report(unittest.TestCase):
         for path, old, new in report.read_equivalent(SOURCE / "tests/mutation/equivalent.txt"):
             with self.subTest(path=path, old=old, new=new):
                 self.assertIn((old, new), changes((SOURCE / path).read_text(encoding="utf-8")))
+
+    def test_the_record_of_a_run_is_reported_again_and_its_survivors_are_known(self):
+        (survivor, caught) = ("bits_[size_++] = bit;", ";"), ("if (row.change == 0) return;", "if (row.change != 0) return;")
+        with tempfile.TemporaryDirectory() as folder:
+            results = [trial.Result("src/crc32c/solve.cpp", 1, "any", *caught, "caught", "crc32c", "failed", 1.0),
+                       trial.Result("src/crc32c/solve.cpp", 2, "any", *survivor, "survived", None, None, 1.0)]
+            (pathlib.Path(folder) / "results.jsonl").write_text("".join(json.dumps(result._asdict()) + "\n" for result in results))
+
+            def command(*options):
+                return subprocess.run([sys.executable, "-B", SOURCE / "tools/mutate", "--build", folder, *options], text=True,
+                                      stdout=subprocess.PIPE, check=False)
+
+            ran = command("--report")
+            self.assertEqual(ran.returncode, 1)
+            self.assertRegex(ran.stdout, r"in all +2 +1 +0 +1 +0 +50.0 %")
+            self.assertIn("survived: src/crc32c/solve.cpp:2\n- bits_[size_++] = bit;\n+ ;\n", ran.stdout)
+            self.assertEqual(command("--report", "--min", "50").returncode, 0)
+            self.assertEqual(json.loads(command("--report", "--json").stdout)["all"]["share"], 0.5)
+            listed = command("--survivors", "--list").stdout
+            self.assertRegex(listed, r"\Asrc/crc32c/solve.cpp:\d+ \(statement\)\n- bits_\[size_\+\+\] = bit;\n\+ ;\n\Z")
 
     def test_the_command_lists_its_choice_without_building(self):
         ran = subprocess.run([sys.executable, "-B", SOURCE / "tools/mutate", "--list", "--seed", "5", "--files", "src/crc32c/solve.cpp"],
