@@ -90,6 +90,14 @@ TEST_CASE("An old path before a byte that may end it is counted and left, and th
   CHECK(result.scan.summary == PayloadSummary::path_constants);
 }
 
+TEST_CASE("An old path that is given in several spellings is looked for once") {
+  const SyntheticImage image(string_in_stream("/home/u/.julia/x"), "V11b");
+  const auto scan = scan_payload(
+      image.input(), std::vector<std::string>{kOld, "/usr", "/home//u/.julia/", "/home/u/.julia//"});
+  CHECK(scan.paths == std::vector<std::string>{kOld, "/usr"});
+  CHECK(scan.occurrences.size() == 1);
+}
+
 TEST_CASE("A NUL inside of a String does not end it") {
   const Occurrence occurrence = only_occurrence(string_in_stream(std::string("/home/u/.julia\0x", 16)));
   CHECK(occurrence.match == Match::unclear);
