@@ -11,13 +11,14 @@
 
 using namespace jireloc;
 
+#if defined(__x86_64__)
 namespace {
 
 // What the kernel of the system says that its programs may use.
 std::set<std::string> processor_features() {
   std::ifstream in("/proc/cpuinfo");
   for (std::string line; std::getline(in, line);) {
-    if (!line.starts_with("flags") && !line.starts_with("Features")) continue;
+    if (!line.starts_with("flags")) continue;
     std::istringstream words(line.substr(line.find(':') + 1));
     return {std::istream_iterator<std::string>(words), {}};
   }
@@ -30,6 +31,7 @@ bool is_available(crc32c::Kernel kernel) {
 }
 
 }  // namespace
+#endif
 
 TEST_CASE("A kernel's name is that of its instructions") {
   CHECK(crc32c::name(crc32c::Kernel::portable) == "portable");
@@ -39,6 +41,7 @@ TEST_CASE("A kernel's name is that of its instructions") {
   CHECK(crc32c::name(crc32c::Kernel::armv8) == "armv8");
 }
 
+#if defined(__x86_64__)  // elsewhere an emulator would show the flags of its host
 TEST_CASE("Those kernels are available whose instructions the system lists, and the fastest is chosen") {
   const std::set<std::string> features = processor_features();
   REQUIRE_FALSE(features.empty());
@@ -51,11 +54,11 @@ TEST_CASE("Those kernels are available whose instructions the system lists, and 
   CHECK(is_available(crc32c::Kernel::sse42) == has({"sse4_2"}));
   CHECK(is_available(crc32c::Kernel::sse42_pclmul) == has({"sse4_2", "pclmulqdq"}));
   CHECK(is_available(crc32c::Kernel::avx512) == avx512);
-  CHECK(is_available(crc32c::Kernel::armv8) == has({"crc32", "pmull"}));
+  CHECK_FALSE(is_available(crc32c::Kernel::armv8));
   const auto wanted = avx512                         ? crc32c::Kernel::avx512
                       : has({"sse4_2", "pclmulqdq"}) ? crc32c::Kernel::sse42_pclmul
                       : has({"sse4_2"})              ? crc32c::Kernel::sse42
-                      : has({"crc32", "pmull"})      ? crc32c::Kernel::armv8
                                                      : crc32c::Kernel::portable;
   CHECK(crc32c::chosen_kernel() == wanted);
 }
+#endif
