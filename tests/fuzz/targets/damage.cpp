@@ -41,16 +41,24 @@ void damage_once(std::string& bytes, test::ByteChooser& choose) {
   }
 }
 
+void require_read_as_written(const test::RandomImage& image) {
+  try {
+    const std::string different = test::difference(read_cache_file(*view_bytes(image.bytes)), image.file);
+    require(different.empty(), "a valid image is read as it was written, but not its " + different);
+  } catch (const Error& error) {
+    // Bytes can be chosen so that two layouts of one format fit a development version's image. It is refused
+    // then.
+    if (error.kind() != ErrorKind::no_layout_fits) throw;
+  }
+}
+
 }  // namespace
 
 void damage(std::string_view data) {
   test::ByteChooser choose(data);
   const Layout& layout = layouts()[choose.below(layouts().size())];
   const test::RandomImage image = test::random_image(choose, layout);
-  const CacheFile whole = read_cache_file(*view_bytes(image.bytes));
-  const std::string different = test::difference(whole, image.file);
-  require(different.empty(), "a valid image is read as it was written, but not its " + different);
-
+  require_read_as_written(image);
   std::string bytes = image.bytes;
   for (uint64_t count = 1 + choose.below(3); count > 0; --count) damage_once(bytes, choose);
   if (choose.one_in(2)) test::mend_file_crc(bytes);
