@@ -33,8 +33,13 @@ size_t skip_string(std::string_view text, size_t at) {
 }  // namespace
 
 void guard_toml(std::string_view text, const std::string& name) {
+  constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
   int nesting = 0, dots = 0;
-  for (size_t i = 0; i < text.size();) {
+  for (size_t i = text.starts_with(byte_order_mark) ? byte_order_mark.size() : 0; i < text.size();) {
+    if (static_cast<unsigned char>(text[i]) >= 0x80) {
+      throw Error(ErrorKind::bad_value, "no TOML: a letter that is not ASCII stands outside of quotes", name,
+                  i);
+    }
     switch (text[i]) {
       case '"':
       case '\'':

@@ -114,6 +114,28 @@ TEST_CASE("brackets and dots inside strings and comments do not count as nesting
   CHECK(table.size() == 4);
 }
 
+TEST_CASE("a letter that is not ASCII outside of strings and comments is refused where it stands") {
+  // toml++ takes its having seen all such letters for granted there, which is undefined behaviour.
+  for (const std::string letter : {"\xC9\x87", "\xC3\xA9", "\xE2\x80\xA8", "\xF0\x9F\x98\x80", "\xFF"}) {
+    INFO(letter);
+    CHECK(kind_of("name = \"Top\"" + letter + "x = 1") == ErrorKind::bad_value);
+    CHECK(kind_of(letter + " = 1") == ErrorKind::bad_value);
+    CHECK(kind_of("a = [1," + letter + "]") == ErrorKind::bad_value);
+  }
+  try {
+    parse_toml("a = 1\nb\xC3\xA9 = 2\n", "test.toml");
+    FAIL("accepted");
+  } catch (const Error& error) {
+    CHECK(error.offset() == 7);
+    CHECK(error.file() == "test.toml");
+  }
+  const TomlTable table = parse_toml(
+      "\xEF\xBB\xBF"
+      "a = 'J\xC3\xBCrgen' # \xC3\xA9\n\"\xC3\xA9\" = \"\xC9\x87\"\n",
+      "test.toml");
+  CHECK(table.size() == 2);
+}
+
 TEST_CASE("a file larger than the limit is not read whole") {
   const TempDir temp;
   test::write_file(temp / "big", std::string(1001, 'x'));
