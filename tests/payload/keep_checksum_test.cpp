@@ -1,6 +1,7 @@
 // The padding that keeps a checksum, for patches wherever they lie.
 #include "payload/keep_checksum.hpp"
 
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <random>
 
@@ -66,6 +67,19 @@ TEST_CASE("The checksum is kept for patches in front of, in, across the end of a
         CHECK(kept_patches[k - 1].offset < kept_patches[k].offset);
     }
   }
+}
+
+TEST_CASE("A patch that says what is there already is left out, and so is padding that stays zero") {
+  const Payload whole;
+  std::vector<BytePatch> patches{{110, whole.bytes.substr(110, 4)}};
+  CHECK(keep_payload_checksum(whole.place, patches).solved);
+  CHECK(patches.empty());
+  patches = {{110, whole.bytes.substr(110, 4)}, {130, "changed"}};
+  CHECK(keep_payload_checksum(whole.place, patches).solved);
+  CHECK(
+      std::any_of(patches.begin(), patches.end(), [](const BytePatch& each) { return each.offset == 130; }));
+  for (const BytePatch& patch : patches)
+    CHECK(whole.bytes.substr(patch.offset, patch.bytes.size()) != patch.bytes);
 }
 
 TEST_CASE("Patches that do not touch the payload ask for no padding, and are sorted") {
