@@ -160,7 +160,7 @@ std::optional<uint64_t> end_of_prefix(const ByteSource& source, const Layout& la
   const std::string head = source.read_string(0, std::min<uint64_t>(source.size(), 4096));
   size_t at = 13;
   const auto skip_texts = [&](int count) {
-    for (int i = 0; i < count && at < head.size(); ++i) at = std::min(head.find('\0', at), head.size()) + 1;
+    for (int i = 0; i < count; ++i) at = std::min(head.find('\0', at), head.size()) + 1;
   };
   skip_texts(layout.gc_name ? 4 : 3);
   if (layout.prefix == PrefixForm::reordered) at += 4;

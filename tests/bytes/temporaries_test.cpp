@@ -13,6 +13,7 @@
 
 #include "bytes/folders.hpp"
 #include "bytes/transaction.hpp"
+#include "support/child.hpp"
 #include "support/temp_folder.hpp"
 
 using namespace jireloc;
@@ -42,7 +43,7 @@ TEST_CASE(
     struct sigaction action {};
     action.sa_handler = [](int) {
       remove_live_temporaries();
-      ::_exit(42);
+      test::leave(42);
     };
     ::sigaction(SIGTERM, &action, nullptr);
     Transaction transaction;
@@ -52,7 +53,7 @@ TEST_CASE(
       if (i >= 200) transaction.prepare(false);  // closes the files
     }
     ::raise(SIGTERM);
-    ::_exit(1);
+    test::leave(1);
   }
   int status = 0;
   REQUIRE(::waitpid(child, &status, 0) == child);
@@ -68,7 +69,7 @@ TEST_CASE("a forked child removes nothing of its parent's") {
   const pid_t child = ::fork();
   if (child == 0) {
     remove_live_temporaries();
-    ::_exit(0);
+    test::leave(0);
   }
   int status = 0;
   REQUIRE(::waitpid(child, &status, 0) == child);
@@ -93,9 +94,9 @@ TEST_CASE("once the process is ending no temporary is made, and temporary folder
     try {
       transaction.create(folder / "late");
     } catch (const Error& error) {
-      ::_exit(error.kind() == ErrorKind::interrupted ? 0 : 1);
+      test::leave(error.kind() == ErrorKind::interrupted ? 0 : 1);
     }
-    ::_exit(2);
+    test::leave(2);
   }
   int status = 0;
   REQUIRE(::waitpid(child, &status, 0) == child);

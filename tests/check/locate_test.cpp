@@ -78,3 +78,13 @@ TEST_CASE("a package that no manifest knows is not located, and a named source w
   project.context.source_for["Other"] = "/x/Other.jl";
   CHECK(locate_source({"Other", Uuid{9, 9}}, v1_12, project.context) == "/x/Other.jl");
 }
+
+TEST_CASE("an entry without path and tree is a standard library, found where those are known to be") {
+  Project project(entry(""));
+  CHECK_FALSE(locate_source(leaf, v1_12, project.context));
+  project.context.expected.stdlib = project.temp / "stdlib/v1.12";
+  CHECK(locate_source(leaf, v1_12, project.context) == "");
+  const std::string file = project.temp / "stdlib/v1.12/Leaf/src/Leaf.jl";
+  test::write_file(file, "");
+  CHECK(locate_source(leaf, v1_12, project.context) == file);
+}

@@ -143,3 +143,30 @@ TEST_CASE("a file larger than the limit is not read whole") {
   CHECK_THROWS_AS(read_small_file(temp / "big", 1000), Error);
   CHECK_THROWS_AS(read_small_file(temp.path()), Error);
 }
+
+TEST_CASE("an environment may be named by its project file, which may name its manifest") {
+  const TempDir temp;
+  const std::string entry = "[[Leaf]]\nuuid = \"1eaf0000-0000-4000-8000-000000000001\"\n";
+  test::write_file(temp / "Project.toml", "name = \"outer\"\nmanifest = \"shared/Manifest.toml\"\n");
+  test::write_file(temp / "shared/Manifest.toml", entry);
+  test::write_file(temp / "Manifest.toml", "");
+  const Environment environment = read_environment(temp / "Project.toml", "1.12.5", FileView());
+  CHECK(environment.directory == temp.path());
+  CHECK(environment.project->name == "outer");
+  CHECK(environment.manifest->path == temp / "shared/Manifest.toml");
+  CHECK(read_environment(temp.path() + "//", "1.12.5", FileView()).directory == temp.path());
+  test::write_file(temp / "Project.toml", "manifest = \"" + (temp / "shared/Manifest.toml") + "\"\n");
+  CHECK(read_environment(temp.path(), "1.12.5", FileView()).manifest->path == temp / "shared/Manifest.toml");
+  test::write_file(temp / "Project.toml", "manifest = \"missing.toml\"\n");
+  CHECK(read_environment(temp.path(), "1.12.5", FileView()).manifest->path == temp / "Manifest.toml");
+}
+
+TEST_CASE("dates and times are kept as they are written") {
+  const TomlTable table = parse_toml(
+      "day = 2024-02-29\nhour = 12:30:05\nboth = 2024-02-29T12:30:05Z\nlist = [2024-02-29, true, 1.0]\n",
+      "t");
+  CHECK(table.at("day").text() == "2024-02-29");
+  CHECK(table.at("hour").text() == "12:30:05");
+  CHECK(table.at("both").text() == "2024-02-29T12:30:05Z");
+  CHECK(table.at("list").text() == "[2024-02-29, true, 1.0]");
+}

@@ -1,5 +1,7 @@
 #include "jireloc/proof.hpp"
 
+#include <sys/stat.h>
+
 #include <catch2/catch.hpp>
 #include <filesystem>
 #include <thread>
@@ -216,4 +218,46 @@ TEST_CASE("the checksum of a folder is that of its sorted entry names") {
   test::write_file(temp / "file", "");
   std::filesystem::remove(temp / "file");
   CHECK(content_crc(temp.path(), true) == crc32c::value(".cab"));
+}
+
+TEST_CASE("where content is tracked another content of the same size is told by its checksum") {
+  CorpusDepot depot("1.12.5-plain");
+  const std::string csv = depot.actual(depot.dependency("table.csv"));
+  std::string text = test::read_whole(csv);
+  text[0] ^= 1;
+  test::write_file(csv, text);
+  const Proof proof = depot.prove("table.csv");
+  CHECK_FALSE(proof.proven());
+  CHECK(proof.reason.find("its CRC-32C is ") == 0);
+}
+
+TEST_CASE("a folder that has no tree hash proves nothing, and the reason says what is in the way") {
+  CorpusDepot depot("1.10.8-plain");
+  const std::string csv = depot.actual(depot.dependency("table.csv"));
+  const std::string pipe = csv.substr(0, csv.rfind('/')) + "/pipe";
+  REQUIRE(::mkfifo(pipe.c_str(), 0600) == 0);
+  const Proof proof = depot.prove("table.csv");
+  CHECK_FALSE(proof.proven());
+  CHECK(proof.reason.find("has no tree hash") != std::string::npos);
+  CHECK(proof.reason.find("a socket, pipe or device") != std::string::npos);
+}
+
+TEST_CASE("a package whose project file cannot be read proves nothing, and says so instead of failing") {
+  CorpusDepot depot("1.10.8-plain");
+  const Dependency csv = depot.dependency("table.csv");
+  const std::string path = depot.actual(csv);
+  depot.file.worklist.clear();  // its UUID is in the project file only
+  const std::string folder = path.substr(0, path.find("/data/"));
+  test::write_file(folder + "/Project.toml", "name = [");
+  const Proof proof = prove(depot.file, csv, path, std::nullopt, depot.cache);
+  CHECK_FALSE(proof.proven());
+  CHECK(proof.reason.find("Project.toml") != std::string::npos);
+}
+
+TEST_CASE("ways of proof have the names of the reports") {
+  CHECK(name(How::none) == "none");
+  CHECK(name(How::stored_text) == "stored-text");
+  CHECK(name(How::content_hash) == "content-hash");
+  CHECK(name(How::tree_slug) == "tree-slug");
+  CHECK(name(How::old_file) == "old-file");
 }

@@ -181,3 +181,14 @@ TEST_CASE("hashes are read and written as 40 hexadecimal digits") {
   CHECK_FALSE(parse_sha1(text.substr(1)));
   CHECK_FALSE(parse_sha1("g" + text.substr(1)));
 }
+
+TEST_CASE(
+    "a folder that holds only .git counts as empty where .git holds no file, as in Julia's contains_files") {
+  const TempDir temp;
+  test::write_file(temp / "tree/file", "x");
+  const Sha1 without = tree_hash(temp / "tree").hash;
+  test::make_folders(temp / "tree/sub/.git/refs/heads");
+  CHECK(tree_hash(temp / "tree").hash == without);
+  test::write_file(temp / "tree/sub/.git/refs/heads/main", "x");
+  CHECK(tree_hash(temp / "tree").hash != without);
+}
