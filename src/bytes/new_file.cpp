@@ -100,13 +100,14 @@ void NewFile::seal(bool sync) {
   state_ = State::sealed;
 }
 
-void NewFile::check_target() const {
-  if (!options_.expect) return;
-  const auto now = find_entry(system_, folder_->fd(), name_, path_);
-  if (!now || now->st_dev != options_.expect->device || now->st_ino != options_.expect->inode ||
-      now->st_size != options_.expect->size) {
-    throw Error(ErrorKind::conflict, "another process has changed the file since it was read", path_);
-  }
+bool NewFile::is_as_read(const std::optional<struct stat>& now) const {
+  if (!options_.expect) return true;
+  return now && now->st_dev == options_.expect->device && now->st_ino == options_.expect->inode &&
+         now->st_size == options_.expect->size;
+}
+
+void NewFile::throw_changed() const {
+  throw Error(ErrorKind::conflict, "another process has changed the file since it was read", path_);
 }
 
 // Swaps the names, so that the old file stays at hand under the temporary one.
@@ -123,6 +124,12 @@ void NewFile::exchange() {
     undo();
     throw Error(ErrorKind::conflict, "a folder is there", path_);
   }
+  // Of two processes that replace a library and then its image, one must not leave the other's image beside
+  // its library: only who swapped out the library that was read goes on.
+  if (old && !is_as_read(old)) {
+    undo();
+    throw_changed();
+  }
 }
 
 void NewFile::create_target() {
@@ -138,7 +145,7 @@ void NewFile::replace_target() {
 }
 
 void NewFile::publish(bool can_undo) {
-  check_target();
+  if (options_.expect && !is_as_read(find_entry(system_, folder_->fd(), name_, path_))) throw_changed();
   if (!options_.replace) {
     create_target();
   } else if (can_undo) {

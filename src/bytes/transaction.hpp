@@ -81,7 +81,8 @@ class NewFile {
   void publish(bool can_undo);
   void undo() noexcept;
   void clean_up() noexcept;
-  void check_target() const;
+  bool is_as_read(const std::optional<struct stat>& now) const;
+  [[noreturn]] void throw_changed() const;
   void exchange();
   void create_target();
   void replace_target();

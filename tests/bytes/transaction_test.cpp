@@ -5,8 +5,11 @@
 #include <unistd.h>
 
 #include <catch2/catch.hpp>
+#include <functional>
+#include <utility>
 
 #include "bytes/batch.hpp"
+#include "support/forwarding_file_system.hpp"
 #include "support/temp_folder.hpp"
 
 using namespace jireloc;
@@ -33,6 +36,21 @@ ErrorKind kind_of(const std::function<void()>& action) {
   FAIL("nothing was thrown");
   return ErrorKind::io;
 }
+
+// Lets something happen just before the first rename to `name`.
+class RenamedBefore final : public test::ForwardingFileSystem {
+ public:
+  RenamedBefore(std::string name, std::function<void()> happens)
+      : ForwardingFileSystem(real_file_system()), name_(std::move(name)), happens_(std::move(happens)) {}
+  int rename(int from_folder, const char* from, int to_folder, const char* to, unsigned flags) override {
+    if (to == name_ && happens_) std::exchange(happens_, nullptr)();
+    return ForwardingFileSystem::rename(from_folder, from, to_folder, to, flags);
+  }
+
+ private:
+  std::string name_;
+  std::function<void()> happens_;
+};
 
 }  // namespace
 
@@ -105,6 +123,29 @@ TEST_CASE("a file that another process replaced meanwhile is a conflict") {
   REQUIRE(::rename((folder / "other").c_str(), (folder / "a.ji").c_str()) == 0);
   CHECK(kind_of([&] { transaction.commit(Durability::none); }) == ErrorKind::conflict);
   CHECK(read_file(folder / "a.ji") == "by Julia");
+}
+
+TEST_CASE(
+    "a library that another process replaces between the check and the swap is put back, and no image "
+    "follows") {
+  TempFolder folder;
+  write_file(folder / "a.so", "library as read");
+  write_file(folder / "a.ji", "image as read");
+  RenamedBefore system("a.so", [&] {
+    write_file(folder / "other", "library of another process");
+    REQUIRE(::rename((folder / "other").c_str(), (folder / "a.so").c_str()) == 0);
+  });
+  {
+    Transaction transaction(system);
+    for (const char* name : {"a.so", "a.ji"}) {
+      const FileIdentity identity = identity_of(stat_of(folder / name));
+      transaction.create(folder / name, {.replace = true, .expect = identity, .mode = {}}).write("new");
+    }
+    CHECK(kind_of([&] { transaction.commit(Durability::none); }) == ErrorKind::conflict);
+  }
+  CHECK(read_file(folder / "a.so") == "library of another process");
+  CHECK(read_file(folder / "a.ji") == "image as read");
+  CHECK(folder.names() == Names{"a.ji", "a.so"});
 }
 
 TEST_CASE("a symbolic link given by name is kept and its target replaced") {
