@@ -1,4 +1,5 @@
-// The layouts of cache files, as data. One Layout value a variant; parsing and serializing ask it, never a version.
+// The layouts of cache files, as data. One Layout value a variant: parsing and serializing ask it, and never
+// a version.
 #pragma once
 
 #include <cstdint>
@@ -32,12 +33,12 @@ struct Layout {
   std::string_view name;  // "V12a": the names of the format specification
   uint16_t format;        // JI_FORMAT_VERSION in the file
   PrefixForm prefix;
-  bool gc_name;             // a garbage collector description follows the version (format 15)
-  bool syntax_version;      // one byte after the cache flags
-  bool content_tracking;    // dependency entries have fsize (u64) and hash (u32) before mtime; @depot is known
+  bool gc_name;           // a garbage collector description follows the version (format 15)
+  bool syntax_version;    // one byte after the cache flags
+  bool content_tracking;  // dependency entries have fsize (u64) and hash (u32) before mtime; @depot is known
   PreferencesForm preferences;
-  bool wide_build_ids;      // required modules have 128-bit build ids; clone targets follow; so-crc in the trailer
-  bool aligned_payload;     // zero padding before the payload, datastartpos and dataendpos in the prefix
+  bool wide_build_ids;       // required modules have 128-bit ids; clone targets and a library checksum follow
+  bool aligned_payload;      // zero padding before the payload, datastartpos and dataendpos in the prefix
   bool payload_always_here;  // split images keep their payload in the .ji too (formats 14 and 15)
   Verified verified;
   std::string_view versions;  // for people: "1.9.0-beta1 - 1.10"

@@ -1,29 +1,45 @@
 #include "jireloc/error.hpp"
 
-#include <cstring>
-
 #include <fmt/format.h>
+
+#include <cstring>
 
 namespace jireloc {
 
 std::string_view code(ErrorKind kind) noexcept {
   switch (kind) {
-    case ErrorKind::io: return "io";
-    case ErrorKind::not_a_cache_file: return "not_a_cache_file";
-    case ErrorKind::empty_file: return "empty_file";
-    case ErrorKind::truncated: return "truncated";
-    case ErrorKind::bad_length: return "bad_length";
-    case ErrorKind::bad_offset: return "bad_offset";
-    case ErrorKind::bad_value: return "bad_value";
-    case ErrorKind::foreign_byte_order: return "foreign_byte_order";
-    case ErrorKind::unknown_format: return "unknown_format";
-    case ErrorKind::no_layout_fits: return "no_layout_fits";
-    case ErrorKind::bad_checksum: return "bad_checksum";
-    case ErrorKind::unsupported: return "unsupported";
-    case ErrorKind::too_large: return "too_large";
-    case ErrorKind::conflict: return "conflict";
-    case ErrorKind::interrupted: return "interrupted";
-    case ErrorKind::usage: return "usage";
+    case ErrorKind::io:
+      return "io";
+    case ErrorKind::not_a_cache_file:
+      return "not_a_cache_file";
+    case ErrorKind::empty_file:
+      return "empty_file";
+    case ErrorKind::truncated:
+      return "truncated";
+    case ErrorKind::bad_length:
+      return "bad_length";
+    case ErrorKind::bad_offset:
+      return "bad_offset";
+    case ErrorKind::bad_value:
+      return "bad_value";
+    case ErrorKind::foreign_byte_order:
+      return "foreign_byte_order";
+    case ErrorKind::unknown_format:
+      return "unknown_format";
+    case ErrorKind::no_layout_fits:
+      return "no_layout_fits";
+    case ErrorKind::bad_checksum:
+      return "bad_checksum";
+    case ErrorKind::unsupported:
+      return "unsupported";
+    case ErrorKind::too_large:
+      return "too_large";
+    case ErrorKind::conflict:
+      return "conflict";
+    case ErrorKind::interrupted:
+      return "interrupted";
+    case ErrorKind::usage:
+      return "usage";
   }
   return "unknown";
 }
@@ -44,8 +60,8 @@ Error::Error(ErrorKind kind, std::string message, std::string file, std::optiona
       file_(std::move(file)),
       offset_(offset) {}
 
-Error Error::in_file(std::string file) const {
-  Error named(kind_, message_, file_.empty() ? std::move(file) : file_, offset_);
+Error Error::in_file(const std::string& file) const {
+  Error named(kind_, message_, file_.empty() ? file : file_, offset_);
   named.errno_ = errno_;
   return named;
 }

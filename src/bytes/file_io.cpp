@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <climits>
+#include <utility>
 #include <vector>
 
 namespace jireloc {
@@ -124,7 +125,8 @@ std::string follow_links(FileSystem& system, std::string path) {
     checked(length, "readlink", path);
     if (static_cast<size_t>(length) >= text.size()) throw Error::system(ENAMETOOLONG, "readlink", path);
     std::string next(text.data(), static_cast<size_t>(length));
-    path = next.starts_with('/') ? next : split_path(path).folder + "/" + next;
+    if (!next.starts_with('/')) next.insert(0, split_path(path).folder + "/");
+    path = std::move(next);
   }
   throw Error::system(ELOOP, "readlink", path);
 }

@@ -160,7 +160,7 @@ class Differ {
 
   bool payloads_equal() const {
     if (a_.payload.size != b_.payload.size) return false;
-    constexpr uint64_t piece = 256 * 1024;
+    constexpr uint64_t piece = 256 << 10;
     for (uint64_t done = 0; done < a_.payload.size; done += piece) {
       const auto size = static_cast<size_t>(std::min(piece, a_.payload.size - done));
       if (source_a_.read_string(a_.payload.offset + done, size) !=

@@ -40,7 +40,7 @@ std::string entry_path(const std::string& folder, const std::string& name, const
   return join(folder, entryfile.empty() ? "src/" + name + ".jl" : entryfile);
 }
 
-std::string if_there(std::string path, const FileView& view) {
+std::string if_there(const std::string& path, const FileView& view) {
   return view.status(path).is_file() ? path : std::string();
 }
 
@@ -66,7 +66,7 @@ std::optional<std::string> entry_of(const ManifestEntry& entry, const Manifest& 
 std::string extension_of(const std::string& parent_entry, const std::string& name, const FileView& view) {
   if (parent_entry.empty()) return {};
   const std::string folder = join(folder_of(parent_entry), "../ext");
-  const std::string own_folder = folder + "/" + name + "/" + name + ".jl";
+  std::string own_folder = folder + "/" + name + "/" + name + ".jl";
   if (view.status(own_folder).is_file()) return own_folder;
   return if_there(folder + "/" + name + ".jl", view);
 }

@@ -19,7 +19,7 @@ uint32_t last_words(const ByteSource& source, uint64_t from_end) {
 }
 
 uint32_t crc_of_head(const ByteSource& source, uint64_t size) {
-  std::vector<char> buffer(static_cast<size_t>(std::min<uint64_t>(size, 256 * 1024)));
+  std::vector<char> buffer(static_cast<size_t>(std::min<uint64_t>(size, 256 << 10)));
   uint32_t crc = 0;
   for (uint64_t offset = 0; offset < size;) {
     const auto piece = static_cast<size_t>(std::min<uint64_t>(buffer.size(), size - offset));

@@ -75,6 +75,7 @@ Groups group(const CheckedImages& images) {
       }
     } else if (!report.load_problems.empty()) {
       std::vector<std::string> causes;
+      causes.reserve(report.root_causes.size());
       for (const std::string& cause : report.root_causes) causes.push_back("root cause: " + cause);
       add(groups, report, report.load_problems[0], causes);
     }

@@ -166,13 +166,14 @@ void CheckRun::collect_depots() {
   versions.erase("");
   for (const std::string& depot : context_.depots) {
     for (const std::string& version : versions) {
-      const std::string folder = view_->actual(depot + "/compiled/" + version);
+      const std::string recorded = fmt::format("{}/compiled/{}", depot, version);
+      const std::string folder = view_->actual(recorded);
       if (!file_status(folder).is_directory()) continue;
       FolderWalk walk(folder, [](std::string_view, std::string_view name) { return name.ends_with(".ji"); });
       while (auto found = walk.next()) {
         auto image = std::make_unique<CheckedImage>();
         image->path = found->path;
-        image->recorded = depot + "/compiled/" + version + found->path.substr(folder.size());
+        image->recorded = recorded + found->path.substr(folder.size());
         if (!found->problem && known.insert(image->recorded).second) images_.push_back(std::move(image));
       }
     }
@@ -181,6 +182,7 @@ void CheckRun::collect_depots() {
 
 void CheckRun::index_images() {
   std::vector<CheckedImage*> all;
+  all.reserve(images_.size());
   for (const auto& image : images_) all.push_back(image.get());
   using Header = std::pair<CheckedImage*, std::optional<CacheFile>>;
   in_order(
@@ -201,7 +203,7 @@ void CheckRun::index_images() {
 }
 
 std::optional<Prefix> CheckRun::expected_prefix(const std::string& version_folder) const {
-  const auto usual = set_.usual_prefix(version_folder);
+  auto usual = set_.usual_prefix(version_folder);
   if (!julia_) return usual;
   Prefix prefix = *julia_->expected.prefix;
   // The format number is what Julia does not tell; images of that very Julia do.

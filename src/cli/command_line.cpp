@@ -45,7 +45,8 @@ std::vector<std::string> with_arguments_tied(const std::vector<std::string>& wor
   std::vector<std::string> tied;
   for (size_t i = 0; i < words.size(); ++i) {
     tied.push_back(words[i]);
-    if (words[i] == "--") return tied.insert(tied.end(), words.begin() + i + 1, words.end()), tied;
+    if (words[i] == "--")
+      return tied.insert(tied.end(), words.begin() + static_cast<ptrdiff_t>(i) + 1, words.end()), tied;
     for (const Option& option : options) {
       if (!option.argument.starts_with('[') || words[i] != "--" + std::string(option.name)) continue;
       const bool next = option.takes_next && i + 1 < words.size() && !words[i + 1].empty() &&
@@ -167,9 +168,9 @@ void CommandLine::read_common() {
   common.verbose = has("verbose");
 }
 
-std::string CommandLine::get(std::string_view name, std::string otherwise) const {
+std::string CommandLine::get(std::string_view name, std::string_view otherwise) const {
   const auto found = values_.find(std::string(name));
-  return found == values_.end() ? std::move(otherwise) : found->second.back();
+  return found == values_.end() ? std::string(otherwise) : found->second.back();
 }
 
 const std::vector<std::string>& CommandLine::all(std::string_view name) const {

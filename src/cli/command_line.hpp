@@ -86,7 +86,7 @@ class CommandLine {
 
   bool has(std::string_view name) const { return values_.contains(std::string(name)); }
   // The last one given; `otherwise` where there is none. An optional argument that was left out is empty.
-  std::string get(std::string_view name, std::string otherwise = {}) const;
+  std::string get(std::string_view name, std::string_view otherwise = {}) const;
   const std::vector<std::string>& all(std::string_view name) const;
 
  private:

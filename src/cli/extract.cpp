@@ -147,6 +147,7 @@ void ExtractionFolder::write(const std::vector<std::string>& components, std::st
 std::vector<std::string> ExtractionFolder::extract(const CacheFile& file) {
   const bool windows = file.prefix.uname == "Windows" || file.prefix.uname == "NT";
   std::vector<std::vector<std::string>> places;
+  places.reserve(file.source_texts.size());
   for (const SourceText& source : file.source_texts) places.push_back(extraction_path(source.path, windows));
   std::vector<std::string> paths;
   const std::lock_guard lock(mutex_);

@@ -126,7 +126,7 @@ std::optional<Candidate> Images::next_in_folder() {
 }
 
 OpenedImage Images::open(const Candidate& candidate) const {
-  if (candidate.problem) throw *candidate.problem;
+  if (candidate.problem) throw Error(*candidate.problem);
   OpenedImage opened{open_file(candidate.path), {}};
   if (candidate.compressed) opened.source = decompress(*opened.source, common_.max_size);
   const bool empty = opened.source->size() == 0;

@@ -111,6 +111,7 @@ std::vector<bool> which_have_text(const CacheFile& file) {
   std::unordered_set<std::string_view> stored;
   for (const SourceText& source : file.source_texts) stored.insert(source.path);
   std::vector<bool> has_text;
+  has_text.reserve(file.dependencies.size());
   for (const Dependency& entry : file.dependencies) has_text.push_back(stored.contains(entry.path));
   return has_text;
 }
@@ -150,7 +151,7 @@ ItemOutput Request::inspect(const Candidate& candidate, const ByteSource& source
   resolve(inspection);
   ItemOutput output;
   if (!source_name.empty()) {
-    if (inspection.tail_problem) throw *inspection.tail_problem;
+    if (inspection.tail_problem) throw Error(*inspection.tail_problem);
     std::optional<std::string> text = source_output(inspection, source_name, line.common.json);
     if (!text) return output;
     ++sources_printed;

@@ -17,7 +17,7 @@ class NameList {
 
  private:
   struct Close {
-    void operator()(std::FILE* file) const noexcept { std::fclose(file); }
+    void operator()(std::FILE* file) const noexcept { (void)std::fclose(file); }  // only read from
   };
   std::string name_;
   char end_of_name_;

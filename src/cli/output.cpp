@@ -13,7 +13,7 @@
 namespace jireloc::cli {
 namespace {
 
-constexpr size_t flush_at = 64 * 1024;
+constexpr size_t flush_at = 64 << 10;
 constexpr std::string_view erase_line = "\r\x1b[K";
 
 // 0, or the errno of the write that failed.

@@ -26,6 +26,22 @@ void append_hex(std::string& out, std::string_view bytes) {
   for (unsigned char byte : bytes) fmt::format_to(std::back_inserter(out), "\\x{:02x}", byte);
 }
 
+// The usual escape of a character that has one; empty elsewhere.
+std::string_view short_escape(char32_t code) {
+  switch (code) {
+    case '\n':
+      return "\\n";
+    case '\t':
+      return "\\t";
+    case '\r':
+      return "\\r";
+    case '\\':
+      return "\\\\";
+    default:
+      return {};
+  }
+}
+
 std::string escape(std::string_view bytes, bool contents) {
   std::string out;
   out.reserve(bytes.size());
@@ -33,19 +49,11 @@ std::string escape(std::string_view bytes, bool contents) {
     const size_t length = utf8_length(bytes);
     const std::string_view character = bytes.substr(0, std::max<size_t>(length, 1));
     const char32_t code = length == 0 ? 0 : decode(character);
-    if (length == 0) {
-      append_hex(out, character);
-    } else if (contents && (code == '\n' || code == '\t')) {
-      out += character;
-    } else if (code == '\n') {
-      out += "\\n";
-    } else if (code == '\t') {
-      out += "\\t";
-    } else if (code == '\r' && !contents) {
-      out += "\\r";
-    } else if (code == '\\' && !contents) {
-      out += "\\\\";
-    } else if (acts_on_terminal(code)) {
+    const std::string_view escaped = contents ? std::string_view() : short_escape(code);
+    const bool is_layout = contents && (code == '\n' || code == '\t');
+    if (!escaped.empty()) {
+      out += escaped;
+    } else if (length == 0 || (acts_on_terminal(code) && !is_layout)) {
       append_hex(out, character);
     } else {
       out += character;

@@ -21,7 +21,7 @@
 namespace jireloc {
 namespace {
 
-constexpr size_t chunk_size = 256 * 1024;
+constexpr size_t chunk_size = 256 << 10;
 
 Proof proven(Proof::How how) {
   return {how, false, {}};

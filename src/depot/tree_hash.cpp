@@ -23,7 +23,7 @@ namespace jireloc {
 namespace {
 
 constexpr int max_depth = 128;
-constexpr size_t buffer_size = 256 * 1024;
+constexpr size_t buffer_size = 256 << 10;
 
 class Fd {
  public:

@@ -14,7 +14,7 @@ namespace {
 
 using bytes::ByteReader;
 
-constexpr uint64_t kFirstWindow = 32 * 1024;
+constexpr uint64_t kFirstWindow = 32 << 10;
 // More than any header (a million includes of 200 bytes); keeps a sparse file from being read into memory.
 constexpr uint64_t kLargestHeader = uint64_t{512} << 20;
 constexpr uint64_t kLargestEmbeddedHeader = uint64_t{32} << 20;  // holds no files, only required modules

@@ -40,7 +40,7 @@ std::string serialize(const CacheFile& file, const ByteSource& payload_source, E
 
 namespace {
 
-constexpr size_t kChunk = 256 * 1024;  // stays in the second-level cache between the passes over it
+constexpr size_t kChunk = 256 << 10;  // stays in the second-level cache between the passes over it
 constexpr std::string_view kZstdMagic{"\x28\xB5\x2F\xFD", 4};
 
 // Calls `use(string_view)` for successive pieces of the extent.

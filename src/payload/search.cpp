@@ -13,7 +13,7 @@ namespace jireloc::payload {
 namespace {
 
 // Shown on both sides of a window; a match that needs more is not seen.
-constexpr uint64_t kContext = 16 * 1024;
+constexpr uint64_t kContext = 16 << 10;
 constexpr size_t kMostMatches = 1'000'000;
 
 RawMatch match_in(std::string_view bytes, size_t begin, size_t path_end, const PathPattern& pattern) {

@@ -67,9 +67,9 @@ Descriptor open_lock_file(FileSystem& system, const Folder& depot, const std::st
 
 }  // namespace
 
-DepotLock::DepotLock(FileSystem& system, const Folder& depot, const Options& options) {
+DepotLock::DepotLock(FileSystem& system, const Folder& depot, const Options& options)
+    : file_(open_lock_file(system, depot, depot.path + "/" + kLockName)) {
   const std::string path = depot.path + "/" + kLockName;
-  file_ = open_lock_file(system, depot, path);
   const auto deadline = std::chrono::steady_clock::now() + options.timeout;
   std::chrono::milliseconds pause{5};
   bool announced = false;

@@ -53,7 +53,7 @@ bool equal_in_memory(std::string_view before, uint64_t base, std::span<const Byt
 
 bool equal_but_for(const ByteSource& before, Extent extent, std::span<const BytePatch> patches,
                    const ByteSource& after, uint64_t after_offset) {
-  constexpr size_t kChunk = 256 * 1024;
+  constexpr size_t kChunk = 256 << 10;
   if (after_offset > after.size() || extent.size > after.size() - after_offset) return false;
   if (!before.in_memory().empty() && !after.in_memory().empty())
     return equal_in_memory(before.in_memory().substr(extent.offset, extent.size), extent.offset, patches,
