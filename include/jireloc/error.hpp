@@ -49,7 +49,7 @@ class Error : public std::runtime_error {
   int system_errno() const noexcept { return errno_; }
 
   // The same error, with the file named; used at the border where the name is known.
-  Error in_file(const std::string& file) const;
+  Error in_file(std::string file) const;
 
   // An io error: "CALL: strerror(saved_errno)".
   static Error system(int saved_errno, std::string_view call, std::string file = {});

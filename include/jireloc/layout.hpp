@@ -1,5 +1,4 @@
-// The layouts of cache files, as data. One Layout value a variant: parsing and serializing ask it, and never
-// a version.
+// The layouts of cache files, as data: parsing and serializing ask a Layout, and never a version.
 #pragma once
 
 #include <cstdint>

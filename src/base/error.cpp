@@ -60,8 +60,9 @@ Error::Error(ErrorKind kind, std::string message, std::string file, std::optiona
       file_(std::move(file)),
       offset_(offset) {}
 
-Error Error::in_file(const std::string& file) const {
-  Error named(kind_, message_, file_.empty() ? file : file_, offset_);
+Error Error::in_file(std::string file) const {
+  if (!file_.empty()) file = file_;
+  Error named(kind_, message_, std::move(file), offset_);
   named.errno_ = errno_;
   return named;
 }

@@ -69,11 +69,10 @@ std::string date_text(double seconds) {
   const auto time = static_cast<std::time_t>(whole);
   std::tm parts{};
   ::gmtime_r(&time, &parts);
-  char date[40];
-  std::strftime(date, sizeof date, "%Y-%m-%d %H:%M:%S", &parts);
   // The difference is exact; a double has no more than some seven digits left behind today's seconds.
   const auto nanoseconds = static_cast<int64_t>((seconds - whole) * 1e9);
-  return fmt::format("{}.{:09} UTC", date, nanoseconds);
+  return fmt::format("{:04}-{:02}-{:02} {:02}:{:02}:{:02}.{:09} UTC", parts.tm_year + 1900, parts.tm_mon + 1,
+                     parts.tm_mday, parts.tm_hour, parts.tm_min, parts.tm_sec, nanoseconds);
 }
 
 }  // namespace jireloc::cli

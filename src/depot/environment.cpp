@@ -100,7 +100,9 @@ template <size_t N>
 std::optional<std::string> first_file(const std::string& folder, const std::array<std::string, N>& names,
                                       const FileView& view) {
   for (const std::string& name : names) {
-    if (!name.empty() && view.status(folder + "/" + name).is_file()) return folder + "/" + name;
+    if (name.empty()) continue;
+    std::string path = fmt::format("{}/{}", folder, name);
+    if (view.status(path).is_file()) return path;
   }
   return std::nullopt;
 }

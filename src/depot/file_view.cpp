@@ -1,5 +1,6 @@
 #include "jireloc/file_view.hpp"
 
+#include <fmt/format.h>
 #include <limits.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -81,7 +82,7 @@ std::string RootView::actual(const std::string& path) const {
       inside.erase(inside.empty() ? 0 : inside.rfind('/'));
       continue;
     }
-    const auto target = link_target(root_ + inside + "/" + part);
+    const auto target = link_target(fmt::format("{}{}/{}", root_, inside, part));
     if (!target || ++links > max_links) {
       inside.append(1, '/').append(part);
       continue;

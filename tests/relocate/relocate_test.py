@@ -117,7 +117,6 @@ class Relocate(unittest.TestCase):
             self.assertEqual(depots.packages["Leaf"]["reasons"][0]["code"], "modified_tree")
             self.assertEqual({n for n, s in depots.status().items() if s == "dropped"},
                              {"Leaf", "Mid", "Top", "MidPrefsExt", "Big"})
-            self.assertEqual(depots.images["Top"]["reasons"][0]["code"], "dependency_dropped")
             self.assertEqual(depots.images["Prefs"]["status"], "relocated")
             self.assertEqual(depots.prune_problems(), [])
 
@@ -188,6 +187,23 @@ class Relocate(unittest.TestCase):
             depots.relocate("--allow-build-scripts", "--payload=header-only")
             self.assertEqual(depots.images["Leaf"]["status"], "dropped")
             self.assertEqual(depots.images["Top"]["reasons"][0]["code"], "dependency_dropped")
+
+    def test_an_image_whose_dependency_has_no_image_stays_out(self):
+        with Depots("1.10.8-plain") as depots:
+            depots.image("Leaf").unlink()
+            depots.relocate("--allow-build-scripts")
+            self.assertEqual(depots.images["Mid"]["reasons"][0]["code"], "dependency_missing")
+            self.assertIn("of Leaf, of which there is no image", depots.images["Mid"]["reasons"][0]["message"])
+            self.assertEqual(depots.images["Top"]["reasons"][0]["code"], "dependency_dropped")
+            self.assertEqual(depots.images["Prefs"]["status"], "relocated")
+
+    def test_one_depot_inside_the_other_is_a_usage_error(self):
+        with Depots("1.10.8-plain") as depots:
+            for inside in (depots.user / "shared", depots.user, depots.top):
+                run = depots.run("relocate", "--from", str(depots.user), "--to", str(inside))
+                self.assertEqual(run.returncode, 2, run.stderr)
+                self.assertIn("one depot lies inside the other", run.stderr)
+            self.assertFalse((depots.user / "shared").exists())
 
     def test_leftovers_and_orphans_are_named(self):
         with Depots("1.10.8-split") as depots:

@@ -193,6 +193,19 @@ class Rewrite(unittest.TestCase):
                 self.assertEqual(leaf.with_suffix(suffix).stat().st_ino, twin.with_suffix(suffix).stat().st_ino)
                 self.assertNotIn(OLD.encode() + b"/", leaf.with_suffix(suffix).read_bytes())
 
+    def test_with_link_a_library_that_does_not_change_is_linked_and_one_that_does_is_written(self):
+        with Depot("1.10.8-split") as depot:
+            library = depot.image("Leaf").with_suffix(".so")
+            for payload, linked in (("header-only", True), ("auto", False)):
+                out = depot.root / payload
+                run = depot.rewrite(f"--payload={payload}", "--link", "-o", str(out), paths=[str(depot.images)])
+                self.assertIn(run.returncode, (0, 1, 3), run.stderr)
+                written = next(out.rglob(f"Leaf/{library.name}"))
+                self.assertEqual(written.samefile(library), linked)
+                ran = subprocess.run([JIRELOC, "inspect", "--verify", str(written.with_suffix(".ji"))],
+                                     stdout=subprocess.DEVNULL)
+                self.assertEqual(ran.returncode, 0)
+
     def test_a_symbolic_link_given_by_name_stays_one(self):
         with Depot("1.10.8-plain") as depot:
             leaf = depot.image("Leaf")
