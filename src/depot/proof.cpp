@@ -175,7 +175,7 @@ Proof prove_existing(const CacheFile& file, const Dependency& dependency, const 
   if (file.layout->content_tracking && dependency.mtime < 0) return by_content_hash(dependency, path, status);
   Proof proof = by_tree_slug(file, path, cache);
   if (proof.proven() || status.is_directory()) return proof;
-  const Proof old = by_old_file(dependency, path, old_path);
+  Proof old = by_old_file(dependency, path, old_path);
   if (old.proven()) return old;
   return unproven(proof.reason + "; " + old.reason);
 }

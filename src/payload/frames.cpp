@@ -58,7 +58,8 @@ std::optional<Frame> string_frame(bytes::RandomReader& section, uint64_t payload
   if (relative < pointer_size) return std::nullopt;
   const uint64_t nearest = payload_begin + (relative - pointer_size) / kStringAlignment * kStringAlignment;
   for (uint64_t length_at = nearest; place.offset - length_at <= kLookBack; length_at -= kStringAlignment) {
-    if (length_at < pointer_size || !section.holds(length_at - pointer_size, 2 * pointer_size)) break;
+    if (length_at < pointer_size || !section.holds(length_at - pointer_size, uint64_t{2} * pointer_size))
+      break;
     if (is_string_tag(section.word(length_at - pointer_size, pointer_size), pointer_size, tags)) {
       const Extent text{length_at + pointer_size, section.word(length_at, pointer_size)};
       const auto frame = if_holds(FrameKind::string, text, place, section);

@@ -133,6 +133,7 @@ std::vector<Landmark> landmarks(const CacheFile& file) {
     }
   }
   std::vector<Landmark> result;
+  result.reserve(kept_of.size());
   for (const auto& [path, kept] : kept_of) result.push_back({path, kept});
   return result;
 }

@@ -124,6 +124,7 @@ std::vector<std::string> infer_old_paths(const PayloadInput& input, const Payloa
   std::set<std::string> paths = paths_from_includes(input.file);
   const std::vector<Landmark> marks = landmarks(input.file);
   std::vector<PathPattern> patterns;
+  patterns.reserve(marks.size());
   for (const Landmark& mark : marks) patterns.emplace_back(mark.path);
   if (patterns.empty()) return {paths.begin(), paths.end()};
   const OpenPayload open = open_payload(input, options);

@@ -1,6 +1,7 @@
 #include "relocate/inventory.hpp"
 
 #include <dirent.h>
+#include <fmt/format.h>
 #include <sys/stat.h>
 
 #include <algorithm>
@@ -29,9 +30,9 @@ class Lister {
         out_.packages.push_back({"packages/" + name, slug});
     for (const std::string& name : folders_in("artifacts")) out_.artifacts.push_back({"artifacts", name});
     for (const std::string& version : folders_in("compiled")) {
-      list_images("compiled/" + version);
-      for (const std::string& name : folders_in("compiled/" + version))
-        list_images("compiled/" + version + "/" + name);
+      const std::string images = "compiled/" + version;
+      list_images(images);
+      for (const std::string& name : folders_in(images)) list_images(fmt::format("{}/{}", images, name));
     }
     return std::move(out_);
   }

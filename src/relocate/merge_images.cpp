@@ -244,7 +244,8 @@ class ImageMerger {
         return false;
       }
       if (!folder) continue;
-      const auto unusable = run_.unusable_packages.find("packages/" + folder->name + "/" + folder->slug);
+      const auto unusable =
+          run_.unusable_packages.find(fmt::format("packages/{}/{}", folder->name, folder->slug));
       if (unusable == run_.unusable_packages.end()) continue;
       drop(index, "package_dropped",
            fmt::format("its package {} is not cached: {}", folder->name, unusable->second));
@@ -284,7 +285,7 @@ class ImageMerger {
     DepotItem& item = items_[index];
     item.target = target;
     item.bytes = prepared.bytes;
-    batch_.add(std::move(transaction), [&item](const Transaction&, std::exception_ptr failure) {
+    batch_.add(std::move(transaction), [&item](const Transaction&, const std::exception_ptr& failure) {
       if (!failure) return;
       try {
         std::rethrow_exception(failure);

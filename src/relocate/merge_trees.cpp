@@ -212,6 +212,7 @@ void for_all(int jobs, size_t count, const std::function<void(size_t)>& work) {
     loop();
   } else {
     std::vector<std::jthread> threads;
+    threads.reserve(static_cast<size_t>(jobs));
     for (int i = 0; i < jobs; ++i) threads.emplace_back(loop);
   }
   if (failure) std::rethrow_exception(failure);

@@ -118,7 +118,7 @@ void clear_leftovers(relocating::Run& run) {
       remove_leftovers(run.system, *folder, before);
       for (const FolderEntry& entry : list_folder(run.system, folder->fd(), folder->path)) {
         if (std::string_view(top) == "artifacts") break;
-        const auto inner = open_folder_in(run.system, *run.to, std::string(top) + "/" + entry.name);
+        const auto inner = open_folder_in(run.system, *run.to, fmt::format("{}/{}", top, entry.name));
         remove_leftovers(run.system, *inner, before);
       }
     } catch (const Error&) {
@@ -176,7 +176,8 @@ void add_trusted_registry(const std::string& folder, TrustedTrees& trees) {
     const auto uuid = Uuid::parse(text);
     const auto* fields = std::get_if<TomlTable>(&value.value);
     const std::string* where = fields == nullptr ? nullptr : text_in(*fields, "path");
-    if (uuid && where != nullptr) add_versions(folder + "/" + *where + "/Versions.toml", *uuid, trees);
+    if (uuid && where != nullptr)
+      add_versions(fmt::format("{}/{}/Versions.toml", folder, *where), *uuid, trees);
   }
 }
 

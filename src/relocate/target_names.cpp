@@ -1,5 +1,7 @@
 #include "relocate/target_names.hpp"
 
+#include <fmt/format.h>
+
 #include "jireloc/crc32c.hpp"
 #include "jireloc/depot.hpp"
 #include "jireloc/path_map.hpp"
@@ -29,15 +31,14 @@ std::optional<std::string> TargetNames::same_build(const GraphImage& image, cons
 }
 
 std::string TargetNames::free_name(const GraphImage& image, const ImageRef& ref) const {
-  const std::string own = to_ + "/" + ref.relative();
+  std::string own = to_ + "/" + ref.relative();
   if (!taken_.contains(own)) return own;
   const auto path = parse_cache_path(own);
   // Only names with two slugs are searched for by their beginning (1.3 and later, packages with a UUID).
   if (!path || path->package_slug.empty() || path->config_slug.empty()) return {};
   const uint32_t seed = crc32c::value(image.path);
   for (uint32_t i = 0; i < 1000; ++i) {
-    const std::string tried =
-        to_ + "/" + ref.folder + "/" + path->package_slug + "_" + slug(seed + i, 5) + ".ji";
+    std::string tried = fmt::format("{}/{}/{}_{}.ji", to_, ref.folder, path->package_slug, slug(seed + i, 5));
     if (!taken_.contains(tried)) return tried;
   }
   return {};

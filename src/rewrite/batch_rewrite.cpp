@@ -163,19 +163,19 @@ void BatchRewriter::work(const std::shared_ptr<Outcome>& outcome, OpenImage open
 
 void BatchRewriter::commit(const std::shared_ptr<Outcome>& outcome,
                            std::vector<std::shared_ptr<Outcome>> linked, Transaction transaction) {
-  batch_.add(std::move(transaction),
-             [outcome, linked = std::move(linked)](const Transaction& done, std::exception_ptr failure) {
-               if (failure) fail(*outcome, failure);
-               for (const Note& note : done.notes())
-                 outcome->warnings.push_back({"metadata", note.file + ": " + note.message});
-               for (const auto& other : linked) {
-                 other->status = outcome->status;
-                 other->reasons = outcome->reasons;
-                 if (other->target.empty()) other->target = other->path;
-                 other->settled = true;
-               }
-               outcome->settled = true;
-             });
+  batch_.add(std::move(transaction), [outcome, linked = std::move(linked)](
+                                         const Transaction& done, const std::exception_ptr& failure) {
+    if (failure) fail(*outcome, failure);
+    for (const Note& note : done.notes())
+      outcome->warnings.push_back({"metadata", note.file + ": " + note.message});
+    for (const auto& other : linked) {
+      other->status = outcome->status;
+      other->reasons = outcome->reasons;
+      if (other->target.empty()) other->target = other->path;
+      other->settled = true;
+    }
+    outcome->settled = true;
+  });
 }
 
 void BatchRewriter::finish() {
