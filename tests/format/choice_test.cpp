@@ -96,3 +96,14 @@ TEST_CASE("A library's header is refused where its positions contradict each oth
   CHECK(other->kind() == ErrorKind::bad_value);
   CHECK(other->offset() == 8);
 }
+
+TEST_CASE("A file that two layouts of its format fit, both with dependencies, is refused and not guessed") {
+  const auto source = open_file(JIRELOC_FIXTURES "/fuzz/parse/two-layouts-fit.ji");
+  try {
+    read_cache_file(*source);
+    FAIL("read");
+  } catch (const Error& error) {
+    CHECK(error.kind() == ErrorKind::no_layout_fits);
+    CHECK(error.message().find("V12a and V12b") != std::string::npos);
+  }
+}
