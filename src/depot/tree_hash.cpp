@@ -248,7 +248,7 @@ class Hasher {
     while (done < expected) {
       const ssize_t got = ::read(fd, buffer_.get(), buffer_size);
       if (got < 0 && errno == EINTR) continue;
-      if (got < 0) throw Error::system(errno, "read", path + "/" + name);
+      if (got < 0) throw Error::system(errno, "read", fmt::format("{}/{}", path, name));
       if (got == 0) break;
       digest_.add({buffer_.get(), static_cast<size_t>(got)});
       done += static_cast<uint64_t>(got);
