@@ -156,7 +156,8 @@ std::shared_ptr<Folder> open_target(FileSystem& system, const RelocateOptions& o
   if (found == -ENOENT) {
     if (options.dry_run) return nullptr;
     const auto make = [&] { return system.make_folder(AT_FDCWD, options.to.c_str(), options.folder_mode); };
-    checked(retried(make), "mkdir", options.to);
+    const int made = retried(make);
+    if (made != -EEXIST) checked(made, "mkdir", options.to);  // another relocation may have made it since
   } else {
     checked(found, "stat", options.to);
   }

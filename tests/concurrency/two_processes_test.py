@@ -101,7 +101,7 @@ class TwoProcesses(unittest.TestCase):
         status, alone, err = finish(start("relocate", *arguments))
         self.assertEqual(status, 0, err)
         wanted = contents(shared)
-        for _ in range(max(2, ROUNDS // 4)):
+        for _ in range(ROUNDS):
             shutil.rmtree(shared)
             results = [finish(run) for run in [start("relocate", *arguments) for _ in range(2)]]
             after = contents(shared)

@@ -1,4 +1,5 @@
 // Every system call of a whole `rewrite` and a whole `relocate` fails in turn; every file stays whole.
+#include <fcntl.h>
 #include <fmt/format.h>
 
 #include <catch2/catch.hpp>
@@ -10,6 +11,7 @@
 #include "rewrite/batch_rewrite.hpp"
 #include "support/corpus.hpp"
 #include "support/faulty_file_system.hpp"
+#include "support/forwarding_file_system.hpp"
 #include "support/image.hpp"
 #include "support/temp_folder.hpp"
 
@@ -132,7 +134,6 @@ struct Depots {
     fs::remove_all(user);
     fs::remove_all(shared);
     fs::copy(pristine, user, fs::copy_options::recursive);
-    fs::create_directory(shared);
     items.clear();
   }
   void relocate(FileSystem& system, Durability durability, bool move) {
@@ -153,6 +154,7 @@ struct Depots {
   // What prune finds wrong with the target.
   std::vector<std::string> problems() const {
     std::vector<std::string> found;
+    if (!fs::exists(shared)) return found;
     PruneOptions options;
     options.depot = shared;
     const ItemSink sink = [&](const DepotItem& item) {
@@ -167,6 +169,23 @@ struct Depots {
     for (const auto& entry : fs::recursive_directory_iterator(depot))
       if (entry.is_regular_file() && entry.path().filename().string().ends_with(suffix)) return true;
     return false;
+  }
+};
+
+// Another process is always an instant ahead: each folder is there when it is to be made, but for those that
+// only one process knows of, temporary trees and what is in them.
+struct RacedFileSystem : test::ForwardingFileSystem {
+  RacedFileSystem() : ForwardingFileSystem(real_file_system()) {}
+  int lost = 0;
+
+  int make_folder(int folder, const char* path, mode_t mode) override {
+    const std::string parent =
+        folder == AT_FDCWD ? ""
+                           : fs::read_symlink(fmt::format("/proc/self/fd/{}", folder)).filename().string();
+    const bool is_private =
+        is_temporary_name(parent) || is_temporary_name(fs::path(path).filename().string());
+    if (!is_private && real_file_system().make_folder(folder, path, mode) == 0) ++lost;
+    return ForwardingFileSystem::make_folder(folder, path, mode);
   }
 };
 
@@ -210,4 +229,14 @@ TEST_CASE("whichever call of a relocation fails, the target passes prune and the
 
 TEST_CASE("whichever call of a moving relocation fails, nothing is lost") {
   try_relocations(Durability::batch, true, "relocate --move");
+}
+
+TEST_CASE("a relocation whose folders another process makes first goes on in them") {
+  Depots depots;
+  depots.prepare();
+  RacedFileSystem raced;
+  depots.relocate(raced, Durability::batch, false);
+  CHECK(raced.lost >= 5);  // the depot, packages, packages/Leaf, compiled, compiled/v1.10, ...
+  CHECK(depots.all_well());
+  CHECK(depots.problems() == std::vector<std::string>{});
 }
