@@ -52,6 +52,7 @@ void in_order(int jobs, Next next, Work work, Emit emit) {
   std::mutex mutex;
   std::condition_variable work_ready, result_ready;
   std::deque<Slot*> waiting;
+  const Slot* awaited = nullptr;  // whose result is next, while the calling thread sleeps
   bool closed = false;
   const size_t window = static_cast<size_t>(jobs) * 8, refill_at = window / 2;
   constexpr std::chrono::milliseconds moment{20};
@@ -71,7 +72,10 @@ void in_order(int jobs, Next next, Work work, Emit emit) {
       }
       lock.lock();
       slot.done = true;
-      if (waiting.size() <= refill_at) result_ready.notify_one();
+      if (awaited != nullptr && awaited->done && waiting.size() <= refill_at) {
+        awaited = nullptr;
+        result_ready.notify_one();
+      }
     }
   };
 
@@ -108,7 +112,11 @@ void in_order(int jobs, Next next, Work work, Emit emit) {
     {
       std::unique_lock lock(mutex);
       const auto is_time = [&] { return front.done && waiting.size() <= refill_at; };
-      while (!front.done) result_ready.wait_for(lock, moment, is_time);
+      while (!front.done) {
+        awaited = &front;
+        result_ready.wait_for(lock, moment, is_time);
+      }
+      awaited = nullptr;
     }
     if (front.failure) std::rethrow_exception(front.failure);
     emit(std::move(*front.result));

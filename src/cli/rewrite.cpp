@@ -164,9 +164,11 @@ ExitStatus run(const CommandLine& line, Output& out) {
       if (!in_shard(*opened.source, line.common.shard)) return item;
       const std::string target = target_of(line, candidate);
       if (!target.empty()) {
-        const std::lock_guard lock(targets_mutex);
-        if (!targets.insert(target).second)
-          throw Error(ErrorKind::conflict, "another input goes to the same place, " + target);
+        {
+          const std::lock_guard lock(targets_mutex);
+          if (!targets.insert(target).second)
+            throw Error(ErrorKind::conflict, "another input goes to the same place, " + target);
+        }
         if (!line.common.dry_run) make_folders(target);
       }
       item.outcome = rewriter.rewrite({std::move(opened.source), std::move(candidate.real_path)},

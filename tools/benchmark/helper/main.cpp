@@ -10,8 +10,13 @@
 
 int main(int argc, char** argv) {
   const std::map<std::string, std::function<void(const std::vector<std::string>&)>> modes = {
-      {"crc", bench::crc_speed},     {"search", bench::search_speed},   {"measure", bench::measure_command},
-      {"spawn", bench::spawn_times}, {"tree-hash", bench::tree_hashes}, {"read-trees", bench::read_trees},
+      {"crc", bench::crc_speed},
+      {"search", bench::search_speed},
+      {"measure", bench::measure_command},
+      {"spawn", bench::spawn_times},
+      {"tree-hash", bench::tree_hashes},
+      {"read-trees", bench::read_trees},
+      {"copy-and-read", bench::copy_and_read},
   };
   const std::vector<std::string> arguments(argv + 1, argv + argc);
   const auto mode = arguments.empty() ? modes.end() : modes.find(arguments[0]);
@@ -19,7 +24,8 @@ int main(int argc, char** argv) {
     fmt::print(stderr,
                "usage: bench-helper crc SECONDS | search SECONDS PATTERN FILE | spawn RUNS A... -- B... | "
                "measure FILE COMMAND... | "
-               "tree-hash [--jobs N] FOLDER... | read-trees [--jobs N] FOLDER...\n");
+               "tree-hash [--jobs N] FOLDER... | read-trees [--jobs N] FOLDER... | copy-and-read JOBS FROM "
+               "TO SOURCES\n");
     return 2;
   }
   try {

@@ -22,6 +22,9 @@ void measure_command(const std::vector<std::string>& arguments);
 void tree_hashes(const std::vector<std::string>& arguments);
 // The same arguments: only opens, reads and closes every file. No tree hash can take less.
 void read_trees(const std::vector<std::string>& arguments);
+// JOBS FROM TO SOURCES: copies the files below FROM to TO and reads the files that SOURCES names, each name
+// ended by NUL, on so many threads: each byte read once and written once, and no check made.
+void copy_and_read(const std::vector<std::string>& arguments);
 
 inline double seconds_since(std::chrono::steady_clock::time_point begin) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
