@@ -23,6 +23,8 @@ struct PayloadInput {
   const CacheFile& file;                // read with ReadDepth::all
   const ByteSource& image;              // the .ji
   const ByteSource* library = nullptr;  // the native library beside it; null where there is none
+  // The CRC-32C of the payload in `image` as its bytes have it, where the caller has computed it already.
+  std::optional<uint32_t> stored_payload_crc = std::nullopt;
 };
 
 // The path of the library that belongs to an image: its own with the suffix of the system that wrote it

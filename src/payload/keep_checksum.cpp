@@ -5,6 +5,7 @@
 #include "bytes/windows.hpp"
 #include "jireloc/crc32c.hpp"
 #include "jireloc/error.hpp"
+#include "payload/patched_crc.hpp"
 
 namespace jireloc::payload {
 namespace {
@@ -80,7 +81,8 @@ KeptChecksum keep_payload_checksum(const PayloadPlace& place, std::vector<BytePa
     kept.free_bits += 8 * padding.size;
   }
   std::vector<BytePatch> all = with_padding(place, patches);
-  const uint32_t difference = checksum_with(place, all) ^ *place.checksum;
+  const uint32_t difference =
+      patched_crc(*place.checksum, *place.source, place.extent, all) ^ *place.checksum;
   const auto solution = crc32c::solve(difference, place.extent.size, free);
   if (!solution) {
     kept.rank = crc32c::rank(place.extent.size, free);

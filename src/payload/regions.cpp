@@ -55,7 +55,9 @@ class Opener {
       unpack_image(checksum);
       return;
     }
-    if (bytes::checksum(input_.image, file.payload) != checksum)
+    const uint32_t computed =
+        input_.stored_payload_crc ? *input_.stored_payload_crc : bytes::checksum(input_.image, file.payload);
+    if (computed != checksum)
       obstacle("bad-checksum", "the payload does not have the checksum that the header records");
     add_static_data(PayloadFile::image, input_.image, file.payload, checksum);
   }

@@ -6,6 +6,7 @@
 
 #include "bytes/writer.hpp"
 #include "jireloc/crc32c.hpp"
+#include "payload/patched_crc.hpp"
 #include "rewrite/patched.hpp"
 
 namespace jireloc::rewriting {
@@ -143,7 +144,7 @@ Frame frame_of(const ImagePair& image, const RewritePlan& plan, uint32_t so_crc)
   frame.tail = serialize_tail(after);
   const Extent payload = image.file.payload;
   const uint32_t payload_crc =
-      patched_crc(image.sums.stored_payload_crc, *image.ji, payload, plan.payload.image);
+      payload::patched_crc(image.sums.stored_payload_crc, *image.ji, payload, plan.payload.image);
   uint32_t crc = crc32c::combine(crc32c::value(frame.header), payload_crc, payload.size);
   crc = crc32c::extend(crc, frame.tail.data(), frame.tail.size());
   frame.file_crc = crc;
@@ -155,7 +156,8 @@ Frame frame_of(const ImagePair& image, const RewritePlan& plan, uint32_t so_crc)
 
 uint32_t planned_so_crc(const ImagePair& image, const RewritePlan& plan) {
   if (!image.library) return image.file.so_crc;
-  return patched_crc(image.file.so_crc, *image.library, {0, image.library->size()}, plan.payload.library);
+  return payload::patched_crc(image.file.so_crc, *image.library, {0, image.library->size()},
+                              plan.payload.library);
 }
 
 Prepared prepare(const ImagePair& image, const RewritePlan& plan, const Target& target,

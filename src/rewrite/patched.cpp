@@ -3,22 +3,7 @@
 #include <algorithm>
 #include <cstring>
 
-#include "jireloc/crc32c.hpp"
-
 namespace jireloc::rewriting {
-
-uint32_t patched_crc(uint32_t crc_before, const ByteSource& source, Extent extent,
-                     std::span<const BytePatch> patches) {
-  uint32_t crc = crc_before;
-  for (const BytePatch& patch : patches) {
-    const std::string old_bytes = source.read_string(patch.offset, patch.bytes.size());
-    // The difference of two checksums depends on the differing bytes and on what follows, not on what
-    // precedes.
-    const uint32_t difference = crc32c::value(old_bytes) ^ crc32c::value(patch.bytes);
-    crc ^= crc32c::shift(difference, extent.end() - patch.offset - patch.bytes.size());
-  }
-  return crc;
-}
 
 void apply_patches(std::span<const BytePatch> patches, uint64_t base, char* bytes, size_t size) {
   const uint64_t end = base + size;

@@ -9,11 +9,6 @@
 
 namespace jireloc::rewriting {
 
-// The CRC-32C of the extent [base, base + size) of `source` after `patches` (offsets in the source, in order,
-// all inside the extent), from its crc before. Reads only what is patched.
-uint32_t patched_crc(uint32_t crc_before, const ByteSource& source, Extent extent,
-                     std::span<const BytePatch> patches);
-
 // Lays the patches over `bytes`, which are those of the source from `base` on.
 void apply_patches(std::span<const BytePatch> patches, uint64_t base, char* bytes, size_t size);
 

@@ -40,7 +40,8 @@ bool checksums_hold(const ImagePair& image, RewritePlan& plan) {
 // --to: where the image itself says in which depot it was compiled. Returns false where that is not one
 // place.
 bool infer_map(const ImagePair& image, const RewriteOptions& options, PathMap& map, RewritePlan& plan) {
-  const std::vector<std::string> old_paths = infer_old_paths({image.file, *image.ji, image.library.get()});
+  const std::vector<std::string> old_paths =
+      infer_old_paths({image.file, *image.ji, image.library.get(), image.sums.stored_payload_crc});
   std::vector<std::string> unmapped;
   for (const std::string& path : old_paths)
     if (!map.apply(path) && path != options.infer_to) unmapped.push_back(path);
@@ -76,7 +77,8 @@ bool plan_payload_part(const ImagePair& image, const RewriteOptions& options, co
                        RewritePlan& plan) {
   const std::vector<PayloadMap> maps = payload_maps(map, options.aliases);
   if (maps.empty()) return true;
-  plan.payload = plan_payload({image.file, *image.ji, image.library.get()}, maps);
+  plan.payload =
+      plan_payload({image.file, *image.ji, image.library.get(), image.sums.stored_payload_crc}, maps);
   const PayloadDecision decision = decide(options.payload, plan.payload);
   plan.payload_action = decision.action;
   if (decision.action != PayloadAction::relocate) {
