@@ -55,7 +55,7 @@ def copy_rows(shop, case, depot, rsync):
     serial = copying(shop, tree, "cp -a, and cat of the sources",
                      f'cp -a "$1" "$2" && xargs -0 -a "{names}" cat >/dev/null')
     # The least that proving and relocating can be: each source read, each image read and written, once.
-    least = Contender("the limit: each image and source read, each image written, on as many threads, unchecked",
+    least = Contender("the limit: copy-and-read, unchecked",
                       [shop.helper, "copy-and-read", str(os.cpu_count()), str(tree), str(shop.scratch("o3")), str(names)],
                       prepare=shop.remover("o3"))
     contenders = [none, copy, batch, synced, serial, least]

@@ -38,6 +38,7 @@ class Failed(Exception):
 
 
 HELPER = None  # the path of bench-helper, which starts what is measured
+EMPTY_CACHES = None  # called before each measured run where caches shall be cold
 
 
 def start(contender, prefix=()):
@@ -51,6 +52,8 @@ def run_once(contender):
     """One measured run; children's time counts, as a shell's `time` does it."""
     if contender.prepare:
         contender.prepare()
+    if EMPTY_CACHES:
+        EMPTY_CACHES()
     if callable(contender.command):
         return contender.command()
     with tempfile.NamedTemporaryFile() as cost_file:

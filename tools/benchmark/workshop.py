@@ -106,6 +106,28 @@ class Workshop:
         return copy
 
 
+PROGRAMS = ("sh", "cp", "cat", "xargs", "rsync", "git", "find", "sync", "readelf", "grep")
+DROP_CACHES = "/proc/sys/vm/drop_caches"
+
+
+def require_cold_caches(folder):
+    """Raises Missing where the machine does not let us empty its caches, or where files have no other place."""
+    kind = subprocess.run(["stat", "-f", "-c", "%T", str(folder)], stdout=subprocess.PIPE, check=True).stdout.decode().strip()
+    if kind in ("tmpfs", "ramfs"):
+        raise Missing(f"files in {folder} are always in memory: --cold needs a --work-dir on a disk")
+    if not os.access(DROP_CACHES, os.W_OK):
+        raise Missing("only root may empty the caches")
+
+
+def empty_caches(*programs):
+    """What was read of any file is forgotten, but for the programs that are about to run."""
+    os.sync()
+    with open(DROP_CACHES, "w") as drop:
+        drop.write("3")
+    for program in (*programs, *filter(None, map(shutil.which, PROGRAMS))):
+        pathlib.Path(program).read_bytes()
+
+
 def machine():
     """The machine in one line each: processor, memory, file system, kernel."""
     facts = {"kernel": os.uname().release, "processors": len(os.sched_getaffinity(0))}
