@@ -1,6 +1,7 @@
 // Many items on several threads, results in the order of the items.
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <condition_variable>
 #include <deque>
@@ -13,17 +14,27 @@
 #include <utility>
 #include <vector>
 
+#include "cli/blocked_time.hpp"
+
 namespace jireloc::cli {
 
-// Calls work(item) for every item that next() gives (a std::optional, empty at the end), on `jobs` threads,
+// How many threads to begin with, and how many at most where those wait for files.
+struct Threads {
+  int first = 1, most = 1;
+  explicit Threads(int number) : first(number), most(number) {}
+  Threads(int first_ones, int most_ones) : first(first_ones), most(most_ones) {}
+};
+
+// Calls work(item) for every item that next() gives (a std::optional, empty at the end), on several threads,
 // and emit(result) in the order of the items. next and emit are called on the calling thread only. At most a
-// fixed multiple of `jobs` items are in flight, so memory does not grow with their number. What work throws
-// is thrown here when its turn comes; items not begun by then are dropped.
+// fixed multiple of the threads' number of items are in flight, so memory does not grow with theirs. What
+// work throws is thrown here when its turn comes; items not begun by then are dropped. As long as threads
+// spend most of their time waiting for files, their number is doubled, up to threads.most.
 //
 // Waking a thread costs as much as looking at a small image. So the calling thread sleeps until the workers
 // have used up half of what it gave them, or for a moment where the result that is next takes long.
 template <class Next, class Work, class Emit>
-void in_order(int jobs, Next next, Work work, Emit emit) {
+void in_order(const Threads& threads, Next next, Work work, Emit emit) {
   using Item = typename std::invoke_result_t<Next>::value_type;
   using Result = std::invoke_result_t<Work, Item&>;
   // A single item needs no thread, and starting one costs as much as looking at a small image.
@@ -33,7 +44,7 @@ void in_order(int jobs, Next next, Work work, Emit emit) {
     if (ahead) return std::exchange(ahead, std::nullopt);
     return second ? std::exchange(second, std::nullopt) : next();
   };
-  if (jobs <= 1 || !second) {
+  if (threads.most <= 1 || !second) {
     const bool single = !second;
     while (std::optional<Item> item = take()) {
       emit(work(*item));
@@ -53,14 +64,21 @@ void in_order(int jobs, Next next, Work work, Emit emit) {
   std::condition_variable work_ready, result_ready;
   std::deque<Slot*> waiting;
   const Slot* awaited = nullptr;  // whose result is next, while the calling thread sleeps
-  bool closed = false;
-  const size_t window = static_cast<size_t>(jobs) * 8, refill_at = window / 2;
+  bool closed = false, wants_help = false;
+  const auto most = static_cast<size_t>(std::max(threads.most, threads.first));
+  size_t wanted = static_cast<size_t>(threads.first), window = wanted * 8;
+  const auto is_time_to_refill = [&] { return waiting.size() <= window / 2; };
   constexpr std::chrono::milliseconds moment{20};
 
   const auto run_worker = [&] {
+    BlockedTime blocked;
     std::unique_lock lock(mutex);
     while (true) {
-      work_ready.wait(lock, [&] { return closed || !waiting.empty(); });
+      if (!closed && waiting.empty()) {
+        blocked.begin_pause();
+        work_ready.wait(lock, [&] { return closed || !waiting.empty(); });
+        blocked.end_pause();
+      }
       if (waiting.empty()) return;
       Slot& slot = *waiting.front();
       waiting.pop_front();
@@ -70,9 +88,11 @@ void in_order(int jobs, Next next, Work work, Emit emit) {
       } catch (...) {
         slot.failure = std::current_exception();
       }
+      const bool needs_help = blocked.is_mostly_blocked();
       lock.lock();
       slot.done = true;
-      if (awaited != nullptr && awaited->done && waiting.size() <= refill_at) {
+      wants_help |= needs_help && wanted < most;
+      if (awaited != nullptr && (wants_help || (awaited->done && is_time_to_refill()))) {
         awaited = nullptr;
         result_ready.notify_one();
       }
@@ -102,7 +122,7 @@ void in_order(int jobs, Next next, Work work, Emit emit) {
       if (!more) break;
       in_flight.push_back(std::make_unique<Slot>(std::move(*item)));
       // Threads are started only when there is work for them: one file costs one thread.
-      if (workers.size() < static_cast<size_t>(jobs)) workers.emplace_back(run_worker);
+      if (workers.size() < wanted) workers.emplace_back(run_worker);
       const std::lock_guard lock(mutex);
       waiting.push_back(in_flight.back().get());
       work_ready.notify_one();
@@ -111,12 +131,17 @@ void in_order(int jobs, Next next, Work work, Emit emit) {
     Slot& front = *in_flight.front();
     {
       std::unique_lock lock(mutex);
-      const auto is_time = [&] { return front.done && waiting.size() <= refill_at; };
-      while (!front.done) {
+      const auto is_time = [&] { return wants_help || (front.done && is_time_to_refill()); };
+      while (!front.done && !wants_help) {
         awaited = &front;
         result_ready.wait_for(lock, moment, is_time);
       }
       awaited = nullptr;
+      if (std::exchange(wants_help, false)) {
+        wanted = std::min(most, wanted * 2);
+        window = wanted * 8;
+      }
+      if (!front.done) continue;
     }
     if (front.failure) std::rethrow_exception(front.failure);
     emit(std::move(*front.result));

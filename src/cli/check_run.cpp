@@ -186,7 +186,7 @@ void CheckRun::index_images() {
   for (const auto& image : images_) all.push_back(image.get());
   using Header = std::pair<CheckedImage*, std::optional<CacheFile>>;
   in_order(
-      line_.common.jobs, one_by_one(all),
+      Threads(line_.common.jobs, line_.common.most_jobs), one_by_one(all),
       [&](CheckedImage* image) -> Header {
         try {
           if (image->problem) return {image, std::nullopt};
@@ -246,7 +246,7 @@ void CheckRun::judge() {
   for (const size_t number : set_.reachable(inputs)) wanted.push_back(by_number[number]);
   Progress progress("images", wanted.size());
   in_order(
-      line_.common.jobs, one_by_one(wanted),
+      Threads(line_.common.jobs, line_.common.most_jobs), one_by_one(wanted),
       [this](CheckedImage* image) {
         judge_one(*image);
         return true;

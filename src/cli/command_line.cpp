@@ -144,8 +144,13 @@ void CommandLine::read_common() {
   if ((spec.shared & takes_inputs) != 0 && common.paths.empty() && !common.files_from) {
     usage_error("no PATH given, and no --files-from");
   }
-  common.jobs =
-      has("jobs") ? static_cast<int>(parse_number(get("jobs"), "--jobs", 1, 1024)) : available_processors();
+  if (has("jobs")) {
+    common.jobs = common.most_jobs = static_cast<int>(parse_number(get("jobs"), "--jobs", 1, 1024));
+  } else {
+    constexpr int kAProcessor = 8, kEnough = 64;
+    common.jobs = available_processors();
+    common.most_jobs = std::max(common.jobs, std::min(kAProcessor * common.jobs, kEnough));
+  }
   if (has("json")) {
     const std::string form = get("json");
     if (form != "" && form != "lines" && form != "array") {

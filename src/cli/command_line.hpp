@@ -61,7 +61,8 @@ struct Common {
   std::vector<std::string> paths;         // positional arguments
   std::optional<std::string> files_from;  // "-" is standard input
   bool null_separated = false;
-  int jobs = 1;  // default: the processors this process may use
+  int jobs = 1;       // default: the processors this process may use
+  int most_jobs = 1;  // while they wait for files; more than `jobs` where no --jobs was given
   JsonMode json = JsonMode::none;
   std::optional<std::string> depot;  // --depot, else JULIA_DEPOT_PATH where set; empty elements not expanded
   std::optional<std::string> project;

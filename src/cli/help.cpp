@@ -18,7 +18,10 @@ constexpr SharedOption table[] = {
     {takes_inputs,
      {"files-from", 0, "FILE", "work on the names in FILE too, one a line; - is standard input"}},
     {takes_inputs, {"null", '0', "", "the names in --files-from end with a NUL byte instead of a newline"}},
-    {takes_inputs | takes_jobs, {"jobs", 'j', "N", "threads; default: the processors this process may use"}},
+    {takes_inputs | takes_jobs,
+     {"jobs", 'j', "N",
+      "threads; default: the processors this process may use, and up to 8 times as many while files are slow "
+      "to come"}},
     {takes_json, {"json", 0, "[array]", "one JSON object a line for each item; =array: one document"}},
     {takes_depot,
      {"depot", 0, "A:B",

@@ -58,7 +58,7 @@ ExitStatus run_images(const CommandLine& line, Output& out, const ImageBatch& ba
   Progress progress("images");
   ExitStatus status = ExitStatus::well;
   in_order(
-      line.common.jobs, [&] { return images.next(); },
+      Threads(line.common.jobs, line.common.most_jobs), [&] { return images.next(); },
       [&](Candidate& candidate) { return process(line, images, batch, candidate); },
       [&](const ItemOutput& output) {
         status = worse(status, output.status);

@@ -182,7 +182,7 @@ ExitStatus run(const CommandLine& line, Output& out) {
     return item;
   };
   in_order(
-      line.common.jobs, [&] { return images.next(); }, work,
+      Threads(line.common.jobs, line.common.most_jobs), [&] { return images.next(); }, work,
       [&](RewriteItem item) { reporter.add(std::move(item)); });
   ExitStatus status = ExitStatus::well;
   try {

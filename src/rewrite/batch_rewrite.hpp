@@ -89,6 +89,7 @@ class BatchRewriter {
   FileSystem& system_;
   ProofCache proofs_;
   Batch batch_;
+  std::atomic<uint64_t> in_flight_{0};
   std::mutex mutex_;
   HardLinks links_;
   std::vector<std::unique_ptr<Deferred>> deferred_;

@@ -12,8 +12,8 @@
 namespace jireloc::rewriting {
 namespace {
 
-// A file of up to this size is assembled in memory and written at once; its source has been read whole
-// before.
+// A file whose source was read whole, and that is not larger than this, is assembled in memory, written at
+// once and read back at once.
 constexpr uint64_t kAssembled = uint64_t{8} << 20;
 
 FileIdentity identity(const ByteSource& source) {
@@ -37,10 +37,15 @@ void keep_metadata(NewFile& out, const Target& target, const ByteSource& source)
   if (target.owner) out.set_owner(target.owner->first, target.owner->second);
 }
 
-std::unique_ptr<ByteSource> read_back(const NewFile& file) {
+bool is_assembled(const ByteSource& source) {
+  return !source.in_memory().empty() && source.size() <= kAssembled;
+}
+
+std::unique_ptr<ByteSource> read_back(const NewFile& file, const ByteSource& source) {
   constexpr auto left_to_its_owner = [](int) {};
+  auto written = open_descriptor(file.descriptor(), file.path(), left_to_its_owner);
   // Read once for all that is held against it.
-  return load(open_descriptor(file.descriptor(), file.path(), left_to_its_owner), kAssembled);
+  return is_assembled(source) ? load(std::move(written), kAssembled) : std::move(written);
 }
 
 [[noreturn]] void refuse_result(const std::string& path, std::string_view what) {
@@ -78,7 +83,7 @@ void write_streamed(const ImagePair& image, const RewritePlan& plan, const Frame
 }
 
 void verify_ji(const ImagePair& image, const RewritePlan& plan, const Frame& frame, const NewFile& out) {
-  const auto written = read_back(out);
+  const auto written = read_back(out, *image.ji);
   const CacheFile read = read_cache_file(*written);
   const Extent before = image.file.payload;
   if (written->read_string(0, frame.header.size()) != frame.header) refuse_result(out.path(), "header");
@@ -101,10 +106,10 @@ const NewFile* write_ji(const ImagePair& image, const RewritePlan& plan, uint32_
                         const Target& target, bool in_place, Transaction& transaction, uint64_t& written) {
   const Frame frame = frame_of(image, plan, so_crc);
   NewFile& out = create(transaction, target, target.ji, *image.ji, in_place);
-  if (image.ji->in_memory().empty() || image.ji->size() > kAssembled)
-    write_streamed(image, plan, frame, out);
-  else
+  if (is_assembled(*image.ji))
     write_assembled(image, plan, frame, out);
+  else
+    write_streamed(image, plan, frame, out);
   keep_metadata(out, target, *image.ji);
   verify_ji(image, plan, frame, out);
   written += frame.header.size() + image.file.payload.size + frame.tail.size();
@@ -129,7 +134,7 @@ const NewFile* write_library(const ImagePair& image, std::span<const BytePatch> 
   NewFile& out = create(transaction, target, path, *image.library, in_place);
   write_patched(*image.library, patches, out);
   keep_metadata(out, target, *image.library);
-  const auto written = read_back(out);
+  const auto written = read_back(out, *image.library);
   if (file_crc32c(*written) != so_crc) refuse_result(path, "native library checksum");
   return &out;
 }
