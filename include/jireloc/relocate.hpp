@@ -76,8 +76,9 @@ struct RelocateOptions {
   Durability durability = Durability::batch;
   std::chrono::milliseconds lock_timeout{0};
   std::function<void(const std::string& holder)> waiting;  // called once before waiting for the lock
-  int jobs = 1;
-  Shard shard;  // only its packages and images are written
+  int jobs = 1;                                            // threads
+  int most_jobs = 1;  // threads while they wait for files; counts where it is more than `jobs`
+  Shard shard;        // only its packages and images are written
   const std::atomic<bool>* stop = nullptr;
 };
 
@@ -95,7 +96,7 @@ struct PruneOptions {
   bool remove = false;  // what is dropped
   std::chrono::milliseconds lock_timeout{0};
   std::function<void(const std::string& holder)> waiting;
-  int jobs = 1;
+  int jobs = 1, most_jobs = 1;  // as above
 };
 
 // The same judgement of a depot in place: packages, artifacts, images, leftovers.

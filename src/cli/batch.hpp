@@ -14,16 +14,10 @@
 #include <utility>
 #include <vector>
 
-#include "cli/blocked_time.hpp"
+#include "base/blocked_time.hpp"
+#include "base/threads.hpp"
 
 namespace jireloc::cli {
-
-// How many threads to begin with, and how many at most where those wait for files.
-struct Threads {
-  int first = 1, most = 1;
-  explicit Threads(int number) : first(number), most(number) {}
-  Threads(int first_ones, int most_ones) : first(first_ones), most(most_ones) {}
-};
 
 // Calls work(item) for every item that next() gives (a std::optional, empty at the end), on several threads,
 // and emit(result) in the order of the items. next and emit are called on the calling thread only. At most a
@@ -65,7 +59,7 @@ void in_order(const Threads& threads, Next next, Work work, Emit emit) {
   std::deque<Slot*> waiting;
   const Slot* awaited = nullptr;  // whose result is next, while the calling thread sleeps
   bool closed = false, wants_help = false;
-  const auto most = static_cast<size_t>(std::max(threads.most, threads.first));
+  const auto most = static_cast<size_t>(threads.most);
   size_t wanted = static_cast<size_t>(threads.first), window = wanted * 8;
   const auto is_time_to_refill = [&] { return waiting.size() <= window / 2; };
   constexpr std::chrono::milliseconds moment{20};

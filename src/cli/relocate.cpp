@@ -206,6 +206,7 @@ ExitStatus relocate(const CommandLine& line, Output& out) {
   options.waiting = say_waiting;
   options.stamp = read_stamp(line);
   options.jobs = line.common.jobs;
+  options.most_jobs = line.common.most_jobs;
   options.shard = line.common.shard;
   call_on_interrupt(clean_up);
   DepotReporter reporter(line, out, {"jireloc/relocate/1", options.dry_run, line.has("strict")});
@@ -222,6 +223,7 @@ ExitStatus prune(const CommandLine& line, Output& out) {
   options.lock_timeout = lock_timeout(line);
   options.waiting = say_waiting;
   options.jobs = line.common.jobs;
+  options.most_jobs = line.common.most_jobs;
   call_on_interrupt(clean_up);
   DepotReporter reporter(line, out, {"jireloc/prune/1", !options.remove, true});
   prune_depot(options, [&](const DepotItem& item) { reporter.add(item); });

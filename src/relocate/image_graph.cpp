@@ -32,27 +32,40 @@ uint32_t ModuleTable::number_of(const RequiredModule& module) {
 }
 
 void ImageGraph::add_depot(FileSystem& system, const Folder& depot, const std::vector<ImageRef>& refs,
-                           bool ours) {
-  for (const ImageRef& ref : refs) {
-    GraphImage image;
-    image.ref = ours ? &ref : nullptr;
-    image.path = depot.path + "/" + ref.relative();
-    try {
-      const auto source = open_in_depot(system, depot, ref.relative(), 0);
-      const CacheFile file = read_cache_file(*source, {.depth = ReadDepth::header});
-      for (const WorklistModule& module : file.worklist)
-        image.provides.push_back(
-            modules_.number_of({module.name, module.uuid, file.build_id_hi(), module.build_id}));
-      for (const RequiredModule& module : file.required_modules)
-        image.needs.push_back(modules_.number_of(module));
-      if (!file.worklist.empty()) image.uuid = file.worklist[0].uuid;
-      set_.add(image.path, file);
-      for (const uint32_t module : image.provides) providers_[module].push_back(images_.size());
-    } catch (const Error& error) {
-      image.problem = error;
-    }
-    if (ours || !image.problem) images_.push_back(std::move(image));
+                           bool ours, const Threads& threads) {
+  constexpr size_t kGroup = 128;  // headers in memory at a time
+  for (size_t begin = 0; begin < refs.size(); begin += kGroup) {
+    const size_t count = std::min(kGroup, refs.size() - begin);
+    std::vector<GraphImage> images(count);
+    std::vector<std::optional<CacheFile>> headers(count);
+    for_all(threads, count, [&](size_t i) {
+      const ImageRef& ref = refs[begin + i];
+      images[i].ref = ours ? &ref : nullptr;
+      images[i].path = depot.path + "/" + ref.relative();
+      try {
+        const auto source = open_in_depot(system, depot, ref.relative(), 0);
+        headers[i] = read_cache_file(*source, {.depth = ReadDepth::header});
+      } catch (const Error& error) {
+        images[i].problem = error;
+      }
+    });
+    for (size_t i = 0; i < count; ++i)
+      if (ours || headers[i]) add(std::move(images[i]), headers[i] ? &*headers[i] : nullptr);
   }
+}
+
+void ImageGraph::add(GraphImage image, const CacheFile* file) {
+  if (file != nullptr) {
+    for (const WorklistModule& module : file->worklist)
+      image.provides.push_back(
+          modules_.number_of({module.name, module.uuid, file->build_id_hi(), module.build_id}));
+    for (const RequiredModule& module : file->required_modules)
+      image.needs.push_back(modules_.number_of(module));
+    if (!file->worklist.empty()) image.uuid = file->worklist[0].uuid;
+    set_.add(image.path, *file);
+    for (const uint32_t module : image.provides) providers_[module].push_back(images_.size());
+  }
+  images_.push_back(std::move(image));
 }
 
 const std::vector<size_t>& ImageGraph::providers(uint32_t number) const {
@@ -96,6 +109,20 @@ std::vector<size_t> ImageGraph::order() const {
     }
   }
   return sorted;
+}
+
+std::vector<std::vector<size_t>> ImageGraph::levels(const std::vector<size_t>& order) const {
+  std::vector<size_t> level(images_.size(), 0);
+  std::vector<std::vector<size_t>> levels;
+  for (const size_t image : order) {
+    for (const uint32_t need : images_[image].needs)
+      for (const size_t provider : providers(need))
+        if (images_[provider].ref != nullptr && provider != image)
+          level[image] = std::max(level[image], level[provider] + 1);
+    if (levels.size() <= level[image]) levels.resize(level[image] + 1);
+    levels[level[image]].push_back(image);
+  }
+  return levels;
 }
 
 }  // namespace jireloc::relocating

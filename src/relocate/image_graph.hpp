@@ -8,6 +8,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "base/threads.hpp"
 #include "jireloc/check.hpp"
 #include "relocate/inventory.hpp"
 
@@ -38,9 +39,12 @@ struct GraphImage {
 class ImageGraph {
  public:
   // Reads the headers of a depot's images. `ours`: they are to be merged; else they are the target's.
-  void add_depot(FileSystem& system, const Folder& depot, const std::vector<ImageRef>& refs, bool ours);
+  void add_depot(FileSystem& system, const Folder& depot, const std::vector<ImageRef>& refs, bool ours,
+                 const Threads& threads);
   // To be called when all are added: the numbers of our images, dependencies before their dependents.
   std::vector<size_t> order() const;
+  // The same by level: all dependencies of an image are in earlier ones (but for a cycle's; none is real).
+  std::vector<std::vector<size_t>> levels(const std::vector<size_t>& order) const;
 
   std::vector<GraphImage>& images() { return images_; }
   const RequiredModule& module(uint32_t number) const { return modules_[number]; }
@@ -51,6 +55,8 @@ class ImageGraph {
   void close() { system_modules_ = set_.system_modules(); }
 
  private:
+  void add(GraphImage image, const CacheFile* file);
+
   std::vector<GraphImage> images_;
   ModuleTable modules_;
   std::unordered_map<uint32_t, std::vector<size_t>> providers_;

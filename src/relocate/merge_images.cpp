@@ -3,7 +3,10 @@
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <atomic>
 #include <exception>
+#include <map>
+#include <mutex>
 
 #include "bytes/batch.hpp"
 #include "jireloc/check.hpp"
@@ -12,6 +15,7 @@
 #include "relocate/run.hpp"
 #include "relocate/target_names.hpp"
 #include "rewrite/execute.hpp"
+#include "rewrite/in_flight.hpp"
 #include "rewrite/planned_source.hpp"
 
 namespace jireloc::relocating {
@@ -56,19 +60,16 @@ class ImageMerger {
 
   void merge(const std::vector<ImageRef>& refs) {
     std::vector<ImageRef> target_refs;
-    graph_.add_depot(run_.system, *run_.from, refs, true);
+    graph_.add_depot(run_.system, *run_.from, refs, true, run_.threads());
     if (run_.to && !run_.in_place) {
       target_refs = take_inventory(run_.system, *run_.to).images;
-      graph_.add_depot(run_.system, *run_.to, target_refs, false);
+      graph_.add_depot(run_.system, *run_.to, target_refs, false, run_.threads());
     }
     graph_.close();
     items_.resize(graph_.images().size());
     order_ = graph_.order();
     names_.emplace(graph_.images(), run_.options.to);
-    for (const size_t image : order_) {
-      run_.check_stop();
-      judge(image);
-    }
+    for (const std::vector<size_t>& level : graph_.levels(order_)) judge_level(level);
     std::exception_ptr failure;
     try {
       batch_.finish();
@@ -94,7 +95,27 @@ class ImageMerger {
 
   bool in_shard(const GraphImage& image) const { return run_.options.shard.has(image.uuid); }
 
-  void judge(size_t index) {
+  // What an image needs was decided on in earlier levels. Images of one folder, which may contend for names,
+  // are looked at in their order, by one thread.
+  void judge_level(const std::vector<size_t>& level) {
+    std::map<std::string_view, size_t> numbers;
+    std::vector<std::vector<size_t>> folders;
+    for (const size_t image : level) {
+      if (!is_wanted(image)) continue;
+      const auto [place, is_new] = numbers.emplace(graph_.images()[image].ref->folder, folders.size());
+      if (is_new) folders.emplace_back();
+      folders[place->second].push_back(image);
+    }
+    for_all(run_.threads(), folders.size(), [&](size_t folder) {
+      for (const size_t image : folders[folder]) {
+        run_.check_stop();
+        judge(image);
+      }
+    });
+  }
+
+  // Whether there is more to say of an image than what its header and those of others tell.
+  bool is_wanted(size_t index) {
     const GraphImage& image = graph_.images()[index];
     DepotItem& item = items_[index];
     item.kind = DepotItemKind::image;
@@ -102,16 +123,21 @@ class ImageMerger {
     if (image.problem) {
       const Remark remark = remark_of(*image.problem);
       drop(index, remark.code, remark.message);
-      return;
+      return false;
     }
     if (!in_shard(image)) {
       item.status = DepotItemStatus::merged;  // another run's; dependents may count on it
-      return;
+      return false;
     }
+    return dependencies_usable(index);
+  }
+
+  void judge(size_t index) {
+    const rewriting::InFlight in_flight(in_flight_, 8);  // another pair may be looked at in the target
     try {
-      if (!dependencies_usable(index)) return;
-      const ImagePair pair = open(*run_.from, image.ref->relative());
-      rewrite(index, pair);
+      const ImagePair pair =
+          open(*run_.from, graph_.images()[index].ref->relative(), in_flight.largest_in_memory());
+      rewrite(index, pair, in_flight.largest_in_memory());
     } catch (const Error& error) {
       if (error.kind() == ErrorKind::interrupted) throw;
       const Remark remark = remark_of(error);
@@ -146,20 +172,19 @@ class ImageMerger {
     return true;
   }
 
-  ImagePair open(const Folder& depot, const std::string& relative) {
+  ImagePair open(const Folder& depot, const std::string& relative, uint64_t largest) {
     const std::string prefix = depot.path + "/";
-    return read_image(open_in_depot(run_.system, depot, relative, kLargestInMemory), prefix + relative,
+    return read_image(open_in_depot(run_.system, depot, relative, largest), prefix + relative,
                       [&](const std::string& library) {
-                        return open_in_depot(run_.system, depot, library.substr(prefix.size()),
-                                             kLargestInMemory);
+                        return open_in_depot(run_.system, depot, library.substr(prefix.size()), largest);
                       });
   }
 
   // Why an image that is in the target already cannot stand for ours; empty where it can: it is whole,
   // relocated, its sources proven, and Julia accepts it there. With --move it will be the only one.
-  std::string flaw_at_target(const std::string& path) {
+  std::string flaw_at_target(const std::string& path, uint64_t largest) {
     try {
-      const ImagePair pair = open(*run_.to, path.substr(run_.to->path.size() + 1));
+      const ImagePair pair = open(*run_.to, path.substr(run_.to->path.size() + 1), largest);
       if (pair.file.is_split() && !pair.library) return "its native library is not there";
       const RewritePlan plan = plan_rewrite(pair, rewrite_options(), FileView(), run_.proofs);
       if (!plan.reasons.empty()) return plan.reasons[0].message;
@@ -181,7 +206,7 @@ class ImageMerger {
     return options;
   }
 
-  void rewrite(size_t index, const ImagePair& pair) {
+  void rewrite(size_t index, const ImagePair& pair, uint64_t largest) {
     const GraphImage& image = graph_.images()[index];
     DepotItem& item = items_[index];
     if (pair.file.is_split() && !pair.library) {
@@ -200,8 +225,8 @@ class ImageMerger {
       item.reasons = plan.reasons;
       return;
     }
-    if (const auto there = names_->same_build(image, *image.ref); there) {
-      const std::string flaw = flaw_at_target(*there);
+    if (const auto there = same_build(image); there) {
+      const std::string flaw = flaw_at_target(*there, largest);
       if (flaw.empty()) {
         item.status = DepotItemStatus::already_there;
         item.target = *there;
@@ -211,7 +236,7 @@ class ImageMerger {
       item.warnings.push_back(
           {"unsound_at_target", fmt::format("{} has the same build, but {}", *there, flaw)});
     }
-    const std::string target = run_.in_place ? image.path : names_->free_name(image, *image.ref);
+    const std::string target = run_.in_place ? image.path : free_name(image);
     if (target.empty()) {
       drop(index, "conflict",
            "the target has another image of that name, and this Julia looks for no other name")
@@ -225,8 +250,21 @@ class ImageMerger {
     item.status = run_.in_place                             ? DepotItemStatus::kept
                   : plan.status == RewriteStatus::rewritten ? DepotItemStatus::relocated
                                                             : DepotItemStatus::merged;
-    if (!run_.in_place) names_->take(image, *image.ref, target);
+    if (!run_.in_place) take_name(image, target);
     if (run_.writes()) write(index, pair, plan, target);
+  }
+
+  std::optional<std::string> same_build(const GraphImage& image) {
+    const std::lock_guard lock(names_mutex_);
+    return names_->same_build(image, *image.ref);
+  }
+  std::string free_name(const GraphImage& image) {
+    const std::lock_guard lock(names_mutex_);
+    return names_->free_name(image, *image.ref);
+  }
+  void take_name(const GraphImage& image, const std::string& path) {
+    const std::lock_guard lock(names_mutex_);
+    names_->take(image, *image.ref, path);
   }
 
   // Every source lies in a package folder of the target that is as it should be, or belongs to Julia itself.
@@ -310,7 +348,9 @@ class ImageMerger {
   Batch batch_;
   OverlayView overlay_;
   ImageGraph graph_;
+  std::mutex names_mutex_;
   std::optional<TargetNames> names_;
+  std::atomic<uint64_t> in_flight_{0};
   std::vector<size_t> order_;
   std::vector<DepotItem> items_;
 };

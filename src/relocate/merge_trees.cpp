@@ -47,7 +47,7 @@ class TreeMerger {
       run_.check_stop();
       std::vector<TreeJob> jobs;
       for (size_t i = begin; i < std::min(refs.size(), begin + kGroup); ++i) jobs.push_back(job_for(refs[i]));
-      for_all(run_.options.jobs, jobs.size(), [&](size_t i) { attempt(jobs[i], [&] { stage(jobs[i]); }); });
+      for_all(run_.threads(), jobs.size(), [&](size_t i) { attempt(jobs[i], [&] { stage(jobs[i]); }); });
       publish(jobs);
       for (TreeJob& job : jobs) report(job);
     }
@@ -192,31 +192,6 @@ class TreeMerger {
 };
 
 }  // namespace
-
-void for_all(int jobs, size_t count, const std::function<void(size_t)>& work) {
-  std::atomic<size_t> next{0};
-  std::exception_ptr failure;
-  std::mutex mutex;
-  const auto loop = [&] {
-    for (size_t i = next++; i < count; i = next++) {
-      try {
-        work(i);
-      } catch (...) {
-        const std::lock_guard lock(mutex);
-        failure = std::current_exception();
-        next = count;
-      }
-    }
-  };
-  if (jobs <= 1 || count <= 1) {
-    loop();
-  } else {
-    std::vector<std::jthread> threads;
-    threads.reserve(static_cast<size_t>(jobs));
-    for (int i = 0; i < jobs; ++i) threads.emplace_back(loop);
-  }
-  if (failure) std::rethrow_exception(failure);
-}
 
 std::shared_ptr<Folder> make_folders(Run& run, const std::string& relative) {
   std::shared_ptr<Folder> folder = run.to;

@@ -224,6 +224,7 @@ void prune(const PruneOptions& options, const ItemSink& sink, FileSystem& system
   in_place.from = in_place.to = options.depot;
   in_place.rules = options.rules;
   in_place.jobs = options.jobs;
+  in_place.most_jobs = options.most_jobs;
   in_place.payload = PayloadMode::header_only;
   const auto depot = open_folder(system, options.depot);
   std::optional<DepotLock> lock;

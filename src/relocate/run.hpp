@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "base/threads.hpp"
 #include "bytes/transaction.hpp"
 #include "jireloc/proof.hpp"
 #include "jireloc/relocate.hpp"
@@ -30,6 +31,7 @@ struct Run {
     if (options.stop != nullptr && options.stop->load())
       throw Error(ErrorKind::interrupted, "interrupted; what is in the target is whole");
   }
+  Threads threads() const { return {options.jobs, options.most_jobs}; }
   bool writes() const { return !options.dry_run && !in_place; }
 };
 
@@ -39,9 +41,6 @@ void prune(const PruneOptions& options, const ItemSink& sink, FileSystem& system
 
 // Removes a .ji and then the library beside it: without the one Julia never looks at the other.
 void remove_image(FileSystem& system, const Folder& folder, const std::string& file);
-
-// Calls work(i) for 0 <= i < count on `jobs` threads. What it throws is thrown here, one of them.
-void for_all(int jobs, size_t count, const std::function<void(size_t)>& work);
 
 // Opens "a/b/c" below a depot, making what is not there with exactly `mode`.
 std::shared_ptr<Folder> make_folders(Run& run, const std::string& relative);

@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <map>
 
+#include "rewrite/in_flight.hpp"
+
 namespace jireloc::rewriting {
 namespace {
 
@@ -28,26 +30,6 @@ void fail(Outcome& outcome, const std::exception_ptr& failure) {
   outcome.reasons.push_back(reason_of(failure));
   outcome.bytes_written = 0;
 }
-
-// Counts the images that are worked on at the same time.
-class InFlight {
- public:
-  explicit InFlight(std::atomic<uint64_t>& count) : count_(count), now_(++count) {}
-  ~InFlight() { --count_; }
-  InFlight(const InFlight&) = delete;
-  InFlight& operator=(const InFlight&) = delete;
-
-  // The largest file to read as a whole. An image takes up to four times as much: it and its library, each as
-  // it was and as it is written. Together they stay below 32 MiB, however many threads there are.
-  uint64_t largest_in_memory() const {
-    constexpr uint64_t kTogether = uint64_t{8} << 20;
-    return std::min(kLargestInMemory, kTogether / now_);
-  }
-
- private:
-  std::atomic<uint64_t>& count_;
-  uint64_t now_;
-};
 
 struct stat status_of(const ByteSource& source) {
   struct stat info {};
@@ -137,7 +119,7 @@ std::shared_ptr<Outcome> BatchRewriter::rewrite(OpenImage image, const std::stri
 
 void BatchRewriter::work(const std::shared_ptr<Outcome>& outcome, OpenImage open, const LinkGroup* group,
                          const std::vector<Deferred*>& others) {
-  const InFlight in_flight(in_flight_);
+  const InFlight in_flight(in_flight_, 4);
   const uint64_t largest = in_flight.largest_in_memory();
   try {
     const ImagePair image = open.source && !open.real_path.empty()

@@ -6,6 +6,7 @@
 #include <stdexcept>
 
 using namespace jireloc::cli;
+using jireloc::Threads;
 
 namespace {
 auto counter(int end) {

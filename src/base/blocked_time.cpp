@@ -1,8 +1,8 @@
-#include "cli/blocked_time.hpp"
+#include "base/blocked_time.hpp"
 
 #include <sys/resource.h>
 
-namespace jireloc::cli {
+namespace jireloc {
 namespace {
 
 constexpr std::chrono::milliseconds kWhile{20};
@@ -52,4 +52,4 @@ bool BlockedTime::is_mostly_blocked() {
   return computed < busy / 2 && switches >= kFewSwitches;
 }
 
-}  // namespace jireloc::cli
+}  // namespace jireloc

@@ -3,7 +3,7 @@
 
 #include <chrono>
 
-namespace jireloc::cli {
+namespace jireloc {
 
 // Belongs to the thread that makes it, and is used by that one alone.
 class BlockedTime {
@@ -34,4 +34,4 @@ class BlockedTime {
   Usage usage_;
 };
 
-}  // namespace jireloc::cli
+}  // namespace jireloc
