@@ -19,7 +19,8 @@ class Crew {
     for (size_t thread = 1; thread < first; ++thread) add();
   }
 
-  void run() {
+  // Gives the number of threads.
+  size_t run() {
     loop();
     std::vector<std::jthread> others;
     {
@@ -29,6 +30,7 @@ class Crew {
     }
     for (std::jthread& thread : others) thread.join();
     if (failure_) std::rethrow_exception(failure_);
+    return others.size() + 1;
   }
 
  private:
@@ -61,8 +63,9 @@ class Crew {
 
 }  // namespace
 
-void for_all(const Threads& threads, size_t count, const std::function<void(size_t)>& work) {
-  Crew(threads, count, work).run();
+void for_all(Threads& threads, size_t count, const std::function<void(size_t)>& work) {
+  const size_t number = Crew(threads, count, work).run();
+  threads.first = std::max(threads.first, static_cast<int>(number));
 }
 
 }  // namespace jireloc

@@ -32,7 +32,7 @@ uint32_t ModuleTable::number_of(const RequiredModule& module) {
 }
 
 void ImageGraph::add_depot(FileSystem& system, const Folder& depot, const std::vector<ImageRef>& refs,
-                           bool ours, const Threads& threads) {
+                           bool ours, Threads& threads) {
   constexpr size_t kGroup = 128;  // headers in memory at a time
   for (size_t begin = 0; begin < refs.size(); begin += kGroup) {
     const size_t count = std::min(kGroup, refs.size() - begin);

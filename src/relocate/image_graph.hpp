@@ -40,7 +40,7 @@ class ImageGraph {
  public:
   // Reads the headers of a depot's images. `ours`: they are to be merged; else they are the target's.
   void add_depot(FileSystem& system, const Folder& depot, const std::vector<ImageRef>& refs, bool ours,
-                 const Threads& threads);
+                 Threads& threads);
   // To be called when all are added: the numbers of our images, dependencies before their dependents.
   std::vector<size_t> order() const;
   // The same by level: all dependencies of an image are in earlier ones (but for a cycle's; none is real).

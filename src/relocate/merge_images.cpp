@@ -60,10 +60,10 @@ class ImageMerger {
 
   void merge(const std::vector<ImageRef>& refs) {
     std::vector<ImageRef> target_refs;
-    graph_.add_depot(run_.system, *run_.from, refs, true, run_.threads());
+    graph_.add_depot(run_.system, *run_.from, refs, true, run_.threads);
     if (run_.to && !run_.in_place) {
       target_refs = take_inventory(run_.system, *run_.to).images;
-      graph_.add_depot(run_.system, *run_.to, target_refs, false, run_.threads());
+      graph_.add_depot(run_.system, *run_.to, target_refs, false, run_.threads);
     }
     graph_.close();
     items_.resize(graph_.images().size());
@@ -106,7 +106,7 @@ class ImageMerger {
       if (is_new) folders.emplace_back();
       folders[place->second].push_back(image);
     }
-    for_all(run_.threads(), folders.size(), [&](size_t folder) {
+    for_all(run_.threads, folders.size(), [&](size_t folder) {
       for (const size_t image : folders[folder]) {
         run_.check_stop();
         judge(image);

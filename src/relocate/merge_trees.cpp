@@ -47,7 +47,7 @@ class TreeMerger {
       run_.check_stop();
       std::vector<TreeJob> jobs;
       for (size_t i = begin; i < std::min(refs.size(), begin + kGroup); ++i) jobs.push_back(job_for(refs[i]));
-      for_all(run_.threads(), jobs.size(), [&](size_t i) { attempt(jobs[i], [&] { stage(jobs[i]); }); });
+      for_all(run_.threads, jobs.size(), [&](size_t i) { attempt(jobs[i], [&] { stage(jobs[i]); }); });
       publish(jobs);
       for (TreeJob& job : jobs) report(job);
     }

@@ -31,7 +31,7 @@ struct Run {
     if (options.stop != nullptr && options.stop->load())
       throw Error(ErrorKind::interrupted, "interrupted; what is in the target is whole");
   }
-  Threads threads() const { return {options.jobs, options.most_jobs}; }
+  Threads threads{options.jobs, options.most_jobs};
   bool writes() const { return !options.dry_run && !in_place; }
 };
 

@@ -43,7 +43,7 @@ void remove_surplus(Run& run, const GraphImage& image) {
 void trim_images(Run& run) {
   const std::vector<ImageRef> refs = take_inventory(run.system, *run.to).images;
   ImageGraph graph;
-  graph.add_depot(run.system, *run.to, refs, true, run.threads());
+  graph.add_depot(run.system, *run.to, refs, true, run.threads);
   std::set<uint32_t> needed;
   for (const GraphImage& image : graph.images()) needed.insert(image.needs.begin(), image.needs.end());
   std::map<std::pair<std::string, Uuid>, std::vector<Aged>> packages;

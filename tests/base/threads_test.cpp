@@ -19,16 +19,17 @@ void wait_as_for_a_file() {
 }  // namespace
 
 TEST_CASE("every number is worked on once, for every number of threads") {
-  for (const Threads threads : {Threads(1), Threads(3), Threads(2, 9), Threads(0), Threads(500)}) {
+  for (Threads threads : {Threads(1), Threads(3), Threads(2, 9), Threads(0), Threads(500)}) {
     std::vector<std::atomic<int>> calls(300);
     for_all(threads, calls.size(), [&](size_t i) { ++calls[i]; });
     for (const auto& count : calls) CHECK(count == 1);
   }
-  for_all(Threads(4), 0, [](size_t) { FAIL("there is nothing to do"); });
+  Threads four(4);
+  for_all(four, 0, [](size_t) { FAIL("there is nothing to do"); });
 }
 
 TEST_CASE("for_all takes more threads only while those that it has wait for files") {
-  const auto most_at_once = [](const Threads& threads, void (*work)()) {
+  const auto most_at_once = [](Threads threads, void (*work)()) {
     std::atomic<int> running{0}, most{0};
     for_all(threads, 150, [&](size_t) {
       const int now = ++running;
@@ -51,8 +52,19 @@ TEST_CASE("for_all takes more threads only while those that it has wait for file
   CHECK(most_at_once({2, 8}, compute) <= 2);
 }
 
+TEST_CASE("for_all begins with as many threads as the last one of its kind ended with") {
+  Threads threads(1, 4);
+  for_all(threads, 100, [](size_t) { wait_as_for_a_file(); });
+  CHECK(threads.first > 1);
+  CHECK(threads.first <= 4);
+  CHECK(threads.most == 4);
+  const int before = threads.first;
+  for_all(threads, 1, [](size_t) {});
+  CHECK(threads.first == before);
+}
+
 TEST_CASE("what work throws is thrown to the caller of for_all, and what was not begun is dropped") {
-  for (const Threads threads : {Threads(1), Threads(4), Threads(1, 4)}) {
+  for (Threads threads : {Threads(1), Threads(4), Threads(1, 4)}) {
     std::atomic<int> begun{0};
     const auto run = [&] {
       for_all(threads, 10000, [&](size_t i) {
