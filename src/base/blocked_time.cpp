@@ -5,7 +5,9 @@
 namespace jireloc {
 namespace {
 
-constexpr std::chrono::milliseconds kWhile{20};
+using namespace std::chrono_literals;
+
+constexpr auto kShortest = 20ms, kLongest = 400ms;
 constexpr long kFewSwitches = 4;  // page faults and locks give some now and then
 
 std::chrono::microseconds duration(const timeval& time) {
@@ -14,42 +16,41 @@ std::chrono::microseconds duration(const timeval& time) {
 
 }  // namespace
 
-BlockedTime::Usage BlockedTime::usage() {
-  rusage now{};
-  if (::getrusage(RUSAGE_THREAD, &now) != 0) return {};
-  return {duration(now.ru_utime) + duration(now.ru_stime), now.ru_nvcsw};
+BlockedTime::Usage BlockedTime::Usage::operator-(const Usage& other) const {
+  return {wall - other.wall, processor - other.processor, voluntary_switches - other.voluntary_switches};
 }
 
-BlockedTime::BlockedTime() {
-  start_over(Clock::now());
+BlockedTime::Usage BlockedTime::Usage::operator+(const Usage& other) const {
+  return {wall + other.wall, processor + other.processor, voluntary_switches + other.voluntary_switches};
 }
 
-void BlockedTime::start_over(Clock::time_point now) {
-  begin_ = now;
-  paused_ = {};
-  pauses_ = 0;
-  usage_ = usage();
+BlockedTime::Usage BlockedTime::now() {
+  rusage used{};
+  if (::getrusage(RUSAGE_THREAD, &used) != 0) return {};
+  return {Clock::now().time_since_epoch(), duration(used.ru_utime) + duration(used.ru_stime), used.ru_nvcsw};
 }
+
+BlockedTime::BlockedTime() : begin_(now()) {}
 
 void BlockedTime::begin_pause() {
-  pause_begin_ = Clock::now();
+  pause_begin_ = now();
 }
 
 void BlockedTime::end_pause() {
-  paused_ += Clock::now() - pause_begin_;
-  ++pauses_;
+  paused_ = paused_ + (now() - pause_begin_);
 }
 
 bool BlockedTime::is_mostly_blocked() {
-  const Clock::time_point now = Clock::now();
-  const Clock::duration busy = now - begin_ - paused_;
-  if (busy < kWhile) return false;
-  const Usage before = usage_;
-  const long pauses = pauses_;
-  start_over(now);
-  const Clock::duration computed = usage_.processor - before.processor;
-  const long switches = usage_.voluntary_switches - before.voluntary_switches - pauses;
-  return computed < busy / 2 && switches >= kFewSwitches;
+  if (Clock::now().time_since_epoch() - begin_.wall - paused_.wall < kShortest) return false;
+  const Usage end = now(), busy = end - begin_ - paused_;
+  const bool computes = busy.processor >= busy.wall / 2;
+  const bool waits = !computes && busy.voluntary_switches >= kFewSwitches;
+  // Slow files give few switches: then a longer while tells.
+  if (computes || waits || busy.wall > kLongest) {
+    begin_ = end;
+    paused_ = {};
+  }
+  return waits;
 }
 
 }  // namespace jireloc

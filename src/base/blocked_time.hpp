@@ -10,28 +10,27 @@ class BlockedTime {
  public:
   BlockedTime();
 
-  // Between the two the thread has nothing to do, which counts for nothing.
+  // Between the two the thread waits for other threads, which counts for nothing.
   void begin_pause();
   void end_pause();
 
   // Whether the thread, over a while that has just ended, mostly waited for what it works with: files on a
-  // disk or behind a network. Never while such a while lasts. Waiting for a processor does not count: the
-  // voluntary context switches (getrusage) tell it apart.
+  // disk or behind a network. Never while such a while lasts. Waiting for a processor does not count: it
+  // takes voluntary context switches (getrusage), one for at most a tenth of a second.
   bool is_mostly_blocked();
 
  private:
   using Clock = std::chrono::steady_clock;
+  // What has passed since some moment.
   struct Usage {
-    std::chrono::microseconds processor{};
+    Clock::duration wall{}, processor{};
     long voluntary_switches = 0;
+    Usage operator-(const Usage& other) const;
+    Usage operator+(const Usage& other) const;
   };
-  static Usage usage();
-  void start_over(Clock::time_point now);
+  static Usage now();
 
-  Clock::time_point begin_{}, pause_begin_{};
-  Clock::duration paused_{};
-  long pauses_ = 0;
-  Usage usage_;
+  Usage begin_, pause_begin_, paused_;
 };
 
 }  // namespace jireloc

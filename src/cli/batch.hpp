@@ -66,23 +66,22 @@ void in_order(const Threads& threads, Next next, Work work, Emit emit) {
 
   const auto run_worker = [&] {
     BlockedTime blocked;
+    blocked.begin_pause();
     std::unique_lock lock(mutex);
     while (true) {
-      if (!closed && waiting.empty()) {
-        blocked.begin_pause();
-        work_ready.wait(lock, [&] { return closed || !waiting.empty(); });
-        blocked.end_pause();
-      }
+      work_ready.wait(lock, [&] { return closed || !waiting.empty(); });
       if (waiting.empty()) return;
       Slot& slot = *waiting.front();
       waiting.pop_front();
       lock.unlock();
+      blocked.end_pause();
       try {
         slot.result.emplace(work(slot.item));
       } catch (...) {
         slot.failure = std::current_exception();
       }
       const bool needs_help = blocked.is_mostly_blocked();
+      blocked.begin_pause();
       lock.lock();
       slot.done = true;
       wants_help |= needs_help && wanted < most;
