@@ -189,6 +189,24 @@ TEST_CASE("An absent, foreign or damaged library is an obstacle, and the payload
   CHECK(code_of(plan(image)) == "library-refused");
 }
 
+TEST_CASE("A library whose own checksums do not hold is never made to look whole") {
+  const std::string good = payload_bytes();
+  std::string bad = good;
+  bad.back() = static_cast<char>(bad.back() ^ 1);
+  ElfBuilder damaged;
+  damaged.image_data = image_data(bad, "V13b", kMark | crc32c::value(good));
+  const auto result = plan(SplitImage(damaged));
+  CHECK(code_of(result) == "bad-checksum");
+  CHECK(result.library.empty());
+  SplitImage image({});
+  ElfBuilder other_sum;
+  other_sum.image_data = image_data(good, "V13b", image.file.checksum);
+  other_sum.image_checksum = crc32c::value(other_sum.image_data) ^ 1;
+  image.set_library(other_sum.bytes());
+  CHECK(code_of(plan(image)) == "bad-checksum");
+  CHECK(plan(image).library.empty());
+}
+
 TEST_CASE("A signed library is not rewritten, since that would break its signature") {
   SplitImage image({});
   std::string macho("\xCF\xFA\xED\xFE", 4);
