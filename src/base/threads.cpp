@@ -3,6 +3,7 @@
 #include <atomic>
 #include <exception>
 #include <mutex>
+#include <system_error>
 #include <thread>
 #include <vector>
 
@@ -36,7 +37,12 @@ class Crew {
  private:
   void add() {
     const std::lock_guard lock(mutex_);
-    if (others_.size() + 1 < most_ && next_ < count_) others_.emplace_back([this] { loop(); });
+    if (others_.size() + 1 >= most_ || next_ >= count_) return;
+    try {
+      others_.emplace_back([this] { loop(); });
+    } catch (const std::system_error&) {
+      most_ = 0;  // a limit of the system: those that are there do it all
+    }
   }
 
   void loop() {
@@ -53,7 +59,8 @@ class Crew {
     }
   }
 
-  const size_t most_, count_;
+  size_t most_;
+  const size_t count_;
   const std::function<void(size_t)>& work_;
   std::atomic<size_t> next_{0};
   std::mutex mutex_;

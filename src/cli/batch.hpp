@@ -9,6 +9,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <system_error>
 #include <thread>
 #include <type_traits>
 #include <utility>
@@ -59,7 +60,7 @@ void in_order(const Threads& threads, Next next, Work work, Emit emit) {
   std::deque<Slot*> waiting;
   const Slot* awaited = nullptr;  // whose result is next, while the calling thread sleeps
   bool closed = false, wants_help = false;
-  const auto most = static_cast<size_t>(threads.most);
+  auto most = static_cast<size_t>(threads.most);
   size_t wanted = static_cast<size_t>(threads.first), window = wanted * 8;
   const auto is_time_to_refill = [&] { return waiting.size() <= window / 2; };
   constexpr std::chrono::milliseconds moment{20};
@@ -115,7 +116,15 @@ void in_order(const Threads& threads, Next next, Work work, Emit emit) {
       if (!more) break;
       in_flight.push_back(std::make_unique<Slot>(std::move(*item)));
       // Threads are started only when there is work for them: one file costs one thread.
-      if (workers.size() < wanted) workers.emplace_back(run_worker);
+      if (workers.size() < wanted) {
+        try {
+          workers.emplace_back(run_worker);
+        } catch (const std::system_error&) {
+          if (workers.empty()) throw;
+          const std::lock_guard lock(mutex);
+          most = wanted = workers.size();  // a limit of the system: those that are there do it all
+        }
+      }
       const std::lock_guard lock(mutex);
       waiting.push_back(in_flight.back().get());
       work_ready.notify_one();

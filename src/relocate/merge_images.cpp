@@ -3,7 +3,6 @@
 #include <sys/stat.h>
 
 #include <algorithm>
-#include <atomic>
 #include <exception>
 #include <map>
 #include <mutex>
@@ -15,7 +14,7 @@
 #include "relocate/run.hpp"
 #include "relocate/target_names.hpp"
 #include "rewrite/execute.hpp"
-#include "rewrite/in_flight.hpp"
+#include "rewrite/memory_share.hpp"
 #include "rewrite/planned_source.hpp"
 
 namespace jireloc::relocating {
@@ -133,11 +132,11 @@ class ImageMerger {
   }
 
   void judge(size_t index) {
-    const rewriting::InFlight in_flight(in_flight_, 8);  // another pair may be looked at in the target
+    const rewriting::MemoryShare share(memory_, 8);  // another pair may be looked at in the target
     try {
       const ImagePair pair =
-          open(*run_.from, graph_.images()[index].ref->relative(), in_flight.largest_in_memory());
-      rewrite(index, pair, in_flight.largest_in_memory());
+          open(*run_.from, graph_.images()[index].ref->relative(), share.largest_in_memory());
+      rewrite(index, pair, share.largest_in_memory());
     } catch (const Error& error) {
       if (error.kind() == ErrorKind::interrupted) throw;
       const Remark remark = remark_of(error);
@@ -350,7 +349,7 @@ class ImageMerger {
   ImageGraph graph_;
   std::mutex names_mutex_;
   std::optional<TargetNames> names_;
-  std::atomic<uint64_t> in_flight_{0};
+  rewriting::MemoryBudget memory_;
   std::vector<size_t> order_;
   std::vector<DepotItem> items_;
 };

@@ -6,8 +6,6 @@
 #include <algorithm>
 #include <map>
 
-#include "rewrite/in_flight.hpp"
-
 namespace jireloc::rewriting {
 namespace {
 
@@ -119,8 +117,8 @@ std::shared_ptr<Outcome> BatchRewriter::rewrite(OpenImage image, const std::stri
 
 void BatchRewriter::work(const std::shared_ptr<Outcome>& outcome, OpenImage open, const LinkGroup* group,
                          const std::vector<Deferred*>& others) {
-  const InFlight in_flight(in_flight_, 4);
-  const uint64_t largest = in_flight.largest_in_memory();
+  const MemoryShare share(memory_, 4);
+  const uint64_t largest = share.largest_in_memory();
   try {
     const ImagePair image = open.source && !open.real_path.empty()
                                 ? open_image(std::move(open.source), std::move(open.real_path), largest)

@@ -13,6 +13,7 @@
 #include "bytes/hard_links.hpp"
 #include "jireloc/rewrite.hpp"
 #include "rewrite/execute.hpp"
+#include "rewrite/memory_share.hpp"
 
 namespace jireloc::rewriting {
 
@@ -89,7 +90,7 @@ class BatchRewriter {
   FileSystem& system_;
   ProofCache proofs_;
   Batch batch_;
-  std::atomic<uint64_t> in_flight_{0};
+  MemoryBudget memory_;
   std::mutex mutex_;
   HardLinks links_;
   std::vector<std::unique_ptr<Deferred>> deferred_;

@@ -137,6 +137,13 @@ class Hostile(unittest.TestCase):
                 self.assertIn(done.returncode, (1, 3))  # `check` says that Julia would not take it
         run("inspect", self.folder, seconds=20)
 
+    def test_fewer_threads_than_asked_for_do_all_the_work(self):
+        for number in range(200):
+            shutil.copy(image(NEW, "Leaf"), self.folder / f"{number}.ji")
+        done = run("inspect", "--json", "-j", "64", self.folder, address_space=200 << 20)  # room for some 20 stacks
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertEqual(len(done.stdout.splitlines()), 200)
+
     def test_a_file_that_shrinks_and_grows_while_it_is_read_is_at_worst_an_error(self):
         data = (image(NEW, "Leaf").read_bytes() + bytes(1 << 20)) * 4
         path = self.folder / "unsteady.ji"
