@@ -137,10 +137,20 @@ class Hostile(unittest.TestCase):
                 self.assertIn(done.returncode, (1, 3))  # `check` says that Julia would not take it
         run("inspect", self.folder, seconds=20)
 
+    @unittest.skipIf(SANITIZED or os.geteuid() != 0, "takes root to become a user with few threads")
     def test_fewer_threads_than_asked_for_do_all_the_work(self):
+        def become_a_user_with_few_threads():
+            os.setgroups([])
+            os.setgid(54321)
+            resource.setrlimit(resource.RLIMIT_NPROC, (6, 6))
+            os.setuid(54321)
         for number in range(200):
             shutil.copy(image(NEW, "Leaf"), self.folder / f"{number}.ji")
-        done = run("inspect", "--json", "-j", "64", self.folder, address_space=200 << 20)  # room for some 20 stacks
+        program = self.folder / "jireloc"  # where that user may run it
+        shutil.copy(JIRELOC, program)
+        self.folder.chmod(0o755)
+        done = subprocess.run([program, "inspect", "--json", "-j", "64", self.folder], capture_output=True, timeout=60,
+                              preexec_fn=become_a_user_with_few_threads, check=False)
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertEqual(len(done.stdout.splitlines()), 200)
 
