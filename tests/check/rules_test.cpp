@@ -9,6 +9,7 @@
 #include "check/session.hpp"
 #include "jireloc/error.hpp"
 #include "support/corpus.hpp"
+#include "test_places.hpp"
 
 using namespace jireloc;
 using test::codes;

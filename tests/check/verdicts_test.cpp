@@ -6,6 +6,7 @@
 #include <set>
 
 #include "check/situations.hpp"
+#include "test_places.hpp"
 
 using namespace jireloc;
 

@@ -11,6 +11,7 @@
 #include "jireloc/error.hpp"
 #include "support/corpus.hpp"
 #include "support/temp_dir.hpp"
+#include "test_places.hpp"
 
 using namespace jireloc;
 using How = Proof::How;

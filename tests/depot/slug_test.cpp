@@ -4,6 +4,7 @@
 #include "jireloc/environment.hpp"
 #include "support/corpus.hpp"
 #include "support/temp_dir.hpp"
+#include "test_places.hpp"
 
 using namespace jireloc;
 

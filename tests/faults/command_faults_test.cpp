@@ -14,6 +14,7 @@
 #include "support/forwarding_file_system.hpp"
 #include "support/image.hpp"
 #include "support/temp_folder.hpp"
+#include "test_places.hpp"
 
 using namespace jireloc;
 using test::FaultFigures;

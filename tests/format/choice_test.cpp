@@ -4,6 +4,7 @@
 #include "jireloc/error.hpp"
 #include "support/library_builder.hpp"
 #include "support/random_image.hpp"
+#include "test_places.hpp"
 
 using namespace jireloc;
 

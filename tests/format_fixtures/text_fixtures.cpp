@@ -12,6 +12,7 @@
 
 #include "jireloc/cache_file.hpp"
 #include "jireloc/crc32c.hpp"
+#include "test_places.hpp"
 
 using nlohmann::json;
 using namespace jireloc;

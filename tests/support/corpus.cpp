@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "test_places.hpp"
+
 namespace jireloc::test {
 
 std::vector<CorpusImage> corpus_images() {
