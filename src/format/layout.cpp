@@ -50,10 +50,9 @@ constexpr Layout pkgimage_era(std::string_view name, uint16_t format, bool conte
           .versions = versions};
 }
 
-constexpr Layout reordered_era(std::string_view name, uint16_t format, bool gc_name,
+constexpr Layout reordered_era(std::string_view name, uint16_t format, bool gc_name, Verified verified,
                                std::string_view versions) {
-  Layout layout =
-      pkgimage_era(name, format, true, true, PreferencesForm::blob, Verified::structure, versions);
+  Layout layout = pkgimage_era(name, format, true, true, PreferencesForm::blob, verified, versions);
   layout.prefix = PrefixForm::reordered;
   layout.gc_name = gc_name;
   layout.payload_always_here = true;
@@ -73,13 +72,13 @@ constexpr std::array kLayouts = {
     pkgimage_era("V12a", 12, false, false, PreferencesForm::list, Verified::corpus, "1.9.0-beta1 - 1.10"),
     pkgimage_era("V12b", 12, true, false, PreferencesForm::list, Verified::corpus,
                  "1.11 - 1.12, 1.13 alphas and betas"),
-    pkgimage_era("V12c", 12, true, false, PreferencesForm::blob, Verified::structure,
+    pkgimage_era("V12c", 12, true, false, PreferencesForm::blob, Verified::corpus,
                  "1.13.0-rc1 and later 1.13"),
     pkgimage_era("V13a", 13, true, true, PreferencesForm::list, Verified::container,
                  "1.14.0-DEV.1303 - .1853"),
     pkgimage_era("V13b", 13, true, true, PreferencesForm::blob, Verified::corpus, "1.14.0-DEV.1854 - .2884"),
-    reordered_era("V14", 14, false, "1.14.0-DEV.2885 - .2889"),
-    reordered_era("V15", 15, true, "1.14.0-DEV.2890 and later"),
+    reordered_era("V14", 14, false, Verified::container, "1.14.0-DEV.2885 - .2889"),
+    reordered_era("V15", 15, true, Verified::corpus, "1.14.0-DEV.2890 and later"),
 };
 
 // Which of several layouts of one format number a released version has; development builds and 1.13.0-beta3

@@ -50,7 +50,7 @@ std::string expected_verdict(const std::string& verdict) {
 
 TEST_CASE("every situation of the corpus gets the verdict and the reason of the real Julia") {
   std::set<std::string> unknown;
-  int judged = 0, folders = 0;
+  int judged = 0, folders = 0, not_asked = 0;
   for (const auto& entry : std::filesystem::directory_iterator(JIRELOC_CORPUS)) {
     if (!std::filesystem::exists(entry.path() / "verdicts.json")) continue;
     ++folders;
@@ -61,7 +61,13 @@ TEST_CASE("every situation of the corpus gets the verdict and the reason of the 
         read_cache_file(*open_file(untouched.actual(untouched.image("Leaf"))), {ReadDepth::header, nullptr})
             .prefix;
     for (const auto& situation : verdicts["cases"]) {
-      const std::string title = situation["name"], package = situation["image"];
+      const std::string title = situation["name"];
+      if (situation.contains("error")) {  // the situation could not be made when the corpus was
+        CHECK(title.starts_with("packages-"));
+        ++not_asked;
+        continue;
+      }
+      const std::string package = situation["image"];
       test::Depot depot(folder);
       if (!test::put_into(depot, title)) {
         unknown.insert(title);
@@ -84,8 +90,9 @@ TEST_CASE("every situation of the corpus gets the verdict and the reason of the 
       if (wanted_verdict != "unreadable") CHECK(reason == wanted_reason);
     }
   }
-  CHECK(folders == 14);
-  CHECK(judged > 400);
+  CHECK(folders == 18);
+  CHECK(judged > 530);
+  CHECK(not_asked == 12);  // three of each folder of 1.13.0-rc1 and format 15
   // Every situation of the corpus is one of files; none depends on a live process.
   CHECK(unknown == std::set<std::string>{});
   std::cout << judged << " situations of " << folders << " corpus folders judged\n";

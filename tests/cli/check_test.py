@@ -49,6 +49,23 @@ class Check(unittest.TestCase):
         self.assertEqual(set(reports), {"Big", "Leaf", "Mid", "MidPrefsExt", "Prefs", "Top"})
         self.assertEqual(status, 0)
 
+    def test_a_whole_folder_of_each_julia_of_today_is_fresh_and_loads(self):
+        for folder in ("1.12.5-plain", "1.13.0-rc1-plain", "1.14.0-DEV-format15-plain"):
+            with self.subTest(folder):
+                self.unpack(folder)
+                status, reports = self.reports("--project", self.depot / "environments/eval", "--content")
+                self.assertEqual({(r["verdict"], r["loads"]) for r in reports.values()}, {("fresh", True)})
+                self.assertEqual(set(reports), {"Big", "Leaf", "Mid", "MidPrefsExt", "Prefs", "Top"})
+                self.assertEqual(status, 0)
+        # In split folders the corpus leaves the libraries of Big and Prefs out; MidPrefsExt needs Prefs.
+        for folder in ("1.13.0-rc1-split", "1.14.0-DEV-format15-split"):
+            with self.subTest(folder):
+                self.unpack(folder)
+                status, reports = self.reports("--project", self.depot / "environments/eval", "--content")
+                self.assertEqual({name: self.codes(r) for name, r in reports.items() if r["reasons"]},
+                                 {"Big": ["missing ocachefile"], "Prefs": ["missing ocachefile"]})
+                self.assertEqual({name for name, r in reports.items() if r["loads"]}, {"Leaf", "Mid", "Top"})
+
     def test_a_stale_dependency_keeps_its_dependents_from_loading_and_is_named_as_the_root_cause(self):
         (self.depot / "packages/Leaf/YapGN/src/sub/shapes.jl").touch()
         status, reports = self.reports()

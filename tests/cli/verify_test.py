@@ -29,10 +29,12 @@ class VerifyTest(unittest.TestCase):
             native = told["native_library"]
             self.assertEqual(native["path"], str(library))
             self.assertEqual(native["crc32c"], told["so_crc"])
+            seen += 1
+            if told["format"] >= 14:  # whose libraries hold neither header nor payload
+                continue
             self.assertEqual(native["header_checksum"], told["header_checksum"])
             self.assertRegex(native["payload_xxh3_128"], "^[0-9a-f]{32}$")
-            seen += 1
-        self.assertGreaterEqual(seen, 20)
+        self.assertGreaterEqual(seen, 37)
 
     def test_a_library_that_was_changed_is_a_finding(self):
         data = bytearray(self.library.read_bytes())

@@ -25,6 +25,8 @@ struct LoadedImage {
   std::string old_path() const { return tracked_by_path ? "/home/pkgeval/dev" : "/home/pkgeval/.julia"; }
   std::string new_path() const { return tracked_by_path ? "/usr/share/dev" : "/usr/share/julia"; }
   bool tracked_by_path = false;
+  // Written with --compress-sysimage=yes; offsets count in what is unpacked then.
+  bool is_compressed() const { return folder.ends_with("-compressed"); }
   // Whether all of it is there: in split folders the corpus leaves two libraries out.
   bool is_complete() const { return has_library || !file.is_split(); }
 };

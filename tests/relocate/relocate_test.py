@@ -67,7 +67,8 @@ class Depots:
         shutil.rmtree(self.top)
 
 
-PLAIN = ["1.5.3-plain", "1.8.2-plain", "1.10.8-plain", "1.12.5-plain", "1.14.0-DEV-plain"]
+PLAIN = ["1.5.3-plain", "1.8.2-plain", "1.10.8-plain", "1.12.5-plain", "1.13.0-rc1-plain", "1.14.0-DEV-plain",
+         "1.14.0-DEV-format15-plain"]
 
 
 class Relocate(unittest.TestCase):
@@ -89,13 +90,14 @@ class Relocate(unittest.TestCase):
                 self.assertEqual(verdicts, {"fresh"}, check.stdout)
 
     def test_split_images_arrive_with_their_libraries_and_those_without_one_stay_out(self):
-        with Depots("1.10.8-split") as depots:
-            run = depots.relocate("--allow-build-scripts")
-            self.assertEqual(depots.images["Leaf"]["status"], "relocated", run.stderr)
-            self.assertTrue(depots.image("Leaf", depots.shared).with_suffix(".so").exists())
-            self.assertEqual(depots.images["Big"]["reasons"][0]["code"], "library_missing")
-            self.assertEqual(depots.images["MidPrefsExt"]["status"], "dropped", "Prefs has no library here")
-            self.assertEqual(depots.prune_problems(), [])
+        for folder in ("1.10.8-split", "1.13.0-rc1-split", "1.14.0-DEV-format15-split"):
+            with self.subTest(folder=folder), Depots(folder) as depots:
+                run = depots.relocate("--allow-build-scripts")
+                self.assertEqual(depots.images["Leaf"]["status"], "relocated", run.stderr)
+                self.assertTrue(depots.image("Leaf", depots.shared).with_suffix(".so").exists())
+                self.assertEqual(depots.images["Big"]["reasons"][0]["code"], "library_missing")
+                self.assertEqual(depots.images["MidPrefsExt"]["status"], "dropped", "Prefs has no library here")
+                self.assertEqual(depots.prune_problems(), [])
 
     def test_a_build_script_keeps_a_package_and_its_image_out(self):
         with Depots("1.10.8-plain") as depots:

@@ -20,6 +20,7 @@ struct CorpusImage {
   std::filesystem::path dump;    // what that Julia's own parser said of it
   std::filesystem::path golden;  // the same image with its header relocated
   std::string folder;            // "1.10.8-split"
+  bool is_compressed() const { return folder.ends_with("-compressed"); }  // --compress-sysimage=yes
   bool tracked_by_path() const { return folder.ends_with("-path"); }
 };
 
