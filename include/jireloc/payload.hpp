@@ -70,7 +70,7 @@ struct Occurrence {
   std::string path;          // which of the old paths; normalised
   uint64_t text_offset = 0;  // of the whole text that it stands in
   uint64_t text_size = 0;
-  std::string text;  // that text, at most kMaxOccurrenceText bytes of it
+  std::string text;  // that text, at most kMaxOccurrenceText bytes of it; see PayloadOptions::most_texts
   std::string left;  // why a plan cannot replace it; empty where it can
 };
 inline constexpr uint64_t kMaxOccurrenceText = 4096;
@@ -110,6 +110,8 @@ struct PayloadScan {
 
 struct PayloadOptions {
   uint64_t max_decompressed = uint64_t{1} << 30;  // bytes; more is an error (too_large)
+  // So many occurrences of each kind and match come with their text, the first of them; all others without.
+  uint64_t most_texts = 1000;
 };
 
 // Every occurrence of the old paths in the payload and in the native library. Reads both once, in windows.

@@ -13,6 +13,7 @@ constexpr Option options[] = {
      "an old path to look for, absolute; may be given several times. Default: the depots that the image "
      "was compiled in, as far as its header and its payload tell"},
     {"summary", 0, "", "say of each image only what was found in all"},
+    {"all", 0, "", "list all places; without it, the first thousand of each image"},
 };
 
 constexpr Example examples[] = {
@@ -21,6 +22,8 @@ constexpr Example examples[] = {
      "whether anything still names the place of the build"},
     {"jireloc scan --json image.ji | jq '.occurrences[] | select(.kind == \"path-constant\") | .text'",
      "the paths that code may open at run time"},
+    {"jireloc scan --json --all image.ji | jq '.occurrences | length'",
+     "every place, also where there are more than a thousand"},
     {"find . -name '*.ji' -print0 | jireloc scan -0 --files-from - -j 8", "many images, on eight threads"},
 };
 
@@ -68,6 +71,7 @@ ItemOutput scan_image(const CommandLine& line, const Candidate& candidate, const
   const PayloadInput input{file, source, library.get()};
   PayloadOptions payload_options;
   payload_options.max_decompressed = line.common.max_size;
+  if (line.has("all")) payload_options.most_texts = report.most_listed = UINT64_MAX;
   std::vector<std::string> paths = line.all("path");
   if (paths.empty()) paths = infer_old_paths(input, payload_options);
   report.scan = scan_payload(input, paths, payload_options);

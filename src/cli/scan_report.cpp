@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <span>
+
 #include "cli/json.hpp"
 #include "cli/printable.hpp"
 #include "cli/text_table.hpp"
@@ -25,15 +28,22 @@ std::string counts_text(const PayloadScan& scan) {
   return text;
 }
 
-std::string occurrences_text(const PayloadScan& scan) {
+std::span<const Occurrence> listed(const ScanReport& report) {
+  const std::span<const Occurrence> all(report.scan.occurrences);
+  return all.first(std::min<uint64_t>(all.size(), report.most_listed));
+}
+
+std::string occurrences_text(const ScanReport& report) {
   TextTable table({"File", "Section", ">Offset", "Kind", "Text", "Not replaced"});
-  for (const Occurrence& occurrence : scan.occurrences) {
+  for (const Occurrence& occurrence : listed(report)) {
     const bool other = occurrence.match == Match::other_path;
     table.add({std::string(file_name(occurrence.file)), printable(occurrence.section),
                std::to_string(occurrence.offset), other ? "(other path)" : std::string(name(occurrence.kind)),
                printable(occurrence.text), printable(occurrence.left)});
   }
-  return table.empty() ? std::string() : table.text();
+  if (table.empty()) return {};
+  const uint64_t more = report.scan.occurrences.size() - listed(report).size();
+  return table.text() + (more == 0 ? "" : fmt::format("and {} more places; --all lists them\n", more));
 }
 
 void append_occurrence(JsonWriter& json, const Occurrence& occurrence) {
@@ -87,7 +97,7 @@ std::string scan_text(const ScanReport& report, bool summary_only, bool color) {
     text +=
         labelled("Verified", "structure: no real image of this kind has been read by this program's tests");
   if (scan.decompressed) text += labelled("Offsets", "from the start of the decompressed data");
-  return text + occurrences_text(scan);
+  return text + occurrences_text(report);
 }
 
 std::string scan_json(const ScanReport& report, bool summary_only) {
@@ -103,8 +113,8 @@ std::string scan_json(const ScanReport& report, bool summary_only) {
   json.field("verified", scan.structure_only ? "structure" : "corpus")
       .flag("decompressed", scan.decompressed);
   if (!summary_only) {
-    json.key("occurrences").begin_array();
-    for (const Occurrence& occurrence : scan.occurrences) append_occurrence(json, occurrence);
+    json.count("occurrences_total", scan.occurrences.size()).key("occurrences").begin_array();
+    for (const Occurrence& occurrence : listed(report)) append_occurrence(json, occurrence);
     json.end_array();
   }
   json.end_object();

@@ -10,11 +10,14 @@ namespace jireloc::cli {
 
 constexpr std::string_view scan_schema = "jireloc/scan/1";
 
+constexpr uint64_t kMostListed = 1000;
+
 struct ScanReport {
   std::string path;          // of the image, absolute
   std::string library_path;  // absolute; empty where the image has none
   bool library_present = false;
   PayloadScan scan;
+  uint64_t most_listed = kMostListed;  // occurrences
 };
 
 // `summary_only`: one line, without the occurrences.

@@ -20,11 +20,12 @@ class Locator {
  public:
   Locator(const Region& region, unsigned pointer_size, std::span<const PathPattern> patterns)
       : region_(region),
-        pointer_size_(pointer_size),
         patterns_(patterns),
         reader_(*region.source, region.extent),
-        symbols_reader_(*region.source, region.extent),
-        symbols_(symbols_reader_) {}
+        stream_(*region.source, region.extent),
+        strings_(*region.source, region.extent, region.payload_begin, pointer_size,
+                 region.kind == RegionKind::sysdata ? StringTags::system_image_reference : StringTags::small),
+        symbols_(*region.source, region.extent) {}
 
   std::vector<Located> all() {
     std::vector<Located> places;
@@ -47,12 +48,10 @@ class Locator {
   std::optional<Frame> frame_of(Extent place) {
     switch (region_.kind) {
       case RegionKind::stream:
-        return stream_frame(reader_, place);
+        return stream_.find(place);
       case RegionKind::sysdata:
-        return string_frame(reader_, region_.payload_begin, pointer_size_, StringTags::system_image_reference,
-                            place);
       case RegionKind::const_data:
-        return string_frame(reader_, region_.payload_begin, pointer_size_, StringTags::small, place);
+        return strings_.find(place);
       case RegionKind::symbols:
         return symbols_.find(place);
       case RegionKind::debug_info:
@@ -121,9 +120,10 @@ class Locator {
   }
 
   const Region& region_;
-  const unsigned pointer_size_;
   std::span<const PathPattern> patterns_;
-  bytes::RandomReader reader_, symbols_reader_;
+  bytes::RandomReader reader_;
+  StreamFrames stream_;
+  StringFrames strings_;
   SymbolFrames symbols_;
 };
 
@@ -132,16 +132,6 @@ class Locator {
 std::vector<Located> locate(const Region& region, unsigned pointer_size,
                             std::span<const PathPattern> patterns) {
   return Locator(region, pointer_size, patterns).all();
-}
-
-Extent text_around(const Located& located, bytes::RandomReader& reader) {
-  if (located.frame) return located.frame->text;
-  const uint64_t most = kMaxOccurrenceText;
-  uint64_t begin = located.match.begin, end = located.match.run_end;
-  const auto is_text = [&](uint64_t at) { return reader.holds(at, 1) && is_text_byte(reader.byte(at)); };
-  while (located.match.begin - begin < most && is_text(begin - 1)) --begin;
-  while (end - located.match.run_end < most && is_text(end)) ++end;
-  return {begin, end - begin};
 }
 
 }  // namespace jireloc::payload

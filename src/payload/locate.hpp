@@ -24,7 +24,4 @@ struct Located {
 std::vector<Located> locate(const Region& region, unsigned pointer_size,
                             std::span<const PathPattern> patterns);
 
-// The text that a place stands in: its frame, or what looks like text around it.
-Extent text_around(const Located& located, bytes::RandomReader& reader);
-
 }  // namespace jireloc::payload

@@ -44,9 +44,10 @@ std::vector<PathPattern> patterns_of(const Targets& targets) {
 
 class Planner {
  public:
-  Planner(const OpenPayload& open, const CacheFile& file, const Targets& targets)
+  Planner(const OpenPayload& open, const CacheFile& file, const Targets& targets,
+          const PayloadOptions& options)
       : open_(open), targets_(targets) {
-    plan_.scan = scan_open(open, file, patterns_of(targets));
+    plan_.scan = scan_open(open, file, patterns_of(targets), options);
     plan_.obstacle = open.obstacle;
   }
 
@@ -138,7 +139,7 @@ PayloadPlan plan_payload(const PayloadInput& input, std::span<const PayloadMap> 
                          const PayloadOptions& options) {
   const auto targets = payload::targets_of(maps);
   const auto open = payload::open_payload(input, options);
-  return payload::Planner(open, input.file, targets).plan();
+  return payload::Planner(open, input.file, targets, options).plan();
 }
 
 }  // namespace jireloc

@@ -3,49 +3,91 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 
 #include "jireloc/error.hpp"
+#include "payload/text_runs.hpp"
 
 namespace jireloc::payload {
 namespace {
 
-OccurrenceKind kind_of(const Located& place, std::string_view text, const RecordedSources& recorded) {
-  if (!place.frame)
-    return place.region->kind == RegionKind::debug_info ? OccurrenceKind::debug_info
-                                                        : OccurrenceKind::unclassified;
-  if (place.frame->kind == FrameKind::symbol) return OccurrenceKind::source_location;
-  const bool at_front = place.match.begin == place.frame->text.offset;
-  const std::string_view behind =
-      text.substr(std::min<uint64_t>(text.size(), place.match.path_end - place.frame->text.offset));
-  return at_front && recorded.names_one(text, behind) ? OccurrenceKind::recorded_source
-                                                      : OccurrenceKind::path_constant;
-}
-
-Occurrence describe(const Located& place, std::span<const PathPattern> patterns,
-                    const RecordedSources& recorded, bytes::RandomReader& reader) {
-  Occurrence occurrence;
-  const Extent text = text_around(place, reader);
-  occurrence.file = place.region->file;
-  occurrence.section = place.region->name;
-  occurrence.offset = place.match.begin;
-  occurrence.size = place.match.run_end - place.match.begin;
-  occurrence.run = place.match.run_end - place.match.path_end;
-  if (occurrence.run != 0) occurrence.run_separator = reader.view(place.match.path_end, 1)[0];
-  occurrence.match = place.certainty;
-  occurrence.path = patterns[place.match.pattern].path();
-  occurrence.text_offset = text.offset;
-  occurrence.text_size = text.size;
-  occurrence.text = reader.view(text.offset, std::min(text.size, kMaxOccurrenceText));
-  occurrence.kind = kind_of(place, occurrence.text, recorded);
-  if (place.certainty == Match::other_path) {
-    occurrence.left = fmt::format("it is part of another path: {}", place.why_not);
-  } else if (place.certainty == Match::unclear) {
-    occurrence.left = fmt::format("it is not certain that the path begins and ends here: {}", place.why_not);
-  } else {
-    occurrence.left = place.region->untouchable;
+// Which occurrences come with their text: a payload that is nothing but old paths would give a multiple of
+// itself.
+class TextAllowance {
+ public:
+  explicit TextAllowance(uint64_t most) : most_(most) {}
+  bool take(OccurrenceKind kind, Match match) {
+    return given_[static_cast<size_t>(kind)][static_cast<size_t>(match)]++ < most_;
   }
-  return occurrence;
-}
+
+ private:
+  const uint64_t most_;
+  std::array<std::array<uint64_t, 3>, kOccurrenceKinds> given_{};
+};
+
+// Tells of the places of one region, in their order.
+class Describer {
+ public:
+  Describer(const Region& region, std::span<const PathPattern> patterns, const RecordedSources& recorded,
+            TextAllowance& texts)
+      : patterns_(patterns),
+        recorded_(recorded),
+        texts_(texts),
+        reader_(*region.source, region.extent),
+        runs_(*region.source, region.extent, kMaxOccurrenceText) {}
+
+  Occurrence describe(const Located& place) {
+    Occurrence occurrence;
+    const Extent match{place.match.begin, place.match.run_end - place.match.begin};
+    const Extent text = place.frame ? place.frame->text : runs_.around(match);
+    occurrence.file = place.region->file;
+    occurrence.section = place.region->name;
+    occurrence.offset = match.offset;
+    occurrence.size = match.size;
+    occurrence.run = place.match.run_end - place.match.path_end;
+    if (occurrence.run != 0) occurrence.run_separator = reader_.view(place.match.path_end, 1)[0];
+    occurrence.match = place.certainty;
+    occurrence.path = patterns_[place.match.pattern].path();
+    occurrence.text_offset = text.offset;
+    occurrence.text_size = text.size;
+    occurrence.kind = kind_of(place);
+    if (texts_.take(occurrence.kind, occurrence.match)) occurrence.text = head_of(text);
+    occurrence.left = why_left(place);
+    return occurrence;
+  }
+
+ private:
+  std::string_view head_of(Extent text) {
+    return reader_.view(text.offset, std::min(text.size, kMaxOccurrenceText));
+  }
+
+  OccurrenceKind kind_of(const Located& place) {
+    if (!place.frame)
+      return place.region->kind == RegionKind::debug_info ? OccurrenceKind::debug_info
+                                                          : OccurrenceKind::unclassified;
+    if (place.frame->kind == FrameKind::symbol) return OccurrenceKind::source_location;
+    if (place.match.begin != place.frame->text.offset) return OccurrenceKind::path_constant;
+    const std::string_view text = head_of(place.frame->text);
+    const std::string_view behind =
+        text.substr(std::min<uint64_t>(text.size(), place.match.path_end - place.frame->text.offset));
+    return recorded_.names_one(text, behind) ? OccurrenceKind::recorded_source
+                                             : OccurrenceKind::path_constant;
+  }
+
+  static std::string why_left(const Located& place) {
+    if (place.certainty == Match::other_path)
+      return fmt::format("it is part of another path: {}", place.why_not);
+    if (place.certainty == Match::unclear)
+      return fmt::format("it is not certain that the path begins and ends here: {}", place.why_not);
+    return place.region->untouchable;
+  }
+
+  std::span<const PathPattern> patterns_;
+  const RecordedSources& recorded_;
+  TextAllowance& texts_;
+  bytes::RandomReader reader_;
+  TextRuns runs_;
+};
 
 PayloadSummary summarise(const PayloadScan& scan, bool looked_into) {
   const auto counts = scan.counts();
@@ -88,7 +130,8 @@ std::vector<PathPattern> patterns_of(std::span<const std::string> paths) {
   return {normal.begin(), normal.end()};
 }
 
-PayloadScan scan_open(const OpenPayload& open, const CacheFile& file, std::span<const PathPattern> patterns) {
+PayloadScan scan_open(const OpenPayload& open, const CacheFile& file, std::span<const PathPattern> patterns,
+                      const PayloadOptions& options) {
   PayloadScan scan;
   for (const PathPattern& pattern : patterns) scan.paths.push_back(pattern.path());
   scan.obstacle = open.obstacle;
@@ -96,10 +139,11 @@ PayloadScan scan_open(const OpenPayload& open, const CacheFile& file, std::span<
   scan.structure_only = open.structure_only;
   scan.notes = open.notes;
   const RecordedSources recorded(file);
+  TextAllowance texts(options.most_texts);
   for (const Region& region : open.regions) {
-    bytes::RandomReader reader(*region.source, region.extent);
+    Describer describer(region, patterns, recorded, texts);
     for (const Located& place : locate(region, open.pointer_size, patterns))
-      scan.occurrences.push_back(describe(place, patterns, recorded, reader));
+      scan.occurrences.push_back(describer.describe(place));
   }
   scan.summary = summarise(scan, open.place.has_value());
   return scan;
@@ -112,7 +156,7 @@ namespace jireloc {
 PayloadScan scan_payload(const PayloadInput& input, std::span<const std::string> paths,
                          const PayloadOptions& options) {
   const auto patterns = payload::patterns_of(paths);
-  return payload::scan_open(payload::open_payload(input, options), input.file, patterns);
+  return payload::scan_open(payload::open_payload(input, options), input.file, patterns, options);
 }
 
 void check_old_paths(std::span<const std::string> paths) {

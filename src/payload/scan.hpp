@@ -12,6 +12,7 @@ namespace jireloc::payload {
 // Normalised, sorted, each once. Throws Error (usage).
 std::vector<PathPattern> patterns_of(std::span<const std::string> paths);
 
-PayloadScan scan_open(const OpenPayload& open, const CacheFile& file, std::span<const PathPattern> patterns);
+PayloadScan scan_open(const OpenPayload& open, const CacheFile& file, std::span<const PathPattern> patterns,
+                      const PayloadOptions& options);
 
 }  // namespace jireloc::payload
