@@ -22,7 +22,8 @@ namespace jireloc {
 enum class Verdict {
   fresh,       // stale_cachefile accepts the image
   stale,       // it is rejected: the next candidate is tried, or the package is compiled again
-  unreadable,  // Julia itself throws: a truncated or malformed header, or (up to 1.8) a file it cannot open
+  unreadable,  // Julia itself throws: a truncated or malformed header
+  unknown,     // something could not be looked at, and nothing else speaks against it
 };
 std::string_view name(Verdict verdict) noexcept;
 
@@ -38,10 +39,11 @@ enum class Mend {
 std::string_view name(Mend mend) noexcept;
 
 // Why an image is not accepted. `code` is one of the words that Julia 1.12 itself records (base/loading.jl:
-// record_reason), for every version; or one of those it lacks: "unopenable", "empty worklist", "syntax
-// version mismatch", "source mtime change". In `findings`, which Julia knows nothing of: "source content
+// record_reason), for every version; or one of those it lacks: "empty worklist", "syntax version mismatch",
+// "source mtime change". In `findings`, which Julia knows nothing of: "source content
 // changed", "package folder modified", "old paths in payload". In `load_problems`: "dep image missing",
-// "wrong dep buildid", "dep stale".
+// "wrong dep buildid", "dep stale", "dep unknown". In `unknowns`: "unopenable" (the image itself), "system
+// error".
 struct Reason {
   std::string_view code;
   std::string message;  // a sentence with the paths and both values
@@ -92,7 +94,8 @@ struct ImageReport {
   Verdict verdict = Verdict::fresh;
   // In the order of Julia's own checks: the first is the one that Julia would log.
   std::vector<Reason> reasons;
-  std::vector<Reason> findings;    // what Julia does not look at; only with CheckContext::content
+  std::vector<Reason> findings;  // what Julia does not look at; only with CheckContext::content
+  std::vector<Reason> unknowns;  // what could not be looked at: a system call failed. Neither for nor against
   std::vector<std::string> notes;  // what could not be judged offline, one sentence each
   // Of the image's first worklist module, where the header could be read.
   ModuleId module;
@@ -113,9 +116,9 @@ struct ImageReport {
 // its native library is asked from the view beside it. Never throws for what is wrong with the image or its
 // sources.
 ImageReport check_image(const ByteSource& source, const std::string& image_path, const CheckContext& context);
-// The same for an image that could not be opened.
-ImageReport report_unopenable(const std::string& image_path, const Error& problem,
-                              const CheckContext& context);
+// The same for an image that could not be opened, or not be read: its verdict is unknown. (Julia up to 1.8
+// would throw, later ones would pass it by; the next moment it may be able to open it.)
+ImageReport report_unopenable(const std::string& image_path, const Error& problem);
 
 // Whether a path lies in the standard library of some Julia: .../share/julia/stdlib/vX.Y/...
 bool is_stdlib_path(std::string_view path) noexcept;
@@ -137,6 +140,11 @@ class ImageSet {
 
   // Notes an image's prefix, worklist and required modules; returns its number. For one thread.
   size_t add(const std::string& path, const CacheFile& header);
+  // Notes an image, or a folder of images, that could not be looked at: a module that no image is seen to
+  // provide may be in it.
+  void add_unreadable(const std::string& path);
+  // One of those that an image of this package may be in; null: there is none.
+  const std::string* unreadable_for(const std::string& package) const;
   // The prefix that most images of a `compiled/vX.Y` folder have; nothing where none was added. Ties: the
   // one seen first.
   std::optional<Prefix> usual_prefix(const std::string& version_folder) const;

@@ -22,8 +22,9 @@ struct Proof {
     old_file,      // the recorded mtime is that of the file at the old place, and both files are equal
   };
   How how = How::none;
-  bool absent = false;  // nothing is at the new place
-  std::string reason;   // a sentence for people where how is none
+  bool absent = false;   // nothing is at the new place
+  bool unknown = false;  // something could not be looked at: neither proved nor disproved
+  std::string reason;    // a sentence for people where how is none
   bool proven() const noexcept { return how != How::none; }
 };
 std::string_view name(Proof::How how) noexcept;  // "stored-text", ...
@@ -39,7 +40,8 @@ class ProofCache {
 
   struct Tree {
     std::optional<TreeHash> hash;
-    std::string problem;  // why there is none
+    std::string problem;   // why there is none
+    bool unknown = false;  // it could not be looked at, which says nothing of the folder
   };
   // The tree hash of a folder as it was when first asked for.
   const Tree& tree(const std::string& actual_folder);
@@ -55,6 +57,7 @@ struct FolderVerdict {
   std::optional<bool> unmodified;
   std::string tree_sha1;  // 40 hex digits where it was computed
   std::string problem;
+  bool unknown = false;  // as Tree::unknown
 };
 FolderVerdict judge_package_folder(const std::string& actual_folder, std::string_view slug, const Uuid& uuid,
                                    ProofCache& cache);
@@ -70,7 +73,7 @@ std::optional<Uuid> package_uuid(const CacheFile& file, const PackageFolder& fol
 // The package folder is taken from actual_path (…/packages/Name/SLUG/…) and its UUID from the image's
 // worklist, or from the folder's Project.toml where another package's file is recorded. Directories are
 // proven by content_hash, tree_slug, or not at all. `file` must have been read with ReadDepth::all. Throws
-// nothing for files that cannot be read: they are unproven, and `reason` says why.
+// nothing for files that cannot be read: the proof is unknown then, and `reason` says why.
 Proof prove(const CacheFile& file, const Dependency& dependency, const std::string& actual_path,
             const std::optional<std::string>& old_actual_path, ProofCache& cache);
 // The same where actual_path has been looked at already.

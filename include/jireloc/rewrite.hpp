@@ -89,6 +89,7 @@ struct RewritePlan {
   PayloadPlan payload;  // what was found; its patches are empty where the payload stays as it is
   PayloadAction payload_action = PayloadAction::relocate;
   uint64_t sources_proven = 0, sources_unproven = 0, sources_absent = 0;
+  uint64_t sources_unknown = 0;  // could not be looked at: `failed` where nothing else speaks against it
 };
 
 // Decides; the same for a dry run and a real one. `view` tells where files lie. Never throws for what is

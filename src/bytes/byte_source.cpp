@@ -3,11 +3,11 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
-#include <cerrno>
 #include <cstring>
 
+#include "bytes/file_io.hpp"
+#include "bytes/reading.hpp"
 #include "jireloc/error.hpp"
 
 namespace jireloc {
@@ -36,11 +36,11 @@ class MemorySource : public ByteSource {
 class FileSource : public ByteSource {
  public:
   FileSource(int fd, std::string name, CloseDescriptor close)
-      : fd_(fd), name_(std::move(name)), close_(std::move(close)) {
+      : system_(reading_file_system()), fd_(fd), name_(std::move(name)), close_(std::move(close)) {
     // Owned from here on, whatever is wrong with it.
     struct stat info {};
     try {
-      if (::fstat(fd_, &info) != 0) throw Error::system(errno, "fstat", name_);
+      info = stat_of(system_, fd_, name_);
       if (!S_ISREG(info.st_mode)) throw Error(ErrorKind::unsupported, "is not a regular file", name_);
     } catch (...) {
       give_back();
@@ -58,9 +58,9 @@ class FileSource : public ByteSource {
   // pread and not a mapping: a file that somebody truncates meanwhile must be an error, not a SIGBUS.
   void read(uint64_t offset, char* buffer, size_t size) const override {
     while (size > 0) {
-      const ssize_t got = ::pread(fd_, buffer, size, static_cast<off_t>(offset));
-      if (got < 0 && errno == EINTR) continue;
-      if (got < 0) throw Error::system(errno, "pread", name_);
+      const ssize_t got =
+          checked(retried([&] { return system_.read_at(fd_, buffer, size, static_cast<off_t>(offset)); }),
+                  "pread", name_);
       if (got == 0)
         throw Error(ErrorKind::truncated, fmt::format("the file ends; {} more bytes were wanted", size),
                     name_, offset);
@@ -71,8 +71,9 @@ class FileSource : public ByteSource {
   }
 
  private:
-  void give_back() noexcept { close_ ? close_(fd_) : static_cast<void>(::close(fd_)); }
+  void give_back() noexcept { close_ ? close_(fd_) : static_cast<void>(system_.close(fd_)); }
 
+  FileSystem& system_;
   int fd_;
   uint64_t size_ = 0;
   std::string name_;
@@ -104,8 +105,9 @@ std::string ByteSource::read_string(uint64_t offset, size_t size) const {
 
 std::unique_ptr<ByteSource> open_file(const std::string& path) {
   // O_NONBLOCK: a FIFO in place of a file must not block us before we have looked at what it is.
-  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
-  if (fd < 0) throw Error::system(errno, "open", path);
+  constexpr int kFlags = O_RDONLY | O_NOCTTY | O_NONBLOCK;
+  FileSystem& system = reading_file_system();
+  const int fd = checked(retried([&] { return system.open(AT_FDCWD, path.c_str(), kFlags); }), "open", path);
   return open_descriptor(fd, path);
 }
 

@@ -29,6 +29,13 @@ struct ByValue {
   bool operator()(const RequiredModule* a, const RequiredModule* b) const { return *a < *b; }
 };
 
+// Whether an image of that package may be the file, or in the folder, that is called so.
+bool may_hold_image_of(const std::string& path, const std::string& package) {
+  const bool is_image = path.ends_with(".ji") || path.ends_with(".ji.zst");
+  return !is_image || path.find("/" + package + "/") != std::string::npos ||
+         path.find("/" + package + ".ji") != std::string::npos;
+}
+
 std::string build_text(const RequiredModule& module) {
   return module.build_id_hi == 0 ? hex64(module.build_id_lo)
                                  : hex64(module.build_id_hi) + hex64(module.build_id_lo);
@@ -38,6 +45,7 @@ std::string build_text(const RequiredModule& module) {
 
 struct ImageSet::State {
   std::vector<Image> images;
+  std::vector<std::string> unreadable;  // paths
   std::vector<Prefix> prefixes;
   std::vector<std::unique_ptr<RequiredModule>> modules;
   std::map<const RequiredModule*, uint32_t, ByValue> module_numbers;
@@ -78,6 +86,16 @@ size_t ImageSet::add(const std::string& path, const CacheFile& header) {
   if (const auto parts = parse_cache_path(path)) ++state.prefix_counts[parts->version][image.prefix];
   state.images.push_back(std::move(image));
   return state.images.size() - 1;
+}
+
+void ImageSet::add_unreadable(const std::string& path) {
+  state_->unreadable.push_back(path);
+}
+
+const std::string* ImageSet::unreadable_for(const std::string& package) const {
+  const auto found = std::find_if(state_->unreadable.begin(), state_->unreadable.end(),
+                                  [&](const std::string& path) { return may_hold_image_of(path, package); });
+  return found == state_->unreadable.end() ? nullptr : &*found;
 }
 
 std::optional<Prefix> ImageSet::usual_prefix(const std::string& version_folder) const {
@@ -144,10 +162,11 @@ namespace {
 class Closure {
  public:
   Closure(const std::vector<Image>& images, const std::vector<std::unique_ptr<RequiredModule>>& modules,
-          std::map<ModuleId, std::vector<uint32_t>> providers, std::set<ModuleId> system,
+          std::map<ModuleId, std::vector<uint32_t>> providers, std::set<ModuleId> system, const ImageSet& set,
           std::vector<ImageReport*>& reports)
       : images_(images),
         modules_(modules),
+        set_(set),
         providers_(std::move(providers)),
         system_(std::move(system)),
         reports_(reports),
@@ -199,8 +218,10 @@ class Closure {
     ImageReport& report = *reports_[image];
     report.loads = report.verdict == Verdict::fresh;
     for (const uint32_t module : images_[image].requires_ids) require(report, module);
-    if (report.verdict != Verdict::fresh && !report.reasons.empty() && report.root_causes.empty()) {
-      report.root_causes.push_back(report.module.name + ": " + report.reasons[0].message);
+    if (report.verdict != Verdict::fresh && report.root_causes.empty()) {
+      for (const auto* list : {&report.reasons, &report.unknowns})
+        if (!list->empty() && report.root_causes.empty())
+          report.root_causes.push_back(report.module.name + ": " + list->front().message);
     }
   }
 
@@ -217,14 +238,32 @@ class Closure {
     for (const uint32_t provider : found->second) {
       const ImageReport* other = reports_[provider];
       if (other == nullptr || other->loads) return;
-      if (best == nullptr) best = other;
+      if (best == nullptr || is_open(*other)) best = other;
     }
+    if (is_open(*best)) return leave_open(report, wanted, best->path);
     add_problem(report, "dep stale",
                 fmt::format("its image of {} ({}) does not load", wanted.name, best->path), best->path,
                 best->root_causes);
   }
 
+  // Neither accepted nor rejected, by itself or for what it needs.
+  static bool is_open(const ImageReport& report) {
+    return report.verdict == Verdict::unknown ||
+           (report.verdict == Verdict::fresh && !report.load_problems.empty() &&
+            std::all_of(report.load_problems.begin(), report.load_problems.end(),
+                        [](const Reason& problem) { return problem.code == "dep unknown"; }));
+  }
+
+  static void leave_open(ImageReport& report, const RequiredModule& wanted, const std::string& path) {
+    const std::string message =
+        fmt::format("whether there is an image of {} that loads is not known: {} could not be looked at",
+                    wanted.name, path);
+    add_problem(report, "dep unknown", message, path, {wanted.name + ": " + message});
+  }
+
   void explain_missing(ImageReport& report, const RequiredModule& wanted, const ModuleId& id) {
+    if (const std::string* hidden = set_.unreadable_for(wanted.name))
+      return leave_open(report, wanted, *hidden);
     const auto others = providers_.find(id);
     if (others == providers_.end()) {
       const std::string message =
@@ -251,6 +290,7 @@ class Closure {
 
   const std::vector<Image>& images_;
   const std::vector<std::unique_ptr<RequiredModule>>& modules_;
+  const ImageSet& set_;
   const std::map<ModuleId, std::vector<uint32_t>> providers_;
   const std::set<ModuleId> system_;
   std::vector<ImageReport*>& reports_;
@@ -263,7 +303,7 @@ class Closure {
 
 void ImageSet::close(std::vector<ImageReport*>& reports) const {
   reports.resize(state_->images.size(), nullptr);
-  Closure(state_->images, state_->modules, state_->providers, system_modules(), reports).run();
+  Closure(state_->images, state_->modules, state_->providers, system_modules(), *this, reports).run();
 }
 
 }  // namespace jireloc

@@ -36,12 +36,12 @@ std::string join(const std::string& folder, const std::string& path) {
 // entry_path: `folder` may be the file itself.
 std::string entry_path(const std::string& folder, const std::string& name, const std::string& entryfile,
                        const FileView& view) {
-  if (view.status(folder).is_file()) return folder;
+  if (view.known_status(folder).is_file()) return folder;
   return join(folder, entryfile.empty() ? "src/" + name + ".jl" : entryfile);
 }
 
 std::string if_there(const std::string& path, const FileView& view) {
-  return view.status(path).is_file() ? path : std::string();
+  return view.known_status(path).is_file() ? path : std::string();
 }
 
 // explicit_manifest_entry_path.
@@ -67,7 +67,7 @@ std::string extension_of(const std::string& parent_entry, const std::string& nam
   if (parent_entry.empty()) return {};
   const std::string folder = join(folder_of(parent_entry), "../ext");
   std::string own_folder = folder + "/" + name + "/" + name + ".jl";
-  if (view.status(own_folder).is_file()) return own_folder;
+  if (view.known_status(own_folder).is_file()) return own_folder;
   return if_there(folder + "/" + name + ".jl", view);
 }
 

@@ -4,6 +4,7 @@
 #include <set>
 
 #include "check/subject.hpp"
+#include "jireloc/disproof.hpp"
 #include "jireloc/error.hpp"
 
 namespace jireloc::check {
@@ -38,13 +39,16 @@ void judge_folder(Subject& subject, const std::string& folder) {
   std::optional<Uuid> uuid;
   try {
     uuid = package_uuid(subject.file, *actual);
-  } catch (const Error&) {
+  } catch (const Error& problem) {
+    if (!is_disproof(problem.kind())) subject.leave_open(problem);
     return;  // without a UUID there is nothing to hold the name against
   }
   if (!uuid) return;
   const FolderVerdict verdict =
       judge_package_folder(actual->folder, actual->slug, *uuid, *subject.context.proofs);
-  if (!verdict.unmodified) {
+  if (verdict.unknown) {
+    subject.leave_open(Error(ErrorKind::io, verdict.problem, folder));
+  } else if (!verdict.unmodified) {
     subject.note(fmt::format("the package folder {} has no tree hash: {}", folder, verdict.problem));
   } else if (!*verdict.unmodified) {
     add_finding(subject, "package folder modified",
@@ -52,6 +56,17 @@ void judge_folder(Subject& subject, const std::string& folder) {
                             folder, verdict.tree_sha1),
                 folder);
   }
+}
+
+// A source that is absent is no finding: the rules have spoken of it.
+void compare_source(Subject& subject, const Include& include) {
+  const Proof proof = prove(subject.file, *include.dependency, subject.actual(include.path), std::nullopt,
+                            *subject.context.proofs);
+  if (proof.proven() || proof.absent) return;
+  if (proof.unknown)
+    return subject.leave_open(Error(ErrorKind::io, include.path + ": " + proof.reason, include.path));
+  add_finding(subject, "source content changed", fmt::format("{}: {}", include.path, proof.reason),
+              include.path);
 }
 
 }  // namespace
@@ -77,7 +92,7 @@ void mend_missing(Subject& subject, Reason& reason, const Include& include) {
   if (folder) {
     const size_t depot_end = recorded.rfind("/packages/" + folder->name + "/" + folder->slug);
     for (const std::string& depot : subject.context.depots) {
-      if (!subject.status(depot + recorded.substr(depot_end)).exists()) continue;
+      if (!subject.context.view->status(depot + recorded.substr(depot_end)).exists()) continue;
       return set_mend(reason, Mend::rewrite_map,
                       fmt::format("jireloc rewrite --map {}={}", recorded.substr(0, depot_end), depot));
     }
@@ -113,13 +128,7 @@ void compare_contents(Subject& subject) {
   for (const Include& include : subject.includes) {
     if (const auto folder = package_folder_of(include.path)) folders.insert(folder->folder);
     // Where content is tracked Julia itself has compared it.
-    if (!include.is_source || subject.file.layout->content_tracking || !subject.status(include.path).exists())
-      continue;
-    const Proof proof = prove(subject.file, *include.dependency, subject.actual(include.path), std::nullopt,
-                              *subject.context.proofs);
-    if (proof.proven()) continue;
-    add_finding(subject, "source content changed", fmt::format("{}: {}", include.path, proof.reason),
-                include.path);
+    if (include.is_source && !subject.file.layout->content_tracking) compare_source(subject, include);
   }
   for (const std::string& folder : folders) judge_folder(subject, folder);
 }

@@ -3,6 +3,7 @@
 
 #include "check/subject.hpp"
 #include "format/select.hpp"
+#include "jireloc/disproof.hpp"
 #include "jireloc/error.hpp"
 
 namespace jireloc {
@@ -64,24 +65,52 @@ void locate(Subject& subject) {
   }
 }
 
+// A rule that cannot look at what it asks for neither holds nor fails; the others still may.
+void judge_by(const Rule& rule, Subject& subject) {
+  try {
+    rule.judge(subject);
+  } catch (const Error& problem) {
+    if (is_disproof(problem.kind())) throw;
+    subject.leave_open(problem);
+  }
+}
+
+// False where not even the places of its files can be told: then no rule means anything.
+bool look_up_sources(Subject& subject) {
+  try {
+    subject.includes = resolve_includes(subject.file, subject.context);
+    locate(subject);
+    return true;
+  } catch (const Error& problem) {
+    if (is_disproof(problem.kind())) throw;
+    subject.leave_open(problem);
+    subject.report.verdict = Verdict::unknown;
+    return false;
+  }
+}
+
 void judge(const CacheFile& file, const ByteSource& source, std::optional<Error> tail_problem,
            const std::string& image_path, const CheckContext& context, ImageReport& report) {
   Subject subject{
       file, source, image_path, context, rules_version(file, context), report, {}, std::move(tail_problem),
       false};
   describe(file, report);
-  subject.includes = resolve_includes(file, context);
-  locate(subject);
+  if (!look_up_sources(subject)) return;
   for (const Rule& rule : rules) {
     if (!rule.versions.contains(subject.version)) continue;
-    rule.judge(subject);
+    judge_by(rule, subject);
     if (rule.judge == check_prefix && !report.reasons.empty()) break;  // no other rule means anything then
     if (subject.throws) {
       if (report.reasons.size() == 1) report.verdict = Verdict::unreadable;
       break;
     }
   }
-  if (!report.reasons.empty() && report.verdict == Verdict::fresh) report.verdict = Verdict::stale;
+  if (report.verdict == Verdict::fresh) {
+    if (!report.reasons.empty())
+      report.verdict = Verdict::stale;
+    else if (!report.unknowns.empty())
+      report.verdict = Verdict::unknown;
+  }
   if (!context.content) return;
   compare_contents(subject);
   find_old_paths(subject);
@@ -144,6 +173,10 @@ void Subject::reject(std::string_view code, std::string message, std::string pat
   report.reasons.push_back({code, std::move(message), std::move(path), mend, std::move(mend_text)});
 }
 
+void Subject::leave_open(const Error& problem) {
+  report.unknowns.push_back({"system error", problem.what(), problem.file(), Mend::none, {}});
+}
+
 }  // namespace check
 
 ImageReport check_image(const ByteSource& source, const std::string& image_path,
@@ -155,21 +188,17 @@ ImageReport check_image(const ByteSource& source, const std::string& image_path,
     const CacheFile file = read_cache_file(source, {ReadDepth::all, &tail_problem});
     check::judge(file, source, std::move(tail_problem), image_path, context, report);
   } catch (const Error& problem) {
-    if (problem.kind() == ErrorKind::io) return report_unopenable(image_path, problem, context);
+    if (problem.kind() == ErrorKind::io) return report_unopenable(image_path, problem);
     check::judge_malformed(problem, source, context, report);
   }
   return report;
 }
 
-ImageReport report_unopenable(const std::string& image_path, const Error& problem,
-                              const CheckContext& context) {
+ImageReport report_unopenable(const std::string& image_path, const Error& problem) {
   ImageReport report;
   report.path = image_path;
-  // Up to 1.8 stale_cachefile lets the SystemError through.
-  const auto& expected = context.expected.prefix;
-  const bool throws = expected && JuliaVersion::parse(expected->version) < JuliaVersion::parse("1.9.0-DEV");
-  report.verdict = throws ? Verdict::unreadable : Verdict::stale;
-  report.reasons.push_back(
+  report.verdict = Verdict::unknown;
+  report.unknowns.push_back(
       {"unopenable", problem.message(), image_path, Mend::restore_file, "make the file readable"});
   return report;
 }
@@ -182,6 +211,8 @@ std::string_view name(Verdict verdict) noexcept {
       return "stale";
     case Verdict::unreadable:
       return "unreadable";
+    case Verdict::unknown:
+      return "unknown";
   }
   return {};
 }

@@ -55,7 +55,9 @@ void check_native_library(Subject& subject) {
   if (!subject.file.is_split()) return;
   std::string& library = subject.report.native_library;
   library = native_library_path(subject.image_path, subject.file.prefix);
-  if (subject.status(library).is_file()) return;
+  const FileStatus status = subject.status(library);
+  if (status.is_file()) return;
+  if (!status.exists()) subject.context.view->require_absent(library);
   subject.reject("missing ocachefile", fmt::format("its native library {} was not found", library), library,
                  Mend::restore_file, "put the library back beside the image");
 }
@@ -76,19 +78,13 @@ void check_library_checksum(Subject& subject) {
   const std::string& library = subject.report.native_library;
   if (library.empty() || !subject.context.verify_checksums || !subject.status(library).is_file()) return;
   const uint32_t recorded = last_words(subject.source, 8);
-  try {
-    const uint32_t computed = content_crc(subject.actual(library), false);
-    if (computed == recorded) return;
-    subject.reject("ocachefile invalid checksum",
-                   fmt::format("the checksum of {} does not hold: computed {:08x}, recorded {:08x}", library,
-                               computed, recorded),
-                   library, Mend::compile_again,
-                   "the library is damaged, or was changed (stripped, signed) after Julia wrote it");
-  } catch (const Error& problem) {
-    subject.reject("ocachefile invalid checksum",
-                   fmt::format("the library {} cannot be read: {}", library, problem.message()), library,
-                   Mend::restore_file, "make the library readable");
-  }
+  const uint32_t computed = content_crc(subject.actual(library), false);
+  if (computed == recorded) return;
+  subject.reject("ocachefile invalid checksum",
+                 fmt::format("the checksum of {} does not hold: computed {:08x}, recorded {:08x}", library,
+                             computed, recorded),
+                 library, Mend::compile_again,
+                 "the library is damaged, or was changed (stripped, signed) after Julia wrote it");
 }
 
 }  // namespace jireloc::check

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "check/subject.hpp"
+#include "jireloc/disproof.hpp"
 #include "jireloc/error.hpp"
 
 namespace jireloc::check {
@@ -41,6 +42,7 @@ void reject_mtime(Subject& subject, const Include& include, double file_time) {
 }
 
 void reject_missing(Subject& subject, const Include& include) {
+  subject.context.view->require_absent(include.path);
   subject.reject("missing sourcefile", fmt::format("{} does not exist", include.path), include.path);
   mend_missing(subject, subject.report.reasons.back(), include);
 }
@@ -71,18 +73,31 @@ void check_content(Subject& subject, const Include& include, const FileStatus& s
         fmt::format("the CRC-32C of {} is {:08x}, recorded is {:08x}", include.path, crc, recorded.hash),
         include.path, Mend::compile_again, "its content has changed");
   } catch (const Error& problem) {
+    if (!is_disproof(problem.kind())) throw;
     subject.reject("include_dependency fhash change",
                    fmt::format("{} cannot be read: {}", include.path, problem.message()), include.path,
-                   Mend::restore_file, "make the file readable");
+                   Mend::restore_file, "put the file back");
     subject.throws = subject.report.reasons.size() == 1;  // open() lets the SystemError through
   }
 }
 
-}  // namespace
-
-namespace {
-constexpr std::string_view stdlib_marker = "/share/julia/stdlib/v";
+// Calls judge(include) for one file after the other until Julia would throw; one that cannot be looked at
+// leaves its own part open and no other.
+template <typename Judge>
+void for_each_include(Subject& subject, Judge judge) {
+  for (const Include& include : subject.includes) {
+    if (subject.throws || throws_on(subject, include)) return;
+    try {
+      judge(include);
+    } catch (const Error& problem) {
+      if (is_disproof(problem.kind())) throw;
+      subject.leave_open(problem);
+    }
+  }
 }
+
+constexpr std::string_view stdlib_marker = "/share/julia/stdlib/v";
+}  // namespace
 
 std::string fixup_stdlib_path(const std::string& path, const std::string& stdlib) {
   const size_t at = path.rfind(stdlib_marker);
@@ -126,8 +141,11 @@ void check_entry_file(Subject& subject) {
   const Include& entry = subject.includes[0];
   const std::string& located = subject.report.located_source;
   if (located == entry.path || throws_on(subject, entry)) return;
-  const FileStatus wanted = subject.status(located);
-  if (subject.status(entry.path).same_file(wanted)) return;
+  const FileStatus wanted = located.empty() ? FileStatus() : subject.status(located);
+  const FileStatus recorded = subject.status(entry.path);
+  if (recorded.same_file(wanted)) return;
+  if (!recorded.exists()) subject.context.view->require_absent(entry.path);
+  if (!located.empty() && !wanted.exists()) subject.context.view->require_absent(located);
   // 1.9 and later also accept the standard library's place on this machine.
   const std::string fixed = fixup_stdlib_path(entry.path, subject.context.expected.stdlib);
   if (!fixed.empty() && subject.version >= JuliaVersion::parse("1.9.0-beta1") &&
@@ -148,35 +166,34 @@ void check_entry_file(Subject& subject) {
 }
 
 void check_mtimes_only(Subject& subject) {
-  for (const Include& include : subject.includes) {
-    if (throws_on(subject, include)) return;
+  for_each_include(subject, [&](const Include& include) {
     const FileStatus status = subject.status(include.path);
-    if (mtime_accepted(status.mtime, include.dependency->mtime, subject.version)) continue;
+    if (mtime_accepted(status.mtime, include.dependency->mtime, subject.version)) return;
     status.exists() ? reject_mtime(subject, include, status.mtime) : reject_missing(subject, include);
-  }
+  });
 }
 
 void check_existence_and_mtimes(Subject& subject) {
   // Up to 1.9.0-rc2 a folder did not count as existing.
   const bool files_only = subject.version < JuliaVersion{1, 9, 0, "rc3"};
-  for (const Include& include : subject.includes) {
-    if (throws_on(subject, include)) return;
+  for_each_include(subject, [&](const Include& include) {
     const FileStatus status = subject.status(include.path);
     if (files_only ? !status.is_file() : !status.exists()) {
       if (!is_accepted_standard_library(subject, include.path)) reject_missing(subject, include);
     } else if (!mtime_accepted(status.mtime, include.dependency->mtime, subject.version)) {
       reject_mtime(subject, include, status.mtime);
     }
-  }
+  });
 }
 
 void check_tracked_content(Subject& subject) {
-  for (const Include& include : subject.includes) {
-    if (throws_on(subject, include)) return;
+  for_each_include(subject, [&](const Include& include) {
     if (include.path.starts_with("@depot/")) {
+      for (const std::string& depot : subject.context.depots)
+        subject.context.view->require_absent(restore_depot_path(include.path, depot));
       subject.reject("nonresolveable depot", fmt::format("no depot holds {}", include.path), include.path);
       mend_missing(subject, subject.report.reasons.back(), include);
-      continue;
+      return;
     }
     const FileStatus status = subject.status(include.path);
     if (!status.exists()) {
@@ -187,9 +204,8 @@ void check_tracked_content(Subject& subject) {
       }
     } else {
       check_content(subject, include, status);
-      if (subject.throws) return;
     }
-  }
+  });
 }
 
 }  // namespace jireloc::check

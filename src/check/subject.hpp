@@ -31,9 +31,12 @@ struct Subject {
 
   void reject(std::string_view code, std::string message, std::string path = {},
               Mend mend = Mend::compile_again, std::string mend_text = {});
+  // What could not be looked at.
+  void leave_open(const Error& problem);
   void note(std::string sentence) { report.notes.push_back(std::move(sentence)); }
   std::string actual(const std::string& path) const { return context.view->actual(path); }
-  FileStatus status(const std::string& path) const { return context.view->status(path); }
+  // Throws Error (io) where it cannot be told.
+  FileStatus status(const std::string& path) const { return context.view->known_status(path); }
 };
 
 // From and to a version, both as text; empty: no bound. Development builds count as the end of their cycle,

@@ -40,7 +40,8 @@ constexpr CommandSpec spec = {
     "that it "
     "requires are there and load too. Images in the depot path that it requires are looked at, and named "
     "only as "
-    "causes. Exit status: 0 all fresh and loading, 1 some are not, 3 some are unreadable.",
+    "causes. Exit status: 0 all fresh and loading, 1 some are not, 3 some are unreadable, "
+    "or could not be looked at: a failed system call is no verdict.",
     takes_inputs | takes_json | takes_depot | takes_project | takes_root | takes_max_size,
     options,
     examples};

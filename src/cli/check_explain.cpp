@@ -73,6 +73,7 @@ void add_candidate(std::string& out, const CandidateFile& candidate, size_t numb
   for (const std::string& cause : report.root_causes)
     out += fmt::format("     root cause: {}\n", printable(cause));
   add_reasons(report.findings);
+  add_reasons(report.unknowns);
   for (const std::string& note : report.notes) out += fmt::format("     not judged: {}\n", printable(note));
 }
 

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <map>
 
 #include "cli/images.hpp"
@@ -31,7 +32,7 @@ void add_texts(JsonWriter& json, std::string_view key, const std::vector<std::st
 }
 
 struct Counts {
-  uint64_t images = 0, fresh = 0, stale = 0, unreadable = 0, not_loading = 0;
+  uint64_t images = 0, fresh = 0, stale = 0, unreadable = 0, unknown = 0, not_loading = 0;
 };
 
 Counts count(const CheckedImages& images) {
@@ -40,9 +41,10 @@ Counts count(const CheckedImages& images) {
     if (!image->input) continue;
     ++counts.images;
     const Verdict verdict = image->report.verdict;
-    ++(verdict == Verdict::fresh   ? counts.fresh
-       : verdict == Verdict::stale ? counts.stale
-                                   : counts.unreadable);
+    ++(verdict == Verdict::fresh     ? counts.fresh
+       : verdict == Verdict::stale   ? counts.stale
+       : verdict == Verdict::unknown ? counts.unknown
+                                     : counts.unreadable);
     if (verdict == Verdict::fresh && !image->report.loads) ++counts.not_loading;
   }
   return counts;
@@ -80,6 +82,7 @@ Groups group(const CheckedImages& images) {
       add(groups, report, report.load_problems[0], causes);
     }
     for (const Reason& finding : report.findings) add(groups, report, finding);
+    for (const Reason& open : report.unknowns) add(groups, report, open);
   }
   return groups;
 }
@@ -103,7 +106,9 @@ std::string plural(uint64_t number, std::string_view thing) {
 }  // namespace
 
 ExitStatus status_of(const ImageReport& report) noexcept {
-  if (report.verdict == Verdict::unreadable) return ExitStatus::failed;
+  const bool is_open = std::any_of(report.load_problems.begin(), report.load_problems.end(),
+                                   [](const Reason& problem) { return problem.code == "dep unknown"; });
+  if (report.verdict == Verdict::unreadable || !report.unknowns.empty() || is_open) return ExitStatus::failed;
   const bool well = report.verdict == Verdict::fresh && report.loads && report.findings.empty();
   return well ? ExitStatus::well : ExitStatus::findings;
 }
@@ -116,6 +121,7 @@ std::string check_object(const ImageReport& report) {
   add_reasons(json, "load_problems", report.load_problems);
   add_texts(json, "root_causes", report.root_causes);
   add_reasons(json, "findings", report.findings);
+  if (!report.unknowns.empty()) add_reasons(json, "unknowns", report.unknowns);
   add_texts(json, "notes", report.notes);
   if (!report.module.name.empty()) {
     json.key("package").begin_object().field("name", report.module.name);
@@ -133,6 +139,7 @@ std::string check_text(const CheckedImages& images, bool all) {
   const Counts counts = count(images);
   std::string out = fmt::format("{}: {} fresh, {} stale, {} unreadable", plural(counts.images, "image"),
                                 counts.fresh, counts.stale, counts.unreadable);
+  if (counts.unknown > 0) out += fmt::format(", {} unknown (could not be looked at)", counts.unknown);
   if (counts.not_loading > 0) out += fmt::format("; {} of the fresh ones do not load", counts.not_loading);
   out += '\n';
   for (const auto& [code, lines] : group(images)) {

@@ -14,6 +14,7 @@
 #include "cli/output.hpp"
 #include "cli/progress.hpp"
 #include "jireloc/depot.hpp"
+#include "jireloc/disproof.hpp"
 #include "jireloc/error.hpp"
 
 namespace jireloc::cli {
@@ -168,12 +169,16 @@ void CheckRun::collect_depots() {
     for (const std::string& version : versions) {
       const std::string recorded = fmt::format("{}/compiled/{}", depot, version);
       const std::string folder = view_->actual(recorded);
-      if (!file_status(folder).is_directory()) continue;
+      if (const FileStatus status = file_status(folder); !status.is_directory()) {
+        if (status.is_unknown()) set_.add_unreadable(recorded);
+        continue;
+      }
       FolderWalk walk(folder, [](std::string_view, std::string_view name) { return name.ends_with(".ji"); });
       while (auto found = walk.next()) {
         auto image = std::make_unique<CheckedImage>();
         image->path = found->path;
         image->recorded = recorded + found->path.substr(folder.size());
+        if (found->problem) set_.add_unreadable(image->recorded);
         if (!found->problem && known.insert(image->recorded).second) images_.push_back(std::move(image));
       }
     }
@@ -189,15 +194,19 @@ void CheckRun::index_images() {
       Threads(line_.common.jobs, line_.common.most_jobs), one_by_one(all),
       [&](CheckedImage* image) -> Header {
         try {
-          if (image->problem) return {image, std::nullopt};
+          if (image->problem) throw Error(*image->problem);
           const auto source = open_image(image->path, line_.common.max_size);
           return {image, read_cache_file(*source, {ReadDepth::header, nullptr})};
-        } catch (const Error&) {
+        } catch (const Error& problem) {
+          image->is_unknown = !is_disproof(problem.kind());
           return {image, std::nullopt};  // judged later, with its reason
         }
       },
       [&](Header header) {
-        if (header.second) header.first->number = set_.add(header.first->recorded, *header.second);
+        if (header.second)
+          header.first->number = set_.add(header.first->recorded, *header.second);
+        else if (header.first->is_unknown)
+          set_.add_unreadable(header.first->recorded);
       });
   context_.system_modules = set_.system_modules();
 }
@@ -228,7 +237,7 @@ void CheckRun::judge_one(CheckedImage& image) const {
     if (image.problem) throw Error(*image.problem);
     image.report = check_image(*open_image(image.path, line_.common.max_size), image.recorded, context);
   } catch (const Error& problem) {
-    image.report = report_unopenable(image.recorded, problem, context);
+    image.report = report_unopenable(image.recorded, problem);
   }
   image.report.path = image.path;
 }

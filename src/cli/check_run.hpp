@@ -19,6 +19,7 @@ struct CheckedImage {
   bool input = false;            // named on the command line, or below a folder that is
   std::optional<size_t> number;  // in the ImageSet; nothing where the header cannot be read
   std::optional<Error> problem;  // it cannot even be opened
+  bool is_unknown = false;       // its header could not be looked at; what it provides is not known
   ImageReport report;
 };
 

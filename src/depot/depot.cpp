@@ -141,7 +141,7 @@ std::optional<std::string> find_depot(std::string_view recorded, const std::vect
                                       const FileView& view) {
   if (!recorded.starts_with("@depot/")) return std::nullopt;
   for (const std::string& depot : depots) {
-    if (view.status(restore_depot_path(recorded, depot)).exists()) return depot;
+    if (view.known_status(restore_depot_path(recorded, depot)).exists()) return depot;
   }
   return std::nullopt;
 }
@@ -163,7 +163,7 @@ std::optional<std::string> find_package_folder(const std::string& name, const Uu
   for (const int length : slug_lengths(version)) {
     const std::string below = "/packages/" + name + "/" + version_slug(uuid, tree, length);
     for (const std::string& depot : depots) {
-      if (view.status(depot + below).exists()) return depot + below;
+      if (view.known_status(depot + below).exists()) return depot + below;
     }
   }
   return std::nullopt;

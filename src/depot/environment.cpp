@@ -3,11 +3,11 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include <array>
-#include <cerrno>
 
+#include "bytes/file_io.hpp"
+#include "bytes/reading.hpp"
 #include "jireloc/error.hpp"
 #include "jireloc/layout.hpp"
 
@@ -102,7 +102,7 @@ std::optional<std::string> first_file(const std::string& folder, const std::arra
   for (const std::string& name : names) {
     if (name.empty()) continue;
     std::string path = fmt::format("{}/{}", folder, name);
-    if (view.status(path).is_file()) return path;
+    if (view.known_status(path).is_file()) return path;
   }
   return std::nullopt;
 }
@@ -114,7 +114,7 @@ std::optional<std::string> manifest_path(const std::string& folder, const Projec
   if (project != nullptr && !project->manifest.empty()) {
     const std::string named =
         project->manifest.starts_with('/') ? project->manifest : folder + "/" + project->manifest;
-    if (view.status(named).is_file()) return named;
+    if (view.known_status(named).is_file()) return named;
   }
   std::string versioned;
   if (!julia_version.empty()) {
@@ -190,21 +190,18 @@ std::optional<Uuid> Manifest::dependency(const Uuid& from, std::string_view name
 }
 
 std::string read_small_file(const std::string& actual_path, uint64_t limit) {
-  const int fd = ::open(actual_path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-  if (fd < 0) throw Error::system(errno, "open", actual_path);
-  struct Closer {
-    int fd;
-    ~Closer() { ::close(fd); }
-  } const closer{fd};
-  struct stat st;
-  if (::fstat(fd, &st) != 0) throw Error::system(errno, "stat", actual_path);
-  if (!S_ISREG(st.st_mode)) throw Error(ErrorKind::unsupported, "is not a regular file", actual_path);
+  FileSystem& system = reading_file_system();
+  constexpr int kFlags = O_RDONLY | O_NONBLOCK;
+  const Descriptor file(
+      system, checked(retried([&] { return system.open(AT_FDCWD, actual_path.c_str(), kFlags); }), "open",
+                      actual_path));
+  if (!S_ISREG(stat_of(system, file.get(), actual_path).st_mode))
+    throw Error(ErrorKind::unsupported, "is not a regular file", actual_path);
   std::string text;
   char buffer[65536];
   for (;;) {
-    const ssize_t got = ::read(fd, buffer, sizeof buffer);
-    if (got < 0 && errno == EINTR) continue;
-    if (got < 0) throw Error::system(errno, "read", actual_path);
+    const ssize_t got =
+        checked(retried([&] { return system.read(file.get(), buffer, sizeof buffer); }), "read", actual_path);
     if (got == 0) return text;
     text.append(buffer, static_cast<size_t>(got));
     if (text.size() > limit)
@@ -221,7 +218,7 @@ std::optional<ProjectFile> read_project_of(const std::string& folder, const File
 Environment read_environment(const std::string& project, const std::string& julia_version,
                              const FileView& view) {
   Environment environment;
-  if (view.status(project).is_file()) {
+  if (view.known_status(project).is_file()) {
     const size_t slash = project.rfind('/');
     environment.directory = slash == std::string::npos ? "." : project.substr(0, slash);
     environment.project = parse_project(read_small_file(view.actual(project)), project);

@@ -3,18 +3,17 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
-#include <filesystem>
 #include <map>
 #include <mutex>
 #include <vector>
 
 #include "bytes/folders.hpp"
+#include "bytes/reading.hpp"
 #include "jireloc/crc32c.hpp"
 #include "jireloc/depot.hpp"
+#include "jireloc/disproof.hpp"
 #include "jireloc/environment.hpp"
 #include "jireloc/error.hpp"
 
@@ -24,10 +23,13 @@ namespace {
 constexpr size_t chunk_size = 256 << 10;
 
 Proof proven(Proof::How how) {
-  return {how, false, {}};
+  return {how, false, false, {}};
 }
 Proof unproven(std::string reason, bool absent = false) {
-  return {Proof::How::none, absent, std::move(reason)};
+  return {Proof::How::none, absent, false, std::move(reason)};
+}
+Proof unknown(std::string reason) {
+  return {Proof::How::none, false, true, std::move(reason)};
 }
 
 // Calls `use` with each piece of a file; stops where `use` says false.
@@ -43,32 +45,23 @@ void for_each_chunk(const std::string& path, Use use) {
   }
 }
 
-class Descriptor {
- public:
-  explicit Descriptor(const std::string& path)
-      : fd_(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK)) {
-    if (fd_ < 0) throw Error::system(errno, "open", path);
-  }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  ~Descriptor() { ::close(fd_); }
-  int get() const noexcept { return fd_; }
-
- private:
-  int fd_;
-};
+Descriptor open_to_read(const std::string& path) {
+  constexpr int kFlags = O_RDONLY | O_NOCTTY | O_NONBLOCK;
+  FileSystem& system = reading_file_system();
+  return {system,
+          checked(retried([&] { return system.open(AT_FDCWD, path.c_str(), kFlags); }), "open", path)};
+}
 
 // Nearly every source is proven so: one open, one read that asks for a byte more than there should be, so
 // that its end is seen too, and no call more.
 bool equals_text(const std::string& path, const FileStatus& status, std::string_view text) {
   if (status.size != text.size()) return false;
-  const Descriptor file(path);
+  const Descriptor file = open_to_read(path);
   const size_t wanted = std::min(chunk_size, text.size() + 1);
   const auto buffer = std::make_unique_for_overwrite<char[]>(wanted);
   while (true) {
-    const ssize_t got = ::read(file.get(), buffer.get(), wanted);
-    if (got < 0 && errno == EINTR) continue;
-    if (got < 0) throw Error::system(errno, "read", path);
+    const ssize_t got = checked(
+        retried([&] { return reading_file_system().read(file.get(), buffer.get(), wanted); }), "read", path);
     if (got == 0) return text.empty();
     const auto size = static_cast<size_t>(got);
     // The file may have grown since its size was taken.
@@ -80,7 +73,9 @@ bool equals_text(const std::string& path, const FileStatus& status, std::string_
 
 bool equal_files(const std::string& a, const std::string& b) {
   const auto other = open_file(b);
-  if (file_status(a).size != other->size()) return false;
+  const FileStatus status = file_status(a);
+  if (status.is_unknown()) throw Error::system(status.problem, "stat", a);
+  if (status.size != other->size()) return false;
   bool equal = true;
   std::string buffer;
   for_each_chunk(a, [&](uint64_t offset, std::string_view piece) {
@@ -93,9 +88,9 @@ bool equal_files(const std::string& a, const std::string& b) {
 }
 
 uint32_t names_crc(const std::string& path) {
-  const std::shared_ptr<Folder> folder = open_folder(real_file_system(), path);
+  const std::shared_ptr<Folder> folder = open_folder(reading_file_system(), path);
   uint32_t crc = 0;
-  for (const FolderEntry& entry : list_folder(real_file_system(), folder->fd(), path))
+  for (const FolderEntry& entry : list_folder(reading_file_system(), folder->fd(), path))
     crc = crc32c::extend(crc, entry.name.data(), entry.name.size());
   return crc;
 }
@@ -116,8 +111,8 @@ bool is_plainly_below(const std::string& folder, const std::string& path) {
     const size_t end = std::min(path.find('/', begin), path.size());
     const std::string_view name = std::string_view(path).substr(begin, end - begin);
     if (name.empty() || name == "." || name == ".." || name == ".git") return false;
-    struct stat info {};
-    if (::lstat(path.substr(0, end).c_str(), &info) != 0 || S_ISLNK(info.st_mode)) return false;
+    const auto info = find_entry(reading_file_system(), AT_FDCWD, path.substr(0, end), path);
+    if (!info || S_ISLNK(info->st_mode)) return false;
     begin = end + 1;
   }
   return true;
@@ -127,13 +122,8 @@ bool is_plainly_below(const std::string& folder, const std::string& path) {
 // `.git` out: a recorded path may lead through either, or climb out with "..".
 bool is_hashed_with(const std::string& folder, const std::string& path) {
   if (is_plainly_below(folder, path)) return true;
-  namespace fs = std::filesystem;
-  std::error_code failed;
-  const fs::path top = fs::canonical(folder, failed);
-  const fs::path target = failed ? fs::path() : fs::canonical(path, failed);
-  if (failed) return false;
-  const auto [top_end, below] = std::mismatch(top.begin(), top.end(), target.begin(), target.end());
-  return top_end == top.end() && std::find(below, target.end(), ".git") == target.end();
+  const std::string top = resolve_links(folder), target = resolve_links(path);
+  return target.starts_with(top + "/") && (target + "/").find("/.git/", top.size()) == std::string::npos;
 }
 
 Proof by_tree_slug(const CacheFile& file, const std::string& path, ProofCache& cache) {
@@ -144,8 +134,11 @@ Proof by_tree_slug(const CacheFile& file, const std::string& path, ProofCache& c
   const auto uuid = package_uuid(file, *folder);
   if (!uuid) return unproven(fmt::format("the UUID of package folder {} is not known", folder->folder));
   const FolderVerdict verdict = judge_package_folder(folder->folder, folder->slug, *uuid, cache);
-  if (!verdict.unmodified)
-    return unproven(fmt::format("package folder {} has no tree hash: {}", folder->folder, verdict.problem));
+  if (!verdict.unmodified) {
+    std::string reason =
+        fmt::format("package folder {} has no tree hash: {}", folder->folder, verdict.problem);
+    return verdict.unknown ? unknown(std::move(reason)) : unproven(std::move(reason));
+  }
   if (*verdict.unmodified) return proven(Proof::How::tree_slug);
   return unproven(fmt::format("package folder {} is not what its name says (its tree hash is {})",
                               folder->folder, verdict.tree_sha1));
@@ -155,12 +148,23 @@ Proof by_old_file(const Dependency& dependency, const std::string& path,
                   const std::optional<std::string>& old_path) {
   if (!old_path) return unproven("nothing is at the old place to compare with");
   const FileStatus old_status = file_status(*old_path);
+  if (old_status.is_unknown()) return unknown(Error::system(old_status.problem, "stat", *old_path).what());
   if (!old_status.is_file()) return unproven("no file is at the old place to compare with");
   if (!mtime_is_recorded(old_status, dependency.mtime)) {
     return unproven("the file at the old place has another mtime than recorded");
   }
   if (!equal_files(path, *old_path)) return unproven("it differs from the file at the old place");
   return proven(Proof::How::old_file);
+}
+
+// The same; a file that cannot be read there is no word against the one at the new place.
+Proof by_old_file_if_it_can_be_read(const Dependency& dependency, const std::string& path,
+                                    const std::optional<std::string>& old_path) {
+  try {
+    return by_old_file(dependency, path, old_path);
+  } catch (const Error& problem) {
+    return unknown(problem.what());
+  }
 }
 
 Proof prove_existing(const CacheFile& file, const Dependency& dependency, const std::string& path,
@@ -175,9 +179,11 @@ Proof prove_existing(const CacheFile& file, const Dependency& dependency, const 
   if (file.layout->content_tracking && dependency.mtime < 0) return by_content_hash(dependency, path, status);
   Proof proof = by_tree_slug(file, path, cache);
   if (proof.proven() || status.is_directory()) return proof;
-  Proof old = by_old_file(dependency, path, old_path);
+  Proof old = by_old_file_if_it_can_be_read(dependency, path, old_path);
   if (old.proven()) return old;
-  return unproven(proof.reason + "; " + old.reason);
+  proof.reason += "; " + old.reason;
+  proof.unknown = proof.unknown || old.unknown;
+  return proof;
 }
 
 }  // namespace
@@ -221,6 +227,7 @@ const ProofCache::Tree& ProofCache::tree(const std::string& actual_folder) {
       slot->tree.hash = tree_hash(actual_folder);
     } catch (const Error& problem) {
       slot->tree.problem = problem.what();
+      slot->tree.unknown = !is_disproof(problem.kind());
     }
   });
   return slot->tree;
@@ -238,11 +245,11 @@ std::optional<Uuid> package_uuid(const CacheFile& file, const PackageFolder& fol
 FolderVerdict judge_package_folder(const std::string& actual_folder, std::string_view slug, const Uuid& uuid,
                                    ProofCache& cache) {
   const ProofCache::Tree& tree = cache.tree(actual_folder);
-  if (!tree.hash) return {std::nullopt, {}, tree.problem};
+  if (!tree.hash) return {std::nullopt, {}, tree.problem, tree.unknown};
   const auto length = static_cast<int>(slug.size());
   const bool holds = version_slug(uuid, tree.hash->hash, length) == slug ||
                      (tree.hash->quirk && version_slug(uuid, *tree.hash->quirk, length) == slug);
-  return {holds, sha1_text(tree.hash->hash), {}};
+  return {holds, sha1_text(tree.hash->hash), {}, false};
 }
 
 Proof prove(const CacheFile& file, const Dependency& dependency, const std::string& actual_path,
@@ -252,11 +259,13 @@ Proof prove(const CacheFile& file, const Dependency& dependency, const std::stri
 
 Proof prove(const CacheFile& file, const Dependency& dependency, const std::string& actual_path,
             const FileStatus& status, const std::optional<std::string>& old_actual_path, ProofCache& cache) {
-  if (!status.exists()) return unproven("absent", true);
   try {
-    return prove_existing(file, dependency, actual_path, status, old_actual_path, cache);
+    if (status.is_unknown()) throw Error::system(status.problem, "stat", actual_path);
+    if (status.exists()) return prove_existing(file, dependency, actual_path, status, old_actual_path, cache);
+    require_certain_absence(actual_path);
+    return unproven("absent", true);
   } catch (const Error& problem) {
-    return unproven(problem.what());
+    return is_disproof(problem.kind()) ? unproven(problem.what()) : unknown(problem.what());
   }
 }
 

@@ -7,7 +7,6 @@
 #include <fmt/format.h>
 #include <openssl/sha.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -16,6 +15,7 @@
 #include <vector>
 
 #include "bytes/folders.hpp"
+#include "bytes/reading.hpp"
 #include "depot/julia_string.hpp"
 #include "jireloc/error.hpp"
 
@@ -25,19 +25,9 @@ namespace {
 constexpr int max_depth = 128;
 constexpr size_t buffer_size = 256 << 10;
 
-class Fd {
- public:
-  explicit Fd(int fd) noexcept : fd_(fd) {}
-  Fd(const Fd&) = delete;
-  Fd& operator=(const Fd&) = delete;
-  ~Fd() {
-    if (fd_ >= 0) ::close(fd_);
-  }
-  int get() const noexcept { return fd_; }
-
- private:
-  int fd_;
-};
+// Folders that stay open while what is below them is read. Deeper ones are closed meanwhile and entered again
+// through "..", so that no tree, however deep, takes more descriptors than this and three.
+constexpr int held_depth = 2;
 
 // The plain functions and not EVP: setting up a digest costs as much there as hashing a small source, and
 // only what is called here gets into a static build.
@@ -93,23 +83,56 @@ bool before(const Entry& a, const Entry& b) noexcept {
   return next(a) < next(b);
 }
 
-int open_directory(int parent, const std::string& name, int extra_flags, const std::string& path) {
-  const int fd = ::openat(parent, name.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC | extra_flags);
-  if (fd < 0) throw Error::system(errno, "open", path);
-  return fd;
+FileSystem& files() {
+  return reading_file_system();
 }
 
-std::vector<FolderEntry> entries_of(const Fd& directory, const std::string& path) {
-  return list_folder(real_file_system(), directory.get(), path);
+Descriptor open_directory(int parent, const std::string& name, int extra_flags, const std::string& path) {
+  const int flags = O_RDONLY | O_DIRECTORY | extra_flags;
+  return {files(), checked(retried([&] { return files().open(parent, name.c_str(), flags); }), "open", path)};
 }
 
-unsigned char type_of(int dir_fd, const FolderEntry& entry, const std::string& path) {
-  if (entry.type != DT_UNKNOWN) return entry.type;
-  struct stat st;
-  if (::fstatat(dir_fd, entry.name.c_str(), &st, AT_SYMLINK_NOFOLLOW) != 0) {
-    throw Error::system(errno, "stat", path + "/" + entry.name);
+// An open folder on the way down.
+class Level {
+ public:
+  Level(Descriptor folder, const std::string& path, int depth)
+      : folder_(std::move(folder)), path_(path), depth_(depth) {}
+
+  int fd() const noexcept { return folder_.get(); }
+  const std::string& path() const noexcept { return path_; }
+  int depth() const noexcept { return depth_; }
+
+  // Calls use(level) for the folder `name` in this one.
+  template <typename Use>
+  void enter(const std::string& name, Use use) {
+    const std::string below = path_ + "/" + name;
+    Level inner(open_directory(folder_.get(), name, O_NOFOLLOW, below), below, depth_ + 1);
+    if (depth_ < held_depth) return use(inner);
+    const struct stat own = stat_of(files(), folder_.get(), path_);
+    folder_.close();
+    use(inner);
+    folder_ = open_directory(inner.fd(), "..", 0, path_);
+    const struct stat now = stat_of(files(), folder_.get(), path_);
+    if (own.st_dev != now.st_dev || own.st_ino != now.st_ino)
+      throw Error(ErrorKind::io, "was moved while it was read", below);
   }
-  return static_cast<unsigned char>(IFTODT(st.st_mode));
+
+ private:
+  Descriptor folder_;
+  const std::string& path_;
+  int depth_;
+};
+
+std::vector<FolderEntry> entries_of(const Level& level) {
+  return list_folder(files(), level.fd(), level.path());
+}
+
+unsigned char type_of(const Level& level, const FolderEntry& entry) {
+  if (entry.type != DT_UNKNOWN) return entry.type;
+  const std::string path = level.path() + "/" + entry.name;
+  const auto info = find_entry(files(), level.fd(), entry.name, path);
+  if (!info) throw Error::system(ENOENT, "stat", path);
+  return static_cast<unsigned char>(IFTODT(info->st_mode));
 }
 
 void check_depth(int depth, const std::string& path) {
@@ -120,13 +143,13 @@ void check_depth(int depth, const std::string& path) {
 }
 
 // GitTools.contains_files: looks into .git too.
-bool contains_files(const Fd& directory, const std::string& path, int depth) {
-  check_depth(depth, path);
-  for (const FolderEntry& entry : entries_of(directory, path)) {
-    if (type_of(directory.get(), entry, path) != DT_DIR) return true;
-    const std::string below = path + "/" + entry.name;
-    const Fd inner(open_directory(directory.get(), entry.name, O_NOFOLLOW, below));
-    if (contains_files(inner, below, depth + 1)) return true;
+bool contains_files(Level& level) {
+  check_depth(level.depth(), level.path());
+  for (const FolderEntry& entry : entries_of(level)) {
+    if (type_of(level, entry) != DT_DIR) return true;
+    bool found = false;
+    level.enter(entry.name, [&](Level& inner) { found = contains_files(inner); });
+    if (found) return true;
   }
   return false;
 }
@@ -134,7 +157,8 @@ bool contains_files(const Fd& directory, const std::string& path, int depth) {
 class Hasher {
  public:
   TreeHash run(const std::string& directory) {
-    const Subtree root = tree(Fd(open_directory(AT_FDCWD, directory, 0, directory)), directory, 0);
+    Level top(open_directory(AT_FDCWD, directory, 0, directory), directory, 0);
+    const Subtree root = tree(top);
     total_.hash = root.hash;
     if (root.quirk != root.hash) total_.quirk = root.quirk;
     return total_;
@@ -146,27 +170,24 @@ class Hasher {
     bool has_files = false;
   };
 
-  Subtree tree(const Fd& directory, const std::string& path, int depth) {
-    check_depth(depth, path);
+  Subtree tree(Level& level) {
+    check_depth(level.depth(), level.path());
     std::vector<Entry> entries;
     Subtree result;
     bool has_git_folder = false;
-    for (FolderEntry& found : entries_of(directory, path)) {
-      const unsigned char type = type_of(directory.get(), found, path);
+    for (FolderEntry& found : entries_of(level)) {
+      const unsigned char type = type_of(level, found);
       if (found.name == ".git") {
         (type == DT_DIR ? has_git_folder : result.has_files) = true;
         continue;
       }
-      if (auto entry = hash_entry(directory.get(), std::move(found.name), type, path, depth)) {
+      if (auto entry = hash_entry(level, std::move(found.name), type)) {
         entries.push_back(std::move(*entry));
         result.has_files = true;
       }
     }
-    if (has_git_folder && !result.has_files && depth > 0) {
-      const std::string git = path + "/.git";
-      result.has_files =
-          contains_files(Fd(open_directory(directory.get(), ".git", O_NOFOLLOW, git)), git, depth + 1);
-    }
+    if (has_git_folder && !result.has_files && level.depth() > 0)
+      level.enter(".git", [&](Level& git) { result.has_files = contains_files(git); });
     std::sort(entries.begin(), entries.end(), before);
     result.hash = tree_object(entries, &Entry::hash);
     const bool differs =
@@ -175,15 +196,13 @@ class Hasher {
     return result;
   }
 
-  std::optional<Entry> hash_entry(int dir_fd, std::string name, unsigned char type, const std::string& path,
-                                  int depth) {
+  std::optional<Entry> hash_entry(Level& level, std::string name, unsigned char type) {
     Entry entry;
     entry.name = std::move(name);
     switch (type) {
       case DT_DIR: {
-        const std::string below = path + "/" + entry.name;
-        const Subtree subtree =
-            tree(Fd(open_directory(dir_fd, entry.name, O_NOFOLLOW, below)), below, depth + 1);
+        Subtree subtree;
+        level.enter(entry.name, [&](Level& inner) { subtree = tree(inner); });
         if (!subtree.has_files) return std::nullopt;
         entry.mode = Mode::directory;
         entry.hash = subtree.hash;
@@ -191,21 +210,22 @@ class Hasher {
         return entry;
       }
       case DT_LNK:
-        hash_link(dir_fd, entry, path);
+        hash_link(level.fd(), entry, level.path());
         return entry;
       case DT_REG:
-        hash_file(dir_fd, entry, path);
+        hash_file(level.fd(), entry, level.path());
         return entry;
       default:
         throw Error(ErrorKind::unsupported, "a socket, pipe or device has no git tree hash",
-                    path + "/" + entry.name);
+                    level.path() + "/" + entry.name);
     }
   }
 
   void hash_link(int dir_fd, Entry& entry, const std::string& path) {
     char target[4096];
-    const ssize_t size = ::readlinkat(dir_fd, entry.name.c_str(), target, sizeof target);
-    if (size < 0) throw Error::system(errno, "readlink", path + "/" + entry.name);
+    const ssize_t size =
+        checked(retried([&] { return files().read_link(dir_fd, entry.name.c_str(), target, sizeof target); }),
+                "readlink", path + "/" + entry.name);
     const std::string_view text(target, static_cast<size_t>(size));
     entry.mode = Mode::link;
     entry.hash = blob(text, text.size());
@@ -223,13 +243,15 @@ class Hasher {
 
   void hash_file(int dir_fd, Entry& entry, const std::string& path) {
     // O_NONBLOCK: a pipe put in the file's place must not stop us.
-    const Fd fd(
-        ::openat(dir_fd, entry.name.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
-    if (fd.get() < 0) throw Error::system(errno, "open", path + "/" + entry.name);
-    struct stat st;
-    if (::fstat(fd.get(), &st) != 0) throw Error::system(errno, "stat", path + "/" + entry.name);
+    constexpr int kFlags = O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY;
+    const int opened = retried([&] { return files().open(dir_fd, entry.name.c_str(), kFlags); });
+    if (opened < 0) throw Error::system(-opened, "open", path + "/" + entry.name);
+    const Descriptor fd(files(), opened);
+    struct stat st {};
+    if (const int result = retried([&] { return files().stat(fd.get(), st); }); result < 0)
+      throw Error::system(-result, "fstat", path + "/" + entry.name);
     if (!S_ISREG(st.st_mode)) {
-      throw Error(ErrorKind::unsupported, "is no longer a regular file", path + "/" + entry.name);
+      throw Error(ErrorKind::io, "is no longer a regular file", path + "/" + entry.name);
     }
     entry.mode = (st.st_mode & S_IXUSR) != 0 ? Mode::executable : Mode::normal;
     const auto size = static_cast<uint64_t>(st.st_size);
@@ -246,9 +268,8 @@ class Hasher {
   uint64_t add_content(int fd, uint64_t expected, const std::string& path, const std::string& name) {
     uint64_t done = 0;
     while (done < expected) {
-      const ssize_t got = ::read(fd, buffer_.get(), buffer_size);
-      if (got < 0 && errno == EINTR) continue;
-      if (got < 0) throw Error::system(errno, "read", fmt::format("{}/{}", path, name));
+      const ssize_t got = retried([&] { return files().read(fd, buffer_.get(), buffer_size); });
+      if (got < 0) throw Error::system(static_cast<int>(-got), "read", fmt::format("{}/{}", path, name));
       if (got == 0) break;
       digest_.add({buffer_.get(), static_cast<size_t>(got)});
       done += static_cast<uint64_t>(got);

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <tuple>
 
+#include "jireloc/disproof.hpp"
+
 namespace jireloc::relocating {
 
 std::unique_ptr<ByteSource> open_in_depot(FileSystem& system, const Folder& depot,
@@ -49,6 +51,8 @@ void ImageGraph::add_depot(FileSystem& system, const Folder& depot, const std::v
         images[i].problem = error;
       }
     });
+    for (const GraphImage& image : images)
+      if (image.problem && !is_disproof(image.problem->kind())) set_.add_unreadable(image.path);
     for (size_t i = 0; i < count; ++i)
       if (ours || headers[i]) add(std::move(images[i]), headers[i] ? &*headers[i] : nullptr);
   }

@@ -41,6 +41,10 @@ class ImageGraph {
   // Reads the headers of a depot's images. `ours`: they are to be merged; else they are the target's.
   void add_depot(FileSystem& system, const Folder& depot, const std::vector<ImageRef>& refs, bool ours,
                  Threads& threads);
+  // A folder of images that could not be listed.
+  void add_unreadable(const std::string& path) { set_.add_unreadable(path); }
+  // Something that could not be looked at and may be, or hold, an image of the package; null: there is none.
+  const std::string* unreadable_for(const std::string& package) const { return set_.unreadable_for(package); }
   // To be called when all are added: the numbers of our images, dependencies before their dependents.
   std::vector<size_t> order() const;
   // The same by level: all dependencies of an image are in earlier ones (but for a cycle's; none is real).

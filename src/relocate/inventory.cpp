@@ -43,6 +43,7 @@ class Lister {
     struct stat info;
   };
 
+  // None where not all can be looked at: what is missing from a part of a list would be taken for absent.
   std::vector<Entry> entries_of(const std::string& relative) {
     std::vector<Entry> entries;
     try {
@@ -51,7 +52,11 @@ class Lister {
         if (const auto info = find_entry(system_, folder->fd(), entry.name, folder->path + "/" + entry.name))
           entries.push_back({entry.name, *info});
     } catch (const Error& error) {
-      if (error.system_errno() != ENOENT) out_.problems.push_back(error);
+      entries.clear();
+      const std::string folder = depot_.path + "/" + relative;
+      if (error.system_errno() != ENOENT || error.file() != folder)
+        out_.problems.emplace_back(error.kind(), error.file() == folder ? error.message() : error.what(),
+                                   folder);
     }
     return entries;
   }

@@ -1,11 +1,14 @@
 #include "relocate/judge_tree.hpp"
 
+#include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/stat.h>
 
 #include <algorithm>
 
+#include "bytes/file_io.hpp"
+#include "bytes/reading.hpp"
 #include "jireloc/depot.hpp"
+#include "jireloc/disproof.hpp"
 #include "jireloc/environment.hpp"
 
 namespace jireloc::relocating {
@@ -19,11 +22,25 @@ bool is_slug(const std::string& text) {
 
 bool is_there(const std::string& path) {
   struct stat info {};
-  return ::lstat(path.c_str(), &info) == 0;
+  const int result = retried(
+      [&] { return reading_file_system().stat_at(AT_FDCWD, path.c_str(), info, AT_SYMLINK_NOFOLLOW); });
+  if (result == -ENOENT || result == -ENOTDIR) return false;
+  checked(result, "stat", path);
+  return true;
 }
 
 std::vector<Remark> refused(std::string code, std::string message) {
   return {{std::move(code), std::move(message)}};
+}
+
+// What an error says against the folder. What is no word against it goes on.
+std::vector<Remark> refused_for(const Error& error, std::string code) {
+  if (!is_disproof(error.kind())) throw Error(error);
+  return refused(std::move(code), error.message());
+}
+
+[[noreturn]] void throw_unknown(const std::string& problem) {
+  throw Error(ErrorKind::io, problem);
 }
 
 std::vector<Remark> judge_trust(const FolderVerdict& verdict, const Uuid& uuid, const TrustedTrees& trusted) {
@@ -40,8 +57,8 @@ std::optional<Uuid> package_uuid(const std::string& folder) {
   try {
     const auto project = read_project_of(folder, FileView());
     if (project) return project->uuid;
-  } catch (const Error&) {
-    // judge_package says what is wrong with it
+  } catch (const Error& error) {
+    if (!is_disproof(error.kind())) throw;  // else judge_package says what is wrong with it
   }
   return {};
 }
@@ -51,6 +68,7 @@ std::vector<Remark> judge_package(const std::string& folder, const std::string& 
   if (!is_slug(slug)) return refused("not_a_slug", "its folder's name is no version slug");
   try {
     const auto project = read_project_of(folder, FileView());
+    if (!project) require_certain_absence(folder + "/Project.toml");
     if (!project || !project->uuid)
       return refused("no_uuid",
                      "it has no project file with a UUID, so its folder's name cannot be verified");
@@ -61,6 +79,7 @@ std::vector<Remark> judge_package(const std::string& folder, const std::string& 
                      "it has a deps/build.jl, which may have made files for this machine only "
                      "(--allow-build-scripts keeps it)");
     const FolderVerdict verdict = judge_package_folder(folder, slug, *project->uuid, proofs);
+    if (verdict.unknown) throw_unknown(verdict.problem);
     if (!verdict.unmodified) return refused("unreadable_tree", verdict.problem);
     if (!*verdict.unmodified)
       return refused("modified_tree",
@@ -70,7 +89,7 @@ std::vector<Remark> judge_package(const std::string& folder, const std::string& 
     if (rules.trusted) return judge_trust(verdict, *project->uuid, *rules.trusted);
     return {};
   } catch (const Error& error) {
-    return refused("unreadable_project", error.message());
+    return refused_for(error, "unreadable_project");
   }
 }
 
@@ -83,7 +102,7 @@ std::vector<Remark> judge_artifact(const std::string& folder, const std::string&
     if (tree.hash == *expected || tree.quirk == *expected) return {};
     return refused("modified_tree", fmt::format("its content has the tree hash {}", sha1_text(tree.hash)));
   } catch (const Error& error) {
-    return refused("unreadable_tree", error.message());
+    return refused_for(error, "unreadable_tree");
   }
 }
 

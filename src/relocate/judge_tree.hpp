@@ -10,13 +10,14 @@
 
 namespace jireloc::relocating {
 
-// Why not; empty: it may. `folder` is where it lies now (a copy under another name, perhaps), NAME/SLUG what
-// it is to be called.
+// Why not; empty: it may. Throws Error where that cannot be told: something could not be looked at. `folder`
+// is where it lies now (a copy under another name, perhaps), NAME/SLUG what it is to be called.
 std::vector<Remark> judge_package(const std::string& folder, const std::string& name, const std::string& slug,
                                   const DepotRules& rules, ProofCache& proofs);
 std::vector<Remark> judge_artifact(const std::string& folder, const std::string& name);
 
-// The UUID of the package in a folder, where its project file has one.
+// The UUID of the package in a folder, where its project file has one. Throws Error where that cannot be
+// told.
 std::optional<Uuid> package_uuid(const std::string& folder);
 
 }  // namespace jireloc::relocating

@@ -25,7 +25,7 @@ class OverlayView final : public FileView {
  public:
   OverlayView(std::string from, std::string to) : from_(std::move(from)), to_(std::move(to)) {}
   std::string actual(const std::string& path) const override {
-    if (!is_path_prefix(to_, path) || file_status(path).exists()) return path;
+    if (!is_path_prefix(to_, path) || file_status(path).type != FileStatus::Type::none) return path;
     return from_ + path.substr(to_.size());
   }
 
@@ -57,11 +57,14 @@ class ImageMerger {
   explicit ImageMerger(Run& run)
       : run_(run), batch_(run.options.durability, run.system), overlay_(run.options.from, run.options.to) {}
 
-  void merge(const std::vector<ImageRef>& refs) {
+  void merge(const std::vector<ImageRef>& refs, const std::vector<Error>& problems) {
     std::vector<ImageRef> target_refs;
     graph_.add_depot(run_.system, *run_.from, refs, true, run_.threads);
+    note_unlisted(problems, *run_.from);
     if (run_.to && !run_.in_place) {
-      target_refs = take_inventory(run_.system, *run_.to).images;
+      Inventory target = take_inventory(run_.system, *run_.to);
+      target_refs = std::move(target.images);
+      note_unlisted(target.problems, *run_.to);
       graph_.add_depot(run_.system, *run_.to, target_refs, false, run_.threads);
     }
     graph_.close();
@@ -85,6 +88,18 @@ class ImageMerger {
     item.status = DepotItemStatus::dropped;
     item.reasons.push_back({std::move(reason_code), std::move(message)});
     return item;
+  }
+
+  // Where something could not be looked at: nothing is said against the image, and nothing is done with it.
+  void leave_open(size_t image, std::string reason_code, std::string message) {
+    drop(image, std::move(reason_code), std::move(message)).status = DepotItemStatus::failed;
+  }
+
+  void note_unlisted(const std::vector<Error>& problems, const Folder& depot) {
+    for (const Error& problem : problems) {
+      if (is_path_prefix(depot.path + "/compiled", problem.file())) graph_.add_unreadable(problem.file());
+      if (&depot == run_.from.get()) unlisted_.push_back(problem);
+    }
   }
 
   static bool usable(DepotItemStatus status) {
@@ -121,7 +136,7 @@ class ImageMerger {
     item.path = image.path;
     if (image.problem) {
       const Remark remark = remark_of(*image.problem);
-      drop(index, remark.code, remark.message);
+      drop(index, remark.code, remark.message).status = run_.status_for(*image.problem);
       return false;
     }
     if (!in_shard(image)) {
@@ -140,11 +155,29 @@ class ImageMerger {
     } catch (const Error& error) {
       if (error.kind() == ErrorKind::interrupted) throw;
       const Remark remark = remark_of(error);
-      drop(index, remark.code, remark.message).status =
-          error.kind() == ErrorKind::io         ? DepotItemStatus::failed
-          : error.kind() == ErrorKind::conflict ? DepotItemStatus::conflict
-                                                : DepotItemStatus::dropped;
+      drop(index, remark.code, remark.message).status = run_.status_for(error);
     }
+  }
+
+  void explain_missing(size_t index, const RequiredModule& module, const std::vector<size_t>& providers) {
+    const std::string* hidden = graph_.unreadable_for(module.name);
+    const auto open = std::find_if(providers.begin(), providers.end(), [&](size_t provider) {
+      return items_[provider].status == DepotItemStatus::failed;
+    });
+    if (open != providers.end() || (providers.empty() && hidden != nullptr))
+      return leave_open(index, "dependency_unknown",
+                        fmt::format("it needs {}; {} could not be looked at", module.name,
+                                    open != providers.end() ? graph_.images()[*open].path : *hidden));
+    if (providers.empty()) {
+      drop(index, "dependency_missing",
+           fmt::format("it needs the build {} of {}, of which there is no image", hex64(module.build_id_lo),
+                       module.name));
+      return;
+    }
+    const DepotItem& dropped = items_[providers[0]];
+    drop(index, "dependency_dropped",
+         fmt::format("it needs {}, which is not cached: {}", module.name,
+                     dropped.reasons.empty() ? name(dropped.status) : dropped.reasons[0].message));
   }
 
   bool dependencies_usable(size_t index) {
@@ -156,16 +189,7 @@ class ImageMerger {
         return graph_.images()[provider].ref == nullptr || usable(items_[provider].status);
       });
       if (served || (providers.empty() && graph_.is_in_system_image(need))) continue;
-      if (providers.empty()) {
-        drop(index, "dependency_missing",
-             fmt::format("it needs the build {} of {}, of which there is no image", hex64(module.build_id_lo),
-                         module.name));
-      } else {
-        const DepotItem& dropped = items_[providers[0]];
-        drop(index, "dependency_dropped",
-             fmt::format("it needs {}, which is not cached: {}", module.name,
-                         dropped.reasons.empty() ? name(dropped.status) : dropped.reasons[0].message));
-      }
+      explain_missing(index, module, providers);
       return false;
     }
     return true;
@@ -186,10 +210,12 @@ class ImageMerger {
       const ImagePair pair = open(*run_.to, path.substr(run_.to->path.size() + 1), largest);
       if (pair.file.is_split() && !pair.library) return "its native library is not there";
       const RewritePlan plan = plan_rewrite(pair, rewrite_options(), FileView(), run_.proofs);
+      if (plan.sources_unknown != 0) throw Error(ErrorKind::io, plan.reasons.at(0).message, path);
       if (!plan.reasons.empty()) return plan.reasons[0].message;
       if (plan.status != RewriteStatus::unchanged) return "it is not relocated";
       return judged_flaw(pair, plan, path, FileView());
     } catch (const Error& error) {
+      if (!is_disproof(error.kind())) throw;  // then nothing can be said, and nothing is put beside it
       return error.message();
     }
   }
@@ -219,8 +245,9 @@ class ImageMerger {
     // First what its packages came to: that their files are not at the target is only a consequence.
     if (!sources_usable(index, plan)) return;
     if (plan.status == RewriteStatus::skipped || plan.status == RewriteStatus::failed ||
-        plan.sources_unproven != 0 || plan.sources_absent != 0) {
-      item.status = DepotItemStatus::dropped;
+        plan.sources_unproven != 0 || plan.sources_absent != 0 || plan.sources_unknown != 0) {
+      const bool is_open = plan.sources_unknown != 0 && plan.sources_unproven == 0;
+      item.status = is_open ? DepotItemStatus::failed : DepotItemStatus::dropped;
       item.reasons = plan.reasons;
       return;
     }
@@ -266,6 +293,26 @@ class ImageMerger {
     names_->take(image, *image.ref, path);
   }
 
+  bool package_usable(size_t index, const PackageFolder& package) {
+    const std::string relative = fmt::format("packages/{}/{}", package.name, package.slug);
+    for (const Error& problem : unlisted_) {
+      if (!is_path_prefix(problem.file(), run_.options.from + "/" + relative)) continue;
+      leave_open(index, "package_unknown",
+                 fmt::format("its package {} could not be looked at: {}", package.name, problem.what()));
+      return false;
+    }
+    const auto unusable = run_.unusable_packages.find(relative);
+    if (unusable == run_.unusable_packages.end()) return true;
+    if (unusable->second.unknown)
+      leave_open(
+          index, "package_unknown",
+          fmt::format("its package {} could not be looked at: {}", package.name, unusable->second.why));
+    else
+      drop(index, "package_dropped",
+           fmt::format("its package {} is not cached: {}", package.name, unusable->second.why));
+    return false;
+  }
+
   // Every source lies in a package folder of the target that is as it should be, or belongs to Julia itself.
   bool sources_usable(size_t index, const RewritePlan& plan) {
     for (const Dependency& entry : plan.after.dependencies) {
@@ -281,17 +328,13 @@ class ImageMerger {
         return false;
       }
       if (!folder) continue;
-      const auto unusable =
-          run_.unusable_packages.find(fmt::format("packages/{}/{}", folder->name, folder->slug));
-      if (unusable == run_.unusable_packages.end()) continue;
-      drop(index, "package_dropped",
-           fmt::format("its package {} is not cached: {}", folder->name, unusable->second));
-      return false;
+      if (!package_usable(index, *folder)) return false;
     }
     return true;
   }
 
-  // What Julia would say of the planned image at its place; empty: it accepts it.
+  // What Julia would say of the planned image at its place; empty: it accepts it. Throws Error (io) where
+  // that cannot be told.
   std::string judged_flaw(const ImagePair& pair, const RewritePlan& plan, const std::string& target,
                           const FileView& view) {
     const LibraryView with_library(view, native_library_path(target, pair.file.prefix), pair.library_path);
@@ -303,8 +346,10 @@ class ImageMerger {
     context.proofs = &run_.proofs;
     const auto planned = rewriting::planned_source(pair, plan, target);
     const ImageReport report = check_image(*planned, target, context);
-    if (report.verdict == Verdict::fresh && report.findings.empty()) return {};
-    const auto& reasons = report.verdict == Verdict::fresh ? report.findings : report.reasons;
+    if (report.verdict == Verdict::fresh && report.findings.empty() && report.unknowns.empty()) return {};
+    if (report.reasons.empty() && report.findings.empty() && !report.unknowns.empty())
+      throw Error(ErrorKind::io, report.unknowns[0].message, target);
+    const auto& reasons = report.reasons.empty() ? report.findings : report.reasons;
     return reasons.empty() ? "Julia would not accept it" : reasons[0].message;
   }
 
@@ -352,12 +397,13 @@ class ImageMerger {
   rewriting::MemoryBudget memory_;
   std::vector<size_t> order_;
   std::vector<DepotItem> items_;
+  std::vector<Error> unlisted_;  // folders of the source
 };
 
 }  // namespace
 
-void merge_images(Run& run, const std::vector<ImageRef>& images) {
-  ImageMerger(run).merge(images);
+void merge_images(Run& run, const std::vector<ImageRef>& images, const std::vector<Error>& problems) {
+  ImageMerger(run).merge(images, problems);
 }
 
 }  // namespace jireloc::relocating

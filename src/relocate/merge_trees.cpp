@@ -67,9 +67,7 @@ class TreeMerger {
       step();
     } catch (const Error& error) {
       if (error.kind() == ErrorKind::interrupted) throw;
-      job.item.status = error.kind() == ErrorKind::conflict ? DepotItemStatus::conflict
-                        : error.kind() == ErrorKind::io     ? DepotItemStatus::failed
-                                                            : DepotItemStatus::dropped;
+      job.item.status = run_.status_for(error);
       job.item.reasons.push_back({std::string(code(error.kind())), error.what()});
       job.item.target.clear();
       job.item.bytes = 0;
@@ -180,8 +178,9 @@ class TreeMerger {
                         status == DepotItemStatus::kept;
     if (usable && !run_.in_place) run_.removable.insert(job.ref->relative());
     if (!usable && kind_ == DepotItemKind::package)
-      run_.unusable_packages[job.ref->relative()] =
-          job.item.reasons.empty() ? std::string(name(status)) : job.item.reasons[0].message;
+      run_.unusable_packages[job.ref->relative()] = {
+          job.item.reasons.empty() ? std::string(name(status)) : job.item.reasons[0].message,
+          status == DepotItemStatus::failed};
     run_.sink(job.item);
   }
 

@@ -213,7 +213,7 @@ void relocate(const RelocateOptions& options, const ItemSink& sink, FileSystem& 
   }
   const relocating::Inventory inventory = relocating::take_inventory(system, *run.from);
   relocating::merge_trees(run, inventory.packages, inventory.artifacts);
-  relocating::merge_images(run, inventory.images);
+  relocating::merge_images(run, inventory.images, inventory.problems);
   report_leftovers(run, inventory, false);
   if (options.max_per_package > 0 && run.writes()) relocating::trim_images(run);
   if (options.move && run.writes()) remove_from_source(run);
@@ -242,7 +242,7 @@ void prune(const PruneOptions& options, const ItemSink& sink, FileSystem& system
   Run run{in_place, remove_dropped, system, depot, depot, true, {}, {}, {}};
   const Inventory inventory = take_inventory(system, *depot);
   merge_trees(run, inventory.packages, inventory.artifacts);
-  merge_images(run, inventory.images);
+  merge_images(run, inventory.images, inventory.problems);
   report_leftovers(run, inventory, options.remove);
 }
 

@@ -10,11 +10,18 @@
 
 #include "base/threads.hpp"
 #include "bytes/transaction.hpp"
+#include "jireloc/disproof.hpp"
 #include "jireloc/proof.hpp"
 #include "jireloc/relocate.hpp"
 #include "relocate/inventory.hpp"
 
 namespace jireloc::relocating {
+
+// Why a package cannot be counted on.
+struct Unusable {
+  std::string why;
+  bool unknown = false;  // it could not be looked at: nothing is said against it
+};
 
 struct Run {
   const RelocateOptions& options;
@@ -24,7 +31,7 @@ struct Run {
   bool in_place = false;             // prune: from and to are one depot, and nothing is copied
   ProofCache proofs;
   // "packages/Name/SLUG" of what will not be in the target as it is in the source, and why.
-  std::map<std::string, std::string> unusable_packages;
+  std::map<std::string, Unusable> unusable_packages;
   std::set<std::string> removable = {};  // relative paths in the source that are safely at the target
 
   void check_stop() const {
@@ -32,6 +39,12 @@ struct Run {
       throw Error(ErrorKind::interrupted, "interrupted; what is in the target is whole");
   }
   Threads threads{options.jobs, options.most_jobs};
+  // What becomes of an item that an error was met at. Only what speaks against the item itself drops it.
+  DepotItemStatus status_for(const Error& error) const {
+    if (error.kind() == ErrorKind::conflict) return DepotItemStatus::conflict;
+    const bool decides = in_place ? is_disproof(error.kind()) : error.kind() != ErrorKind::io;
+    return decides ? DepotItemStatus::dropped : DepotItemStatus::failed;
+  }
   bool writes() const { return !options.dry_run && !in_place; }
 };
 
@@ -48,6 +61,7 @@ std::shared_ptr<Folder> make_folders(Run& run, const std::string& relative);
 // A tree hash or difference of the source's owner cannot change what was staged: judged there, then
 // published.
 void merge_trees(Run& run, const std::vector<TreeRef>& packages, const std::vector<TreeRef>& artifacts);
-void merge_images(Run& run, const std::vector<ImageRef>& images);
+// `problems`: folders of the source that could not be listed.
+void merge_images(Run& run, const std::vector<ImageRef>& images, const std::vector<Error>& problems);
 
 }  // namespace jireloc::relocating

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstring>
 #include <map>
 
 namespace jireloc::rewriting {
@@ -53,9 +54,12 @@ class HeaderPlanner {
     if (!match && !takes_time) return;
     const std::string new_place = match ? match->path : recorded;
     const FileStatus status = view_.status(new_place);
+    if (status.is_unknown()) return unknown_.add(new_place, std::strerror(status.problem));
     if (!status.exists()) {
       // A dependency that was missing when it was compiled is as it was (mtime 0.0).
       if (entry.mtime == 0.0) return;
+      // Only there it decides anything.
+      if (options_.mtime == MtimePolicy::files && !is_certainly_absent(new_place)) return;
       ++plan_.sources_absent;
       absent_.add(new_place, "is not there");
       return;
@@ -67,6 +71,16 @@ class HeaderPlanner {
     }
   }
 
+  bool is_certainly_absent(const std::string& path) {
+    try {
+      view_.require_absent(path);
+      return true;
+    } catch (const Error& problem) {
+      unknown_.add(path, problem.what());
+      return false;
+    }
+  }
+
   void prove_entry(const Dependency& original, const std::string& new_place, const FileStatus& status,
                    bool moved) {
     std::optional<std::string> old_place;
@@ -74,6 +88,8 @@ class HeaderPlanner {
     const Proof proof = prove(image_.file, original, view_.actual(new_place), status, old_place, proofs_);
     if (proof.proven()) {
       ++plan_.sources_proven;
+    } else if (proof.unknown) {
+      unknown_.add(new_place, proof.reason);
     } else {
       ++plan_.sources_unproven;
       unproven_.add(new_place, proof.reason);
@@ -108,7 +124,17 @@ class HeaderPlanner {
     return names;
   }
 
+  // What could not be looked at speaks neither for nor against the image; what speaks against it counts all
+  // the same.
   bool judge() {
+    plan_.sources_unknown = unknown_.count;
+    if (unknown_.count != 0 && unproven_.count == 0 && !options_.force_unproven) {
+      plan_.status = RewriteStatus::failed;
+      plan_.reasons.push_back(
+          {"unknown", fmt::format("{} of its sources could not be looked at; the first is {}: {}",
+                                  unknown_.count, unknown_.first_path, unknown_.first_reason)});
+      return false;
+    }
     if (unproven_.count != 0) {
       const Remark reason{"unproven",
                           fmt::format("{} of its sources cannot be proven to be the ones it was compiled "
@@ -145,7 +171,7 @@ class HeaderPlanner {
   ProofCache& proofs_;
   RewritePlan& plan_;
   std::map<std::string, std::string> renamed_;
-  Trouble unproven_, absent_;
+  Trouble unproven_, absent_, unknown_;
   bool texts_changed_ = false;
 };
 
