@@ -46,6 +46,7 @@ struct ProjectFile {
   std::map<std::string, Uuid> deps, weakdeps, extras;
   TomlTable preferences;             // the [preferences] section
   std::string julia_syntax_version;  // [syntax] julia_version, empty where not given
+  std::string oldest_julia;          // "1.6", the least that [compat] julia admits; likewise
   bool operator==(const ProjectFile&) const = default;
 };
 
@@ -56,6 +57,7 @@ struct ManifestEntry {
   std::string path;          // relative to the manifest's folder unless absolute; empty if none
   std::string version;
   std::string entryfile;  // 1.11 and later; empty: src/Name.jl
+  std::string julia_syntax_version;  // [syntax] julia_version (1.14 and later), empty where not given
   // Names with UUIDs where the manifest gives them (a table); else only the names (an array): a nil UUID.
   std::map<std::string, Uuid> deps, weakdeps;
   std::vector<std::string> extensions;  // names

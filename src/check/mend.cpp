@@ -127,8 +127,9 @@ void compare_contents(Subject& subject) {
   std::set<std::string> folders;
   for (const Include& include : subject.includes) {
     if (const auto folder = package_folder_of(include.path)) folders.insert(folder->folder);
-    // Where content is tracked Julia itself has compared it.
-    if (include.is_source && !subject.file.layout->content_tracking) compare_source(subject, include);
+    // Where content is tracked Julia itself has compared it, or trusts it.
+    const bool compared = subject.file.layout->content_tracking && !is_trusted_unread(subject, include.path);
+    if (include.is_source && !compared) compare_source(subject, include);
   }
   for (const std::string& folder : folders) judge_folder(subject, folder);
 }

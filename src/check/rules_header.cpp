@@ -1,4 +1,4 @@
-// Rules about the image itself: prefix, worklist, flags, syntax, the package asked for.
+// Rules about the image itself: prefix, worklist, flags, the package asked for.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -127,31 +127,6 @@ void check_flags(Subject& subject) {
           "it was compiled with other options: its cache flags are {:#04x}, the session's are {:#04x}", have,
           *want),
       {}, Mend::compile_again, "other options of Julia need other code");
-}
-
-void check_syntax_version(Subject& subject) {
-  if (!subject.file.layout->syntax_version) return;
-  const ModuleId& module = subject.report.module;
-  const auto& environment = subject.context.environment;
-  // Only the package's own Project.toml can ask for another syntax than that of the running Julia.
-  if (!environment || module.uuid.is_nil()) return;
-  const auto folder = package_folder_of(subject.report.located_source);
-  if (!folder) return;
-  std::string wanted;
-  try {
-    const auto project = read_project_of(folder->folder, *subject.context.view);
-    if (project) wanted = project->julia_syntax_version;
-  } catch (const Error&) {
-    return;  // said by the rules that look at sources
-  }
-  if (wanted.empty()) return;
-  const int minor = JuliaVersion::parse(wanted).minor;
-  const int number = minor < 13 ? 0 : minor - 13 > 255 ? 255 : minor - 13;
-  if (number == subject.file.syntax_version) return;
-  subject.reject("syntax version mismatch",
-                 fmt::format("it was parsed with syntax version number {}, its project asks for {} ({})",
-                             subject.file.syntax_version, number, wanted),
-                 {}, Mend::compile_again, "another syntax gives other code");
 }
 
 void check_package_id(Subject& subject) {

@@ -53,6 +53,10 @@ std::string fixup_stdlib_path(const std::string& path, const std::string& stdlib
 // Resolves "@depot" in all files of the list (parse_cache_header, ji-format 5.2).
 std::vector<Include> resolve_includes(const CacheFile& file, const CheckContext& context);
 
+// A read-only file below a depot's packages/ that Julia 1.14 takes for unchanged once its size is the recorded
+// one (any_includes_stale).
+bool is_trusted_unread(const Subject& subject, const std::string& path);
+
 // Seconds as Julia prints them, enough digits to tell two apart.
 std::string seconds(double value);
 

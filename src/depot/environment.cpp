@@ -4,7 +4,9 @@
 #include <fmt/format.h>
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <array>
+#include <optional>
 
 #include "bytes/file_io.hpp"
 #include "bytes/reading.hpp"
@@ -66,6 +68,40 @@ std::map<std::string, Uuid> get_manifest_deps(const TomlTable& entry, const std:
   return result;
 }
 
+std::string get_syntax(const TomlTable& table, const std::string& path) {
+  const auto* syntax = get<TomlTable>(table, "syntax", path);
+  return syntax == nullptr ? std::string() : get_string(*syntax, "julia_version", path);
+}
+
+// One of the versions, separated by commas, that a [compat] entry admits: "1.6", "^1.6.3", "~1.6", ">= 1.6",
+// "1.6 - 1.9", "< 1.9" (Pkg's semver_spec).
+std::pair<int, int> least_of(std::string_view part) {
+  if (part.find('<') != std::string_view::npos) return {0, 0};
+  const size_t begin = part.find_first_of("0123456789");
+  if (begin == std::string_view::npos) return {0, 0};
+  const size_t end = part.find_first_not_of("0123456789.", begin);
+  try {
+    const JuliaVersion version = JuliaVersion::parse(part.substr(begin, end - begin));
+    return {version.major, version.minor};
+  } catch (const Error&) {
+    return {0, 0};  // Julia throws on it elsewhere
+  }
+}
+
+std::string get_oldest_julia(const TomlTable& table, const std::string& path) {
+  const auto* compat = get<TomlTable>(table, "compat", path);
+  const auto* admitted = compat == nullptr ? nullptr : get<std::string>(*compat, "julia", path);
+  if (admitted == nullptr) return {};
+  std::optional<std::pair<int, int>> least;
+  for (size_t at = 0; at <= admitted->size();) {
+    const size_t end = std::min(admitted->find(',', at), admitted->size());
+    const auto version = least_of(std::string_view(*admitted).substr(at, end - at));
+    if (!least || version < *least) least = version;
+    at = end + 1;
+  }
+  return fmt::format("{}.{}", least->first, least->second);
+}
+
 ManifestEntry to_entry(const std::string& name, const TomlTable& table, const std::string& path) {
   ManifestEntry entry;
   entry.name = name;
@@ -74,6 +110,7 @@ ManifestEntry to_entry(const std::string& name, const TomlTable& table, const st
   entry.path = get_string(table, "path", path);
   entry.entryfile = get_string(table, "entryfile", path);
   entry.version = get_string(table, "version", path);
+  entry.julia_syntax_version = get_syntax(table, path);
   entry.deps = get_manifest_deps(table, "deps", path);
   entry.weakdeps = get_manifest_deps(table, "weakdeps", path);
   if (const auto* extensions = get<TomlTable>(table, "extensions", path)) {
@@ -144,9 +181,8 @@ ProjectFile parse_project(std::string_view text, const std::string& path) {
   project.extras = get_uuids(table, "extras", path);
   if (const auto* preferences = get<TomlTable>(table, "preferences", path))
     project.preferences = *preferences;
-  if (const auto* syntax = get<TomlTable>(table, "syntax", path)) {
-    project.julia_syntax_version = get_string(*syntax, "julia_version", path);
-  }
+  project.julia_syntax_version = get_syntax(table, path);
+  project.oldest_julia = get_oldest_julia(table, path);
   return project;
 }
 

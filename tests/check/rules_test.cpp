@@ -223,14 +223,76 @@ TEST_CASE("a preferences text that is no TOML makes Julia throw") {
   CHECK(session.check_changed().verdict == Verdict::unreadable);
 }
 
-TEST_CASE("another syntax version than the package's project asks for rejects from 1.14 on") {
-  Session session("1.14.0-DEV-plain");
+TEST_CASE("a package whose manifest entry names no syntax was parsed with that of 1.13, in 1.14") {
+  for (const char* folder : {"1.14.0-DEV-plain", "1.14.0-DEV-format15-plain"}) {
+    INFO(folder);
+    Session session(folder);
+    session.use_environment();
+    CHECK(session.check_changed().verdict == Verdict::fresh);
+    session.file.syntax_version = 1;
+    CHECK(codes(session.check_changed()) == Codes{"syntax version mismatch"});
+    const std::string manifest = session.depot.actual(session.depot.environment()) + "/Manifest.toml";
+    std::string text = test::read_whole(manifest);
+    const std::string uuid = "uuid = \"1eaf0000-0000-4000-8000-000000000001\"";
+    const size_t at = text.find(uuid);
+    REQUIRE(at != std::string::npos);
+    test::write_file(manifest, text.insert(at, "syntax = {julia_version = \"1.14\"}\n"));
+    session.use_environment();
+    CHECK(session.check_changed().verdict == Verdict::fresh);
+    session.file.syntax_version = 0;
+    CHECK(codes(session.check_changed()) == Codes{"syntax version mismatch"});
+  }
+}
+
+TEST_CASE("a package that no manifest lists has the syntax its project asks for, admits, or that of Julia") {
+  Session session("1.14.0-DEV-format15-plain");
   session.use_environment();
-  session.file.syntax_version = 1;
-  CHECK(session.check_changed().verdict == Verdict::fresh);  // nothing is asked for
+  auto environment = std::make_shared<Environment>(*session.context.environment);
+  environment->manifest.reset();
+  session.context.environment = environment;
+  session.context.source_for["Leaf"] = session.depot.entry("Leaf");
   const std::string project = session.depot.actual(Depot::u) + "/packages/Leaf/YapGN/Project.toml";
-  test::write_file(project, test::read_whole(project) + "[syntax]\njulia_version = \"1.13\"\n");
-  CHECK(codes(session.check_changed()) == Codes{"syntax version mismatch"});
+  const std::string plain = test::read_whole(project);
+  const auto asks = [&](const std::string& section, uint8_t number) {
+    INFO(section);
+    test::write_file(project, plain + section);
+    session.file.syntax_version = number;
+    CHECK(codes(session.check_changed()) == Codes{});
+    ++session.file.syntax_version;
+    CHECK(codes(session.check_changed()) == Codes{"syntax version mismatch"});
+  };
+  asks("", 1);  // of 1.14, which runs
+  asks("[compat]\njulia = \"1\"\n", 0);
+  asks("[compat]\njulia = \"^1.15, 1.14.2\"\n", 1);
+  asks("[compat]\njulia = \">= 1.16\"\n", 3);
+  asks("[compat]\njulia = \"< 1.16\"\n", 0);
+  asks("[compat]\njulia = \"1.14\"\n[syntax]\njulia_version = \"1.13\"\n", 0);
+}
+
+TEST_CASE("a read-only source below packages/ is trusted by its size in formats 14 and 15 alone") {
+  for (const char* folder : {"1.13.0-rc1-plain", "1.14.0-DEV-plain", "1.14.0-DEV-format15-plain"}) {
+    INFO(folder);
+    const bool trusts = std::string_view(folder).find("format15") != std::string_view::npos;
+    Session session(folder);
+    session.context.content = true;
+    CHECK(codes(session.check()) == Codes{});
+    const std::string shapes = session.depot.actual(session.depot.shapes());
+    std::string text = test::read_whole(shapes);
+    text.replace(text.find("Square"), 6, "Sqaure");
+    test::write_file(shapes, text);
+    CHECK(codes(session.check()) == Codes{"include_dependency fhash change"});
+    std::filesystem::permissions(shapes, std::filesystem::perms(0444));
+    CHECK(codes(session.check()) == (trusts ? Codes{} : Codes{"include_dependency fhash change"}));
+    ProofCache proofs;  // the session's remembers the folder as it was
+    session.context.proofs = &proofs;
+    const ImageReport report = session.check();  // --content sees it all the same
+    CHECK((!report.findings.empty() && report.findings[0].code == "source content changed") == trusts);
+    CHECK_FALSE(report.findings.empty());
+    std::filesystem::permissions(shapes, std::filesystem::perms(0644));
+    test::write_file(shapes, text + "\n");
+    std::filesystem::permissions(shapes, std::filesystem::perms(0444));
+    CHECK(codes(session.check()) == Codes{"include_dependency fsize change"});
+  }
 }
 
 TEST_CASE("a planned result is judged where it will be, through a view") {

@@ -1,0 +1,72 @@
+// The rule about the syntax that a package was parsed with (1.14 and later).
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "check/subject.hpp"
+#include "jireloc/error.hpp"
+
+namespace jireloc::check {
+namespace {
+
+// There is no older one, so that everything older is taken for it (NON_VERSIONED_SYNTAX).
+constexpr std::string_view oldest_syntax = "1.13";
+
+// The syntax that a package's own project asks for (project_get_syntax_version, base/loading.jl, 1.14): its
+// [syntax], else the oldest Julia that its [compat] admits, else that of the running Julia.
+std::string syntax_of_project(const ProjectFile& project, const JuliaVersion& running) {
+  if (!project.julia_syntax_version.empty()) return project.julia_syntax_version;
+  if (!project.oldest_julia.empty()) return project.oldest_julia;
+  return fmt::format("{}.{}", running.major, running.minor);
+}
+
+// Of a package that the manifest lists: its [syntax] there, else the oldest, since a Pkg that knows syntaxes
+// writes them (explicit_manifest_entry_load_spec). Nothing where the manifest does not tell: it does not list
+// the package, or it is a standard library, which is loaded from its own place.
+std::optional<std::string> syntax_in_manifest(const Manifest& manifest, const ModuleId& module) {
+  const ManifestEntry* entry = manifest.find(module.uuid);
+  if (entry == nullptr) {
+    const auto parent = manifest.by_extension.find(module.name);
+    if (parent != manifest.by_extension.end()) entry = &manifest.entries[parent->second];
+  }
+  if (entry == nullptr || (!entry->tree && entry->path.empty())) return std::nullopt;
+  return entry->julia_syntax_version.empty() ? std::string(oldest_syntax) : entry->julia_syntax_version;
+}
+
+// Nothing where it cannot be told.
+std::optional<std::string> wanted_syntax(const Subject& subject) {
+  const ModuleId& module = subject.report.module;
+  const auto& environment = subject.context.environment;
+  if (!environment || module.uuid.is_nil()) return std::nullopt;
+  if (environment->project && environment->project->uuid == module.uuid)
+    return syntax_of_project(*environment->project, subject.version);
+  if (environment->manifest) {
+    if (auto syntax = syntax_in_manifest(*environment->manifest, module)) return syntax;
+  }
+  const auto folder = package_folder_of(subject.report.located_source);
+  if (!folder) return std::nullopt;
+  try {
+    const auto project = read_project_of(folder->folder, *subject.context.view);
+    if (project) return syntax_of_project(*project, subject.version);
+  } catch (const Error&) {
+    // said by the rules that look at sources
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+void check_syntax_version(Subject& subject) {
+  if (!subject.file.layout->syntax_version) return;
+  const auto wanted = wanted_syntax(subject);
+  if (!wanted) return;
+  // cache_syntax_version
+  const int number = std::clamp(JuliaVersion::parse(*wanted).minor - 13, 0, 255);
+  if (number == subject.file.syntax_version) return;
+  subject.reject("syntax version mismatch",
+                 fmt::format("it was parsed with syntax version number {}, its environment asks for {} ({})",
+                             subject.file.syntax_version, number, *wanted),
+                 {}, Mend::compile_again, "another syntax gives other code");
+}
+
+}  // namespace jireloc::check
