@@ -9,6 +9,7 @@
 
 #include "jireloc/environment.hpp"
 #include "relocate/depot_lock.hpp"
+#include "relocate/object_cache.hpp"
 #include "relocate/run.hpp"
 #include "relocate/trim.hpp"
 
@@ -215,6 +216,7 @@ void relocate(const RelocateOptions& options, const ItemSink& sink, FileSystem& 
   relocating::merge_trees(run, inventory.packages, inventory.artifacts);
   relocating::merge_images(run, inventory.images, inventory.problems);
   report_leftovers(run, inventory, false);
+  relocating::report_object_cache(run);
   if (options.max_per_package > 0 && run.writes()) relocating::trim_images(run);
   if (options.move && run.writes()) remove_from_source(run);
 }

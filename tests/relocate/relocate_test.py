@@ -99,6 +99,21 @@ class Relocate(unittest.TestCase):
                 self.assertEqual(depots.images["MidPrefsExt"]["status"], "dropped", "Prefs has no library here")
                 self.assertEqual(depots.prune_problems(), [])
 
+    def test_julias_store_of_native_objects_is_left_where_it_is_and_named_once(self):
+        with Depots("1.14.0-DEV-format15-plain") as depots:
+            store = depots.user / "cache/v1.14/objcache-lmdb1"
+            store.mkdir(parents=True)
+            for name in ("data.mdb", "lock.mdb"):
+                (store / name).write_bytes(b"x" * 100)
+            run = depots.relocate("--allow-build-scripts", "--move")
+            self.assertEqual(run.returncode, 0, run.stderr)
+            said = [item for item in depots.items if "objcache" in item["path"]]
+            self.assertEqual([(i["kind"], i["status"], i["warnings"][0]["code"]) for i in said],
+                             [("leftover", "kept", "object_cache")])
+            self.assertEqual(run.stderr.count("objcache"), 1, run.stderr)
+            self.assertEqual(sorted(path.name for path in store.iterdir()), ["data.mdb", "lock.mdb"])
+            self.assertFalse((depots.shared / "cache").exists())
+
     def test_a_build_script_keeps_a_package_and_its_image_out(self):
         with Depots("1.10.8-plain") as depots:
             run = depots.relocate()
