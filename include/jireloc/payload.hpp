@@ -61,9 +61,10 @@ struct Occurrence {
   // "sysdata", "const data", "symbols", … of a static-data payload; "stream" of one up to 1.8; else the ELF
   // section, ".debug_line" for example.
   std::string section;
-  uint64_t offset = 0;  // of the path, from the start of its file (of the decompressed data, see PayloadScan)
-  uint64_t size = 0;    // of the path as it is spelled there, with the run of separators behind it
-  uint64_t run = 0;     // how many of these bytes are that run; 0 where the text ends at the path
+  uint64_t offset = 0;       // of the path, from the start of its file
+  bool unpacked = false;     // offsets count from the start of what a compressed payload unpacks to
+  uint64_t size = 0;         // of the path as it is spelled there, with the run of separators behind it
+  uint64_t run = 0;          // how many of these bytes are that run; 0 where the text ends at the path
   char run_separator = '/';  // what the run consists of
   OccurrenceKind kind = OccurrenceKind::unclassified;
   Match match = Match::path;
@@ -148,12 +149,15 @@ struct PayloadPlan {
   std::optional<PayloadObstacle> obstacle;
   // Sorted, disjoint; with these bytes written over it the payload has the checksum that it had before.
   std::vector<BytePatch> image, library;
+  // The payload of the .ji as it will lie there, where it lies there compressed and changes; of another
+  // length than before, as a rule. (Where the library holds it compressed, it is among the patches.)
+  std::string packed_payload;
   std::array<uint64_t, kOccurrenceKinds> replaced{};  // how many occurrences, by kind
   // The padding that kept the checksum; zero where none was asked (up to 1.8, or nothing to replace).
   uint64_t free_bits = 0;
   int rank = 0;
 
-  bool changes_anything() const { return !image.empty() || !library.empty(); }
+  bool changes_anything() const { return !image.empty() || !library.empty() || !packed_payload.empty(); }
   // Occurrences that stay, matches `path` and `unclear` only.
   std::vector<const Occurrence*> residue() const;
   // Strings and unclassified bytes among them.

@@ -50,9 +50,14 @@ class Elf {
               [](const Section& a, const Section& b) { return a.extent.offset < b.extent.offset; });
     if (const auto data = find("jl_system_image_data")) {
       uint64_t size = data->size;
-      if (const auto size_symbol = find("jl_system_image_size"))
+      if (const auto size_symbol = find("jl_system_image_size")) {
         size = word(ByteReader(read_at_address(size_symbol->address, word_size_)), "jl_system_image_size");
+        library.image_size_word = Extent{file_offset(size_symbol->address, word_size_), word_size_};
+      }
       library.image_data = Extent{file_offset(data->address, size), size};
+      library.image_room = size;
+      if (data->size > size && library.image_size_word && lies_in_file(data->address, data->size))
+        library.image_room = data->size;
     }
     if (const auto checksum = find("jl_system_image_checksum"))
       library.image_checksum =
@@ -208,6 +213,15 @@ class Elf {
     throw Error(ErrorKind::bad_offset,
                 fmt::format("the library's file does not hold the {} bytes at address {:#x}", size, address),
                 source_.name());
+  }
+
+  bool lies_in_file(uint64_t address, uint64_t size) const {
+    try {
+      file_offset(address, size);
+      return true;
+    } catch (const Error&) {
+      return false;
+    }
   }
 
   std::string read_at_address(uint64_t address, uint64_t size) const {

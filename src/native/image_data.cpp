@@ -30,7 +30,7 @@ void verify(ImageData& data, const Library& described) {
   if (!checksum_holds(data)) {
     data.bad_checksum =
         "the payload in the native library does not have the checksum that its header records";
-  } else if (described.image_checksum && !data.decompressed &&
+  } else if (described.image_checksum &&
              bytes::checksum(*data.source, data.symbol) != *described.image_checksum) {
     data.bad_checksum = "jl_system_image_checksum of the native library does not hold";
   }

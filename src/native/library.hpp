@@ -25,7 +25,11 @@ struct Library {
   // What the symbols of these names hold. ELF only; the others are searched by magic.
   std::optional<Extent> image_data;        // jl_system_image_data, as long as jl_system_image_size says
   std::optional<uint32_t> image_checksum;  // jl_system_image_checksum (1.13 and later)
-  bool is_signed = false;                  // Mach-O: carries a code signature
+  // Where jl_system_image_size lies in the file, and how many bytes the symbol jl_system_image_data has: what
+  // takes its place may be shorter than that, if the size is told.
+  std::optional<Extent> image_size_word;
+  uint64_t image_room = 0;
+  bool is_signed = false;  // Mach-O: carries a code signature
 };
 
 // Recognises the container by its first bytes. Throws Error: unsupported for what is no library,

@@ -7,6 +7,7 @@
 #include "bytes/windows.hpp"
 #include "jireloc/error.hpp"
 #include "payload/keep_checksum.hpp"
+#include "payload/repack.hpp"
 #include "payload/scan.hpp"
 
 namespace jireloc::payload {
@@ -66,6 +67,11 @@ class Planner {
     return file == PayloadFile::image ? plan_.image : plan_.library;
   }
 
+  // Those of a compressed payload are for what it unpacks to.
+  std::vector<BytePatch>& patches_of(const Occurrence& occurrence) {
+    return occurrence.unpacked ? unpacked_ : patches_of(occurrence.file);
+  }
+
   void replace(Occurrence& occurrence) {
     const Target& target = targets_.at(occurrence.path);
     if (target.written == occurrence.path) {
@@ -83,7 +89,7 @@ class Planner {
       occurrence.left = fmt::format("\"{}\" is longer than the {} bytes that are here", target.written, room);
       return;
     }
-    patches_of(occurrence.file).push_back({occurrence.offset, *bytes});
+    patches_of(occurrence).push_back({occurrence.offset, *bytes});
     ++plan_.replaced[static_cast<size_t>(occurrence.kind)];
   }
 
@@ -103,7 +109,7 @@ class Planner {
 
   void keep_checksum() {
     if (!open_.place || !open_.place->checksum) return;
-    std::vector<BytePatch>& patches = patches_of(open_.place->file);
+    std::vector<BytePatch>& patches = open_.packed ? unpacked_ : patches_of(open_.place->file);
     const KeptChecksum kept = keep_payload_checksum(*open_.place, patches);
     plan_.free_bits = kept.free_bits;
     plan_.rank = kept.rank;
@@ -113,11 +119,23 @@ class Planner {
                                                    "of rank {} where 32 are needed; relocate "
                                                    "the header alone, or compile in the new place",
                                                    kept.free_bits, kept.rank)};
+    if (kept.solved && open_.packed && !unpacked_.empty()) pack_again();
+  }
+
+  void pack_again() {
+    Repacked repacked = repack(open_, unpacked_);
+    plan_.obstacle = std::move(repacked.obstacle);
+    plan_.packed_payload = std::move(repacked.payload);
+    std::vector<BytePatch>& library = plan_.library;
+    library.insert(library.end(), repacked.library.begin(), repacked.library.end());
+    std::sort(library.begin(), library.end(),
+              [](const BytePatch& a, const BytePatch& b) { return a.offset < b.offset; });
   }
 
   void give_up() {
     plan_.image.clear();
     plan_.library.clear();
+    plan_.packed_payload.clear();
     plan_.replaced = {};
     for (Occurrence& occurrence : plan_.scan.occurrences) {
       if (occurrence.left.empty()) occurrence.left = plan_.obstacle->message;
@@ -127,6 +145,7 @@ class Planner {
   const OpenPayload& open_;
   const Targets& targets_;
   std::map<std::string, uint64_t> rooms_;  // the least room for an old path whose new one does not fit
+  std::vector<BytePatch> unpacked_;        // of what a compressed payload unpacks to
   PayloadPlan plan_;
 };
 

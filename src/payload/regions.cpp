@@ -69,7 +69,9 @@ class Opener {
     open_.unpacked_image = own_bytes(
         native::decompress(packed, options_.max_decompressed, input_.image.name()), input_.image.name());
     open_.decompressed = true;
-    obstacle("compressed", "the payload is compressed: it is looked into but not rewritten");
+    open_.packed = PackedPlace{PayloadFile::image, &input_.image, file.payload, 0, {}};
+    if (bytes::checksum(*open_.unpacked_image, {0, open_.unpacked_image->size()}) != checksum)
+      obstacle("bad-checksum", "the payload does not have the checksum that the header records");
     add_static_data(PayloadFile::image, *open_.unpacked_image, {0, open_.unpacked_image->size()}, checksum);
   }
 
@@ -128,8 +130,15 @@ class Opener {
     const native::ImageData& data = *open_.image_data;
     if (data.decompressed) {
       open_.decompressed = true;
-      obstacle("compressed",
-               "the native library's image data is compressed: it is looked into but not rewritten");
+      open_.packed =
+          PackedPlace{PayloadFile::library, input_.library, data.compressed, library.image_room, {}};
+      if (library.image_size_word)
+        open_.packed->size_word = *library.image_size_word;
+      else
+        obstacle(
+            "compressed",
+            "the native library's image data is compressed, and no symbol tells its length: it is looked "
+            "into but not rewritten");
     }
     if (!data.bad_checksum.empty()) obstacle("bad-checksum", data.bad_checksum);
     if (data.header.checksum != input_.file.checksum)

@@ -40,10 +40,21 @@ struct PayloadPlace {
   std::vector<Extent> padding;       // free bytes, in *source
 };
 
+// Where a compressed payload lies packed.
+struct PackedPlace {
+  PayloadFile file = PayloadFile::image;
+  const ByteSource* source = nullptr;
+  Extent extent;  // one zstd frame
+  // In a library, where nothing can move: how many bytes there are for it, and where its length is told.
+  uint64_t room = 0;
+  Extent size_word;
+};
+
 // An image opened for looking into. Holds pointers to the input's sources.
 struct OpenPayload {
   std::vector<Region> regions;        // by file and offset
   std::optional<PayloadPlace> place;  // none where the payload could not be reached
+  std::optional<PackedPlace> packed;  // where `place` is what was unpacked
   std::optional<PayloadObstacle> obstacle;
   bool decompressed = false;
   bool structure_only = false;

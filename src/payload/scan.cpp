@@ -142,8 +142,11 @@ PayloadScan scan_open(const OpenPayload& open, const CacheFile& file, std::span<
   TextAllowance texts(options.most_texts);
   for (const Region& region : open.regions) {
     Describer describer(region, patterns, recorded, texts);
-    for (const Located& place : locate(region, open.pointer_size, patterns))
+    const bool unpacked = open.packed && open.place && region.source == open.place->source;
+    for (const Located& place : locate(region, open.pointer_size, patterns)) {
       scan.occurrences.push_back(describer.describe(place));
+      scan.occurrences.back().unpacked = unpacked;
+    }
   }
   scan.summary = summarise(scan, open.place.has_value());
   return scan;

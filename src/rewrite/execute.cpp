@@ -7,6 +7,7 @@
 #include "bytes/writer.hpp"
 #include "jireloc/crc32c.hpp"
 #include "payload/patched_crc.hpp"
+#include "rewrite/packed.hpp"
 #include "rewrite/patched.hpp"
 
 namespace jireloc::rewriting {
@@ -106,6 +107,14 @@ const NewFile* write_ji(const ImagePair& image, const RewritePlan& plan, uint32_
                         const Target& target, bool in_place, Transaction& transaction, uint64_t& written) {
   const Frame frame = frame_of(image, plan, so_crc);
   NewFile& out = create(transaction, target, target.ji, *image.ji, in_place);
+  if (!plan.payload.packed_payload.empty()) {
+    const std::string whole = packed_image(plan, frame);
+    out.write(whole);
+    keep_metadata(out, target, *image.ji);
+    verify_packed(*read_back(out, *image.ji), plan, frame);
+    written += whole.size();
+    return &out;
+  }
   if (is_assembled(*image.ji))
     write_assembled(image, plan, frame, out);
   else
@@ -142,6 +151,7 @@ const NewFile* write_library(const ImagePair& image, std::span<const BytePatch> 
 }  // namespace
 
 Frame frame_of(const ImagePair& image, const RewritePlan& plan, uint32_t so_crc) {
+  if (!plan.payload.packed_payload.empty()) return packed_frame(plan, so_crc);
   CacheFile after = plan.after;
   after.so_crc = so_crc;
   Frame frame;

@@ -5,6 +5,7 @@
 
 #include "jireloc/rewrite.hpp"
 #include "rewrite/header_plan.hpp"
+#include "rewrite/packed.hpp"
 
 namespace jireloc {
 namespace {
@@ -84,7 +85,9 @@ bool plan_payload_part(const ImagePair& image, const RewriteOptions& options, co
   if (decision.action != PayloadAction::relocate) {
     plan.payload.image.clear();
     plan.payload.library.clear();
+    plan.payload.packed_payload.clear();
   }
+  if (!plan.payload.packed_payload.empty()) rewriting::place_packed(plan);
   if (decision.action == PayloadAction::leave || decision.action == PayloadAction::fail) {
     refuse(plan, decision.action == PayloadAction::leave ? RewriteStatus::skipped : RewriteStatus::failed,
            decision.code, decision.message);
@@ -125,6 +128,11 @@ RewritePlan plan_rewrite(const ImagePair& image, const RewriteOptions& options, 
                   fmt::format("layout {} was built from its specification and never tried on a real image; "
                               "--experimental rewrites it all the same",
                               image.file.layout->name));
+  if (plan.payload.changes_anything() && plan.payload.scan.structure_only && !options.experimental)
+    return refuse(
+        plan, RewriteStatus::skipped, "experimental",
+        "no real library or image of this kind was ever tried (a Mach-O or PE library, or one of a "
+        "32-bit system); --experimental rewrites it all the same, --payload=header-only its header");
   plan.status = RewriteStatus::rewritten;
   return plan;
 }

@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "rewrite/execute.hpp"
+#include "rewrite/packed.hpp"
 #include "rewrite/patched.hpp"
 
 namespace jireloc::rewriting {
@@ -55,6 +56,8 @@ class PlannedSource final : public ByteSource {
 
 std::unique_ptr<ByteSource> planned_source(const ImagePair& image, const RewritePlan& plan,
                                            std::string name) {
+  if (!plan.payload.packed_payload.empty())
+    return own_bytes(packed_image(plan, packed_frame(plan, planned_so_crc(image, plan))), std::move(name));
   return std::make_unique<PlannedSource>(image, plan, frame_of(image, plan, planned_so_crc(image, plan)),
                                          std::move(name));
 }

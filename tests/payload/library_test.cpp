@@ -48,9 +48,9 @@ std::string code_of(const PayloadPlan& plan) {
   return plan.obstacle ? plan.obstacle->code : "";
 }
 
-std::string zstd(const std::string& data) {
+std::string zstd(const std::string& data, int level = 3) {
   std::string packed(ZSTD_compressBound(data.size()), '\0');
-  packed.resize(ZSTD_compress(packed.data(), packed.size(), data.data(), data.size(), 3));
+  packed.resize(ZSTD_compress(packed.data(), packed.size(), data.data(), data.size(), level));
   return packed;
 }
 
@@ -154,12 +154,13 @@ TEST_CASE("Compressed debug sections are named as not looked into") {
   CHECK(result.scan.notes[0].find(".debug_line") != std::string::npos);
 }
 
-TEST_CASE("Compressed image data is looked into, but not rewritten") {
+TEST_CASE("Compressed image data that has no more room in its library is left alone") {
   ElfBuilder elf;
   const std::string payload = payload_bytes();
-  elf.image_data = zstd(image_data(payload, "V13b", kMark | crc32c::value(payload)));
+  elf.image_data = zstd(image_data(payload, "V13b", kMark | crc32c::value(payload)), 22);
   const SplitImage image(elf);
-  const auto result = plan(image);
+  // The padding that keeps the checksum takes bytes that zeros did not.
+  const auto result = plan(image, "/q7xZk9Wp2LmVt");
   CHECK(code_of(result) == "compressed");
   CHECK(result.scan.decompressed);
   REQUIRE(result.scan.occurrences.size() == 1);
@@ -243,12 +244,28 @@ TEST_CASE("Formats 14 and 15 keep the payload in the image and only native code 
   }
 }
 
-TEST_CASE("A compressed payload in the image itself is looked into, but not rewritten") {
+TEST_CASE("A compressed payload in the image itself is unpacked, changed and packed again") {
   SyntheticImage image(zstd(payload_bytes()), "V15");
   image.file.checksum = crc32c::value(payload_bytes());
   const auto result = plan(image);
-  CHECK(code_of(result) == "compressed");
-  CHECK(result.scan.occurrences.size() == 1);
+  CHECK(code_of(result) == "");
+  REQUIRE(result.scan.occurrences.size() == 1);
+  CHECK(result.scan.occurrences[0].unpacked);
+  CHECK(result.image.empty());
+  REQUIRE(result.changes_anything());
+  std::string unpacked(payload_bytes().size(), '\0');
+  const std::string& packed = result.packed_payload;
+  CHECK(ZSTD_getFrameContentSize(packed.data(), packed.size()) == unpacked.size());
+  CHECK(ZSTD_decompress(unpacked.data(), unpacked.size(), packed.data(), packed.size()) == unpacked.size());
+  CHECK(crc32c::value(unpacked) == static_cast<uint32_t>(image.file.checksum));
+  CHECK(offsets_of(kOld, unpacked).empty());
+}
+
+TEST_CASE("A compressed payload whose checksum does not hold is left alone") {
+  SyntheticImage image(zstd(payload_bytes()), "V15");
+  image.file.checksum = crc32c::value(payload_bytes()) ^ 1;
+  const auto result = plan(image);
+  CHECK(code_of(result) == "bad-checksum");
   CHECK_FALSE(result.changes_anything());
 }
 
