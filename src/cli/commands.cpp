@@ -7,6 +7,7 @@
 
 #include "cli/manual.hpp"
 #include "jireloc/error.hpp"
+#include "jireloc/support.hpp"
 
 namespace jireloc::cli {
 namespace {
@@ -61,7 +62,8 @@ std::string overview() {
          "jireloc help --man     this program's manual page; man -l shows it\n"
          "jireloc help --bash-completion\n"
          "                       completions; source <(jireloc help --bash-completion)\n"
-         "jireloc --version      the version of this program\n";
+         "jireloc help --support the Julia versions and formats that are supported, and how each was tried\n"
+         "jireloc --version      the version of this program, and the first and last Julia that it knows\n";
 }
 
 ExitStatus run_command(const Command& command, const std::vector<std::string>& arguments, Output& out) {
@@ -92,13 +94,15 @@ ExitStatus run_program(const std::vector<std::string>& arguments, Output& out) {
   const std::string& first = arguments[0];
   const std::vector<std::string> rest(arguments.begin() + 1, arguments.end());
   if (first == "--version" || first == "-V") {
-    out.write("jireloc " JIRELOC_VERSION "\n");
+    out.write(fmt::format("jireloc " JIRELOC_VERSION ": cache files of {}\n", supported_range()));
   } else if (first == "--help" || first == "-h" || (first == "help" && rest.empty())) {
     out.write(overview());
   } else if (first == "help" && rest[0] == "--man") {
     out.write(manual_page());
   } else if (first == "help" && rest[0] == "--bash-completion") {
     out.write(bash_completion());
+  } else if (first == "help" && rest[0] == "--support") {
+    out.write(support_table());
   } else if (first == "help") {
     out.write(help_text(*command_named(rest[0]).spec));
   } else if (first.starts_with('-')) {

@@ -9,6 +9,7 @@
 #include "cli/depot_names.hpp"
 #include "cli/extract.hpp"
 #include "cli/image_batch.hpp"
+#include "cli/inspect_unknown.hpp"
 #include "cli/inspection.hpp"
 #include "cli/native_check.hpp"
 #include "cli/source_output.hpp"
@@ -86,6 +87,7 @@ struct Request {
   std::unique_ptr<FileView> view;
 
  private:
+  ItemOutput inspect_known(const Candidate& candidate, const ByteSource& source);
   void resolve(Inspection& inspection) const;
 };
 
@@ -147,6 +149,20 @@ void Request::resolve(Inspection& inspection) const {
 }
 
 ItemOutput Request::inspect(const Candidate& candidate, const ByteSource& source) {
+  try {
+    return inspect_known(candidate, source);
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::unknown_format || !source_name.empty()) throw;
+    ItemOutput output{line.common.json != JsonMode::none ? unknown_format_json(candidate.path, source, error)
+                                                         : unknown_format_text(candidate.path, source),
+                      {},
+                      ExitStatus::failed};
+    output.diagnostics = error_line(error.in_file(candidate.path));
+    return output;
+  }
+}
+
+ItemOutput Request::inspect_known(const Candidate& candidate, const ByteSource& source) {
   Inspection inspection = look_at(candidate, source, header_only);
   resolve(inspection);
   ItemOutput output;

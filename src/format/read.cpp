@@ -8,6 +8,7 @@
 #include "format/fields.hpp"
 #include "format/select.hpp"
 #include "format/source_text.hpp"
+#include "jireloc/support.hpp"
 
 namespace jireloc {
 namespace {
@@ -102,7 +103,10 @@ CacheFile parse_header(std::string_view window, uint64_t whole_size) {
   format::read_common_prefix(in, prefix);
   if (!format::is_known_format(prefix.format))
     in.fail(ErrorKind::unknown_format,
-            fmt::format("format number {} is not known (6 to 15 are)", prefix.format), 8);
+            fmt::format("format {} of Julia {} is {} than this jireloc, which knows {}", prefix.format,
+                        prefix.version, prefix.format > layouts().back().format ? "newer" : "older",
+                        supported_range()),
+            8);
   const auto candidates = format::candidates(prefix.format, prefix.version);
   if (candidates.empty())
     in.fail(ErrorKind::no_layout_fits,
@@ -128,6 +132,19 @@ auto parse_head(const ByteSource& source, uint64_t largest, Parse parse) {
     }
   }
 }
+
+}  // namespace
+
+CacheFile format::read_header_as(const ByteSource& source, const Layout& layout) {
+  return parse_head(source, kLargestHeader, [&](std::string_view window, uint64_t whole_size) {
+    ByteReader in(window, 0, whole_size);
+    Prefix prefix;
+    format::read_common_prefix(in, prefix);
+    return read_as(in, layout, prefix);
+  });
+}
+
+namespace {
 
 CacheFile read_header(const ByteSource& source) {
   return parse_head(source, kLargestHeader, parse_header);

@@ -4,9 +4,13 @@
 #include <string_view>
 #include <vector>
 
-#include "jireloc/layout.hpp"
+#include "jireloc/cache_file.hpp"
 
 namespace jireloc::format {
+
+// Reads a header as one of this layout, whatever its format number and version say. Throws Error as
+// read_cache_file does. `layout` must outlive the result.
+CacheFile read_header_as(const ByteSource& source, const Layout& layout);
 
 bool is_known_format(uint16_t number) noexcept;
 

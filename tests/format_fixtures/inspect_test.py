@@ -50,6 +50,23 @@ class Inspect(unittest.TestCase):
                          {"V6", "V7", "V8", "V9", "V13a", "V14"} | ({"V10"} & set(seen)))
         self.assertNotIn("structure", seen.values())
 
+    def test_of_an_unknown_format_all_that_every_format_has_is_said(self):
+        path = FIXTURES / "unknown-format-16.ji"
+        status, (said,) = inspect(path)
+        self.assertEqual((status, said["status"]), (3, "failed"))
+        self.assertEqual({key: said[key] for key in ("format", "julia", "uname", "arch", "pointer_size")},
+                         {"format": 16, "julia": "1.10.8", "uname": "Linux", "arch": "x86_64", "pointer_size": 8})
+        self.assertEqual(said["reasons"][0]["code"], "unknown_format")
+        self.assertRegex(said["reasons"][0]["message"], "format 16 of Julia 1.10.8 is newer than this jireloc, which knows "
+                         "formats 6 to 15")
+        ran = subprocess.run([os.environ["JIRELOC"], "inspect", path], capture_output=True, text=True)
+        self.assertIn("format 16; 'jireloc help --support' lists those that are known", ran.stdout)
+        self.assertIn("is newer than this jireloc", ran.stderr)
+        ran = subprocess.run([os.environ["JIRELOC"], "rewrite", "--json", "--map", "/m=/n", path], capture_output=True,
+                             text=True)
+        self.assertEqual(ran.returncode, 3)
+        self.assertEqual(json.loads(ran.stdout)["reasons"][0]["code"], "unknown_format")
+
     def test_a_malformed_file_is_reported_with_its_kind_and_offset_and_does_not_hide_others(self):
         expected = {str(path): about["error"] for path, about in fixtures(malformed=True)}
         status, said = inspect(FIXTURES / "v6-linux.ji", *expected, FIXTURES / "v15-gc.ji")

@@ -1,0 +1,32 @@
+#include "cli/inspect_unknown.hpp"
+
+#include <fmt/format.h>
+
+#include "cli/image_batch.hpp"
+#include "cli/inspection.hpp"
+#include "cli/printable.hpp"
+#include "jireloc/support.hpp"
+
+namespace jireloc::cli {
+
+std::string unknown_format_text(const std::string& path, const ByteSource& source) {
+  const Prefix prefix = read_common_fields(source);
+  return fmt::format(
+      "File: {}\n  {:<21} unknown, format {}; 'jireloc help --support' lists those that are known\n"
+      "  {:<21} {}\n  {:<21} {} {}, {}-byte pointers\n",
+      printable(absolute_path(path)), "Layout:", prefix.format, "Julia:", printable(prefix.version),
+      "System:", printable(prefix.uname), printable(prefix.arch), prefix.pointer_size);
+}
+
+std::string unknown_format_json(const std::string& path, const ByteSource& source, const Error& error) {
+  const Prefix prefix = read_common_fields(source);
+  JsonWriter json;
+  json.begin_object().field("schema", inspect_schema).path("path", absolute_path(path));
+  json.field("status", "failed").key("reasons").begin_array();
+  append_reason(json, error);
+  json.end_array().count("format", prefix.format).field("julia", prefix.version);
+  json.field("uname", prefix.uname).field("arch", prefix.arch).count("pointer_size", prefix.pointer_size);
+  return json.end_object().take();
+}
+
+}  // namespace jireloc::cli

@@ -1,0 +1,40 @@
+"""The table of support in the README is the one that jireloc prints, and what it says of each layout is so."""
+import json
+import os
+import pathlib
+import subprocess
+import unittest
+
+JIRELOC = os.environ["JIRELOC"]
+CORPUS = pathlib.Path(os.environ["JIRELOC_CORPUS"])
+README = (pathlib.Path(os.environ["JIRELOC_SOURCE"]) / "README.md").read_text(encoding="utf-8")
+
+
+def said(*arguments):
+    return subprocess.run([JIRELOC, *arguments], capture_output=True, text=True, check=True).stdout
+
+
+def rows():
+    return [[cell.strip() for cell in line.split("|")[1:-1]] for line in said("help", "--support").splitlines()[2:]]
+
+
+class Support(unittest.TestCase):
+    def test_the_readme_holds_the_table_that_is_printed(self):
+        self.assertIn("\n" + said("help", "--support"), README)
+
+    def test_real_images_are_claimed_of_exactly_the_layouts_of_the_corpus(self):
+        found = said("inspect", "--json", "--header", CORPUS)
+        layouts = {json.loads(line)["layout"] for line in found.splitlines()}
+        self.assertEqual({layout for _, _, layout, tried, _ in rows() if tried.startswith("real images")}, layouts)
+
+    def test_version_prints_the_range_of_the_table(self):
+        first, last = rows()[0], rows()[-1]
+        self.assertIn(f"cache files of formats {first[1]} to {last[1]} (Julia {first[0]} to {last[0]})", said("--version"))
+
+    def test_nothing_that_people_run_is_called_experimental(self):
+        self.assertNotIn("experimental", said("help", "--support"))
+        self.assertNotIn("experimental", README)
+
+
+if __name__ == "__main__":
+    unittest.main()
