@@ -38,7 +38,8 @@ void DepotReporter::add(const DepotItem& item) {
   status_ = worse(status_, status);
   std::string diagnostics;
   const bool bad = status == ExitStatus::failed;
-  if (bad || (item.status == DepotItemStatus::dropped && !line_.common.quiet))
+  const bool is_said = item.status == DepotItemStatus::dropped || item.status == DepotItemStatus::kept;
+  if (bad || (is_said && !line_.common.quiet))
     for (const Remark& remark : item.reasons)
       diagnostics += message_line(item.path, fmt::format("{}: {}", name(item.status), remark.message));
   if (!line_.common.quiet)

@@ -384,8 +384,14 @@ class ImageMerger {
   void report(size_t index) {
     const GraphImage& image = graph_.images()[index];
     if (!in_shard(image)) return;
-    if (usable(items_[index].status) && !run_.in_place) run_.removable.insert(image.ref->relative());
-    run_.sink(items_[index]);
+    DepotItem& item = items_[index];
+    if (usable(item.status) && !run_.in_place && run_.writes()) {
+      const std::string at_target = item.target.substr(run_.options.to.size() + 1);
+      if (item.status != DepotItemStatus::already_there) run_.arrived.push_back(at_target);
+      run_.note_removable(item, image.ref->relative(),
+                          [&] { return stand_in_for_image(run_.system, *run_.to, at_target); });
+    }
+    run_.sink(item);
   }
 
   Run& run_;

@@ -100,7 +100,8 @@ class TreeMerger {
     copy.file_mode = run_.options.file_mode;
     copy.folder_mode = run_.options.folder_mode;
     copy.owner = run_.options.owner;
-    copy.hard_links = run_.options.hard_links && !run_.options.stamp;  // the source keeps its times
+    // The source keeps its times; and nothing of it goes while its file is the one at the target.
+    copy.hard_links = run_.options.hard_links && !run_.options.stamp && !run_.options.move;
     copy.sync = run_.options.durability == Durability::full;
     copy.stop = run_.options.stop;
     job.staged.emplace(
@@ -130,7 +131,9 @@ class TreeMerger {
   void compare(TreeJob& job, const Folder& source_parent, const std::string& target) {
     const auto ours = open_folder_in(run_.system, source_parent, job.ref->name);
     const auto theirs = open_folder_in(run_.system, *run_.to, job.ref->relative());
-    const auto difference = find_tree_difference(run_.system, *ours, *theirs);
+    auto difference = find_tree_difference(run_.system, *ours, *theirs);
+    // What a killed --move has left: the target's tree is judged, and ours is a part of it.
+    if (difference && run_.moves() && is_part_of(run_.system, *ours, *theirs)) difference.reset();
     settle(job, judge(job, difference ? job.item.path : target),
            difference ? DepotItemStatus::conflict : DepotItemStatus::already_there);
     if (job.item.status == DepotItemStatus::already_there) job.item.target = target;
@@ -176,7 +179,9 @@ class TreeMerger {
     const DepotItemStatus status = job.item.status;
     const bool usable = status == DepotItemStatus::merged || status == DepotItemStatus::already_there ||
                         status == DepotItemStatus::kept;
-    if (usable && !run_.in_place) run_.removable.insert(job.ref->relative());
+    if (usable)
+      run_.note_removable(job.item, job.ref->relative(),
+                          [&] { return stand_in_for_tree(run_.system, *run_.to, job.ref->relative()); });
     if (!usable && kind_ == DepotItemKind::package)
       run_.unusable_packages[job.ref->relative()] = {
           job.item.reasons.empty() ? std::string(name(status)) : job.item.reasons[0].message,

@@ -6,8 +6,10 @@
 
 #include <algorithm>
 #include <ctime>
+#include <set>
 
 #include "jireloc/environment.hpp"
+#include "relocate/arrivals.hpp"
 #include "relocate/depot_lock.hpp"
 #include "relocate/object_cache.hpp"
 #include "relocate/run.hpp"
@@ -96,7 +98,8 @@ void report_leftovers(relocating::Run& run, const relocating::Inventory& invento
     item.reasons.push_back({leftover.code, leftover.message});
     if (remove)
       remove_and_note(item, [&] {
-        remove_tree(run.system, *open_folder_in(run.system, *run.from, leftover.folder), leftover.file);
+        relocating::Removal(run.system, *run.from, nullptr)
+            .remove_unfit(leftover.relative(), DepotItemKind::leftover);
       });
     run.sink(item);
   }
@@ -128,27 +131,50 @@ void clear_leftovers(relocating::Run& run) {
   }
 }
 
-void remove_entry(FileSystem& system, const Folder& depot, const std::string& relative, bool is_image) {
-  const SplitPath path = split_path(relative);
-  const auto folder = open_folder_in(system, depot, path.folder);
-  if (is_image)
-    relocating::remove_image(system, *folder, path.name);
-  else
-    remove_tree(system, *folder, path.name);
+// A thing that stays in the source, and why.
+DepotItem staying(const relocating::Run& run, const std::string& relative, std::string reason_code,
+                  std::string message) {
+  DepotItem item;
+  item.kind = DepotItemKind::leftover;
+  item.path = run.options.from + "/" + relative;
+  item.status = DepotItemStatus::kept;
+  item.reasons.push_back({std::move(reason_code), std::move(message)});
+  return item;
+}
+
+// Which of packages, artifacts and compiled are one folder in both depots, under whatever names. Each is
+// said.
+std::set<std::string> common_folders(const relocating::Run& run) {
+  std::set<std::string> common;
+  for (const char* top : {"packages", "artifacts", "compiled"}) {
+    const auto ours = find_entry(run.system, run.from->fd(), top, run.from->path + "/" + top);
+    const auto theirs = find_entry(run.system, run.to->fd(), top, run.to->path + "/" + top);
+    if (!ours || !theirs || ours->st_dev != theirs->st_dev || ours->st_ino != theirs->st_ino) continue;
+    common.insert(top);
+    run.sink(staying(run, top, "same_folder",
+                     fmt::format("nothing was removed: it is one folder with {}/{}", run.options.to, top)));
+  }
+  return common;
+}
+
+void remove_moved(relocating::Run& run, const std::string& relative, const relocating::StandIn& stand_in) {
+  const auto kind = relative.starts_with("compiled/") ? DepotItemKind::image : DepotItemKind::package;
+  try {
+    relocating::Removal(run.system, *run.from, run.to.get()).remove_moved(relative, kind, stand_in);
+  } catch (const Error& error) {
+    DepotItem item = staying(run, relative, std::string(code(error.kind())), error.what());
+    if (error.kind() != ErrorKind::conflict) item.status = DepotItemStatus::failed;
+    run.sink(item);
+  }
 }
 
 // --move. What the target has must survive a power cut before its source goes.
 void remove_from_source(relocating::Run& run) {
   if (run.options.durability != Durability::none)
     checked(retried([&] { return run.system.sync_file_system(run.to->fd()); }), "syncfs", run.to->path);
-  for (const std::string& relative : run.removable) {
-    DepotItem item;
-    item.kind = DepotItemKind::leftover;
-    item.path = run.options.from + "/" + relative;
-    remove_and_note(
-        item, [&] { remove_entry(run.system, *run.from, relative, relative.starts_with("compiled/")); });
-    if (!item.removed) run.sink(item);
-  }
+  const std::set<std::string> common = common_folders(run);
+  for (const auto& [relative, stand_in] : run.removable)
+    if (!common.contains(relative.substr(0, relative.find('/')))) remove_moved(run, relative, stand_in);
 }
 
 std::shared_ptr<Folder> open_target(FileSystem& system, const RelocateOptions& options) {
@@ -193,18 +219,13 @@ void prune_depot(const PruneOptions& options, const ItemSink& sink) {
 
 namespace relocating {
 
-void remove_image(FileSystem& system, const Folder& folder, const std::string& file) {
-  remove_tree(system, folder, file);
-  const std::string stem = file.substr(0, file.rfind('.'));
-  for (const char* suffix : {".so", ".dylib", ".dll"}) remove_tree(system, folder, stem + suffix);
-}
-
 void relocate(const RelocateOptions& options, const ItemSink& sink, FileSystem& system) {
   if (is_path_prefix(options.from, options.to) || is_path_prefix(options.to, options.from))
     throw Error(ErrorKind::usage, "one depot lies inside the other: " + options.from + " and " + options.to);
   relocating::Run run{
       options, sink, system, open_folder(system, options.from), open_target(system, options), false,
       {},      {},   {}};
+  if (run.to) require_two_depots(system, *run.from, *run.to);
   std::optional<DepotLock> lock;
   if (run.writes()) {
     lock.emplace(system, *run.to, DepotLock::Options{options.lock_timeout, options.waiting, [&] {
@@ -217,6 +238,7 @@ void relocate(const RelocateOptions& options, const ItemSink& sink, FileSystem& 
   relocating::merge_images(run, inventory.images, inventory.problems);
   report_leftovers(run, inventory, false);
   relocating::report_object_cache(run);
+  if (run.writes()) record_arrivals(run);
   if (options.max_per_package > 0 && run.writes()) relocating::trim_images(run);
   if (options.move && run.writes()) remove_from_source(run);
 }
@@ -236,8 +258,7 @@ void prune(const PruneOptions& options, const ItemSink& sink, FileSystem& system
     DepotItem reported = item;
     if (options.remove && item.status == DepotItemStatus::dropped && item.kind != DepotItemKind::leftover)
       remove_and_note(reported, [&] {
-        remove_entry(system, *depot, item.path.substr(options.depot.size() + 1),
-                     item.kind == DepotItemKind::image);
+        Removal(system, *depot, nullptr).remove_unfit(item.path.substr(options.depot.size() + 1), item.kind);
       });
     sink(reported);
   };

@@ -1,10 +1,12 @@
 // What the parts of one relocation share.
 #pragma once
 
+#include <fmt/format.h>
+
 #include <functional>
+#include <map>
 #include <memory>
 #include <mutex>
-#include <set>
 #include <string>
 #include <vector>
 
@@ -14,6 +16,7 @@
 #include "jireloc/proof.hpp"
 #include "jireloc/relocate.hpp"
 #include "relocate/inventory.hpp"
+#include "relocate/removal.hpp"
 
 namespace jireloc::relocating {
 
@@ -32,7 +35,8 @@ struct Run {
   ProofCache proofs;
   // "packages/Name/SLUG" of what will not be in the target as it is in the source, and why.
   std::map<std::string, Unusable> unusable_packages;
-  std::set<std::string> removable = {};  // relative paths in the source that are safely at the target
+  std::map<std::string, StandIn> removable = {};  // --move: by path in the source, what stands at the target
+  std::vector<std::string> arrived = {};          // images that this run has put into the target, in order
 
   void check_stop() const {
     if (options.stop != nullptr && options.stop->load())
@@ -45,15 +49,24 @@ struct Run {
     const bool decides = in_place ? is_disproof(error.kind()) : error.kind() != ErrorKind::io;
     return decides ? DepotItemStatus::dropped : DepotItemStatus::failed;
   }
+  bool moves() const { return options.move && writes(); }
+  // What is verified at the target may go from the source at the end of the run. Where what stands there
+  // cannot be looked at, it stays.
+  void note_removable(DepotItem& item, const std::string& relative,
+                      const std::function<StandIn()>& stand_in) {
+    if (!moves()) return;
+    try {
+      removable.insert_or_assign(relative, stand_in());
+    } catch (const Error& error) {
+      item.warnings.push_back({"not_removed", fmt::format("it stays in the source: {}", error.what())});
+    }
+  }
   bool writes() const { return !options.dry_run && !in_place; }
 };
 
 // relocate_depot and prune_depot over any file system.
 void relocate(const RelocateOptions& options, const ItemSink& sink, FileSystem& system);
 void prune(const PruneOptions& options, const ItemSink& sink, FileSystem& system);
-
-// Removes a .ji and then the library beside it: without the one Julia never looks at the other.
-void remove_image(FileSystem& system, const Folder& folder, const std::string& file);
 
 // Opens "a/b/c" below a depot, making what is not there with exactly `mode`.
 std::shared_ptr<Folder> make_folders(Run& run, const std::string& relative);

@@ -119,4 +119,16 @@ std::optional<TreeDifference> find_tree_difference(FileSystem& system, const Fol
   return {};
 }
 
+bool is_part_of(FileSystem& system, const Folder& one, const Folder& other, const WalkLimits& limits) {
+  const auto first = entries_of(system, one, limits), second = entries_of(system, other, limits);
+  Comparison comparison(system, one, other);
+  size_t j = 0;
+  for (const TreeEntry& entry : first) {
+    while (j < second.size() && second[j].path < entry.path) ++j;
+    if (j == second.size() || second[j].path != entry.path) return false;
+    if (comparison.difference(entry, second[j]) != nullptr) return false;
+  }
+  return true;
+}
+
 }  // namespace jireloc

@@ -20,4 +20,7 @@ struct TreeDifference {
 std::optional<TreeDifference> find_tree_difference(FileSystem& system, const Folder& one, const Folder& other,
                                                    const WalkLimits& limits = {});
 
+// Whether all that `one` holds, in the same sense, is in `other` too. Throws as above.
+bool is_part_of(FileSystem& system, const Folder& one, const Folder& other, const WalkLimits& limits = {});
+
 }  // namespace jireloc

@@ -6,7 +6,9 @@
 #include <algorithm>
 #include <map>
 #include <set>
+#include <tuple>
 
+#include "relocate/arrivals.hpp"
 #include "relocate/image_graph.hpp"
 
 namespace jireloc::relocating {
@@ -14,11 +16,12 @@ namespace {
 
 struct Aged {
   size_t image;
-  timespec time;
+  size_t rank;    // when it came into the target, as recorded; 0: before anything was
+  timespec time;  // of its last change, which nobody can set; for those without a record
 };
 
 bool older(const Aged& a, const Aged& b) {
-  return a.time.tv_sec != b.time.tv_sec ? a.time.tv_sec < b.time.tv_sec : a.time.tv_nsec < b.time.tv_nsec;
+  return std::tie(a.rank, a.time.tv_sec, a.time.tv_nsec) < std::tie(b.rank, b.time.tv_sec, b.time.tv_nsec);
 }
 
 void remove_surplus(Run& run, const GraphImage& image) {
@@ -28,8 +31,7 @@ void remove_surplus(Run& run, const GraphImage& image) {
   item.reasons.push_back({"too_many", fmt::format("one of the oldest beyond {} images of its package",
                                                   run.options.max_per_package)});
   try {
-    const auto folder = open_folder_in(run.system, *run.to, image.ref->folder);
-    remove_image(run.system, *folder, image.ref->file);
+    Removal(run.system, *run.to, nullptr).remove_unfit(image.ref->relative(), DepotItemKind::image);
     item.removed = true;
   } catch (const Error& error) {
     item.status = DepotItemStatus::failed;
@@ -38,32 +40,79 @@ void remove_surplus(Run& run, const GraphImage& image) {
   run.sink(item);
 }
 
-}  // namespace
+// Whether all images of the target could be looked at. What one that could not be needs is not known.
+bool all_known(Run& run, const Inventory& inventory, ImageGraph& graph) {
+  std::vector<Error> problems = inventory.problems;
+  for (const GraphImage& image : graph.images())
+    if (image.problem && !is_disproof(image.problem->kind()))
+      problems.push_back(image.problem->in_file(image.path));
+  if (problems.empty()) return true;
+  DepotItem item;
+  item.kind = DepotItemKind::leftover;
+  item.path = problems[0].file();
+  item.status = DepotItemStatus::failed;
+  item.reasons.push_back(
+      {std::string(code(problems[0].kind())), "no image was removed for its age: " + problems[0].message()});
+  run.sink(item);
+  return false;
+}
 
-void trim_images(Run& run) {
-  const std::vector<ImageRef> refs = take_inventory(run.system, *run.to).images;
-  ImageGraph graph;
-  graph.add_depot(run.system, *run.to, refs, true, run.threads);
-  std::set<uint32_t> needed;
-  for (const GraphImage& image : graph.images()) needed.insert(image.needs.begin(), image.needs.end());
+// Images of one package and Julia, oldest first.
+std::vector<std::vector<Aged>> by_package(Run& run, ImageGraph& graph) {
+  const Arrivals arrivals = Arrivals::read(run.system, *run.to);
   std::map<std::pair<std::string, Uuid>, std::vector<Aged>> packages;
   for (size_t i = 0; i < graph.images().size(); ++i) {
     const GraphImage& image = graph.images()[i];
+    if (image.problem) continue;
     const auto info = find_entry(run.system, run.to->fd(), image.ref->relative(), image.path);
-    if (info && !image.problem) packages[{image.ref->folder, image.uuid}].push_back({i, info->st_mtim});
+    if (info)
+      packages[{image.ref->folder, image.uuid}].push_back(
+          {i, arrivals.rank(image.ref->relative()), info->st_ctim});
   }
+  std::vector<std::vector<Aged>> sorted;
   for (auto& [package, images] : packages) {
-    std::sort(images.begin(), images.end(), older);
+    std::stable_sort(images.begin(), images.end(), older);
+    sorted.push_back(std::move(images));
+  }
+  return sorted;
+}
+
+void trim(Run& run) {
+  const Inventory inventory = take_inventory(run.system, *run.to);
+  ImageGraph graph;
+  graph.add_depot(run.system, *run.to, inventory.images, true, run.threads);
+  if (!all_known(run, inventory, graph)) return;
+  std::set<uint32_t> needed;
+  for (const GraphImage& image : graph.images()) needed.insert(image.needs.begin(), image.needs.end());
+  const std::set<std::string> fresh(run.arrived.begin(), run.arrived.end());
+  for (const std::vector<Aged>& images : by_package(run, graph)) {
     size_t count = images.size();
     for (const Aged& aged : images) {
       if (count <= static_cast<size_t>(run.options.max_per_package)) break;
       const GraphImage& image = graph.images()[aged.image];
       const bool in_use = std::any_of(image.provides.begin(), image.provides.end(),
                                       [&](uint32_t module) { return needed.contains(module); });
-      if (in_use) continue;
+      if (in_use || fresh.contains(image.ref->relative())) continue;
       remove_surplus(run, image);
       --count;
     }
+  }
+}
+
+}  // namespace
+
+void trim_images(Run& run) {
+  try {
+    trim(run);
+  } catch (const Error& error) {
+    if (error.kind() == ErrorKind::interrupted) throw;
+    DepotItem item;
+    item.kind = DepotItemKind::leftover;
+    item.path = run.options.to + "/compiled";
+    item.status = DepotItemStatus::failed;
+    item.reasons.push_back({std::string(code(error.kind())),
+                            fmt::format("no further image was removed for its age: {}", error.what())});
+    run.sink(item);
   }
 }
 

@@ -303,7 +303,7 @@ class Relocate(unittest.TestCase):
             self.assertEqual(depots.prune_problems(), [])
             self.assertNotIn(str(depots.user).encode() + b"/", depots.image("Leaf", depots.shared).read_bytes())
 
-    def test_the_oldest_images_beyond_the_limit_go_but_none_that_another_needs(self):
+    def test_the_images_that_came_first_go_beyond_the_limit_but_none_that_another_needs(self):
         with Depots("1.10.8-plain") as depots:
             depots.relocate("--allow-build-scripts")
             names = {}
@@ -316,11 +316,52 @@ class Relocate(unittest.TestCase):
                     os.utime(name, (1_700_000_000 + age, 1_700_000_000 + age))
             run = depots.relocate("--allow-build-scripts", "--max-per-package", "1")
             self.assertEqual(run.returncode, 0, run.stderr)
-            self.assertEqual([name.exists() for name in names["Top"]], [False, False, True])
+            # The copies are in no record: older than all, whatever their times say.
+            self.assertEqual([name.exists() for name in names["Top"]], [True, False, False])
             self.assertEqual([name.exists() for name in names["Leaf"]], [True, True, True], "Mid and Big need it")
             removed = [Path(i["path"]) for i in depots.items if i["removed"]]
-            self.assertEqual(sorted(removed), sorted(names["Top"][:2]))
+            self.assertEqual(sorted(removed), sorted(names["Top"][1:]))
             self.assertEqual({i["reasons"][0]["code"] for i in depots.items if i["removed"]}, {"too_many"})
+
+    def test_the_order_of_arrival_is_recorded_and_damage_to_the_record_does_no_harm(self):
+        with Depots("1.10.8-plain") as depots:
+            depots.relocate("--allow-build-scripts")
+            record = depots.shared / "compiled" / ".jireloc-order"
+            lines = record.read_text().splitlines()
+            self.assertEqual(sorted(lines[1:]), sorted(str(p.relative_to(depots.shared / "compiled"))
+                                                       for p in (depots.shared / "compiled").rglob("*.ji")))
+            self.assertLess([i for i, line in enumerate(lines) if "/Leaf/" in line],
+                            [i for i, line in enumerate(lines) if "/Top/" in line])
+            image = depots.image("Top", depots.shared)
+            copies = [image.with_name(image.name.split("_")[0] + f"_copy{i}.ji") for i in (1, 2)]
+            secret = depots.top / "secret"
+            secret.write_text("not ours")
+
+            def link():
+                record.unlink()
+                record.symlink_to(secret)
+
+            top = f"v1.10/Top/{image.name}"
+            for spoil in (record.unlink, lambda: record.write_bytes(os.urandom(1000)), lambda: record.write_text(""),
+                          lambda: record.write_text("jireloc-order 1\n../../../etc/passwd\n\x01.ji\n/etc/x.ji\n" + top),
+                          lambda: (record.unlink(), record.mkdir()), link):
+                for name in copies:
+                    shutil.copy(image, name)
+                spoil()
+                run = depots.relocate("--allow-build-scripts", "--max-per-package", "1")
+                self.assertEqual(run.returncode, 0, run.stderr)
+                self.assertEqual(len(list(image.parent.glob("*.ji"))), 1)
+                self.assertEqual(secret.read_text(), "not ours")
+                if record.is_dir() and not record.is_symlink():
+                    record.rmdir()
+                # What is merged now is recorded, and stays, in place of whatever lay there.
+                for name in image.parent.glob("*.ji"):
+                    name.unlink()
+                run = depots.relocate("--allow-build-scripts", "--max-per-package", "1")
+                self.assertEqual(run.returncode, 0, run.stderr)
+                self.assertTrue(image.exists())
+                self.assertFalse(record.is_symlink())
+                self.assertIn(top, record.read_text().splitlines())
 
     def test_with_untrusted_only_trees_of_a_trusted_manifest_or_registry_pass(self):
         with Depots("1.10.8-plain") as depots:

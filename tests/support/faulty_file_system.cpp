@@ -4,6 +4,7 @@
 
 #include <catch2/catch.hpp>
 #include <cerrno>
+#include <cstdlib>
 #include <cstring>
 
 namespace jireloc::test {
@@ -42,9 +43,11 @@ std::string FaultRun::description() const {
                      threw ? "threw: " + message : "succeeded");
 }
 
-FaultFigures try_all_faults(const std::function<void()>& prepare,
-                            const std::function<void(FileSystem&)>& action,
-                            const std::function<void(const FaultRun&)>& check) {
+namespace {
+
+FaultFigures try_faults(const std::function<std::vector<int>(uint64_t)>& faults_of,
+                        const std::function<void()>& prepare, const std::function<void(FileSystem&)>& action,
+                        const std::function<void(const FaultRun&)>& check) {
   FaultFigures figures;
   const auto run = [&](uint64_t number, int fault) {
     prepare();
@@ -72,9 +75,29 @@ FaultFigures try_all_faults(const std::function<void()>& prepare,
   };
   run(0, 0);
   for (uint64_t number = 1; number <= figures.sites; ++number) {
-    for (const int fault : {ENOSPC, EIO, EACCES, EROFS, EINTR, kShortTransfer}) run(number, fault);
+    for (const int fault : faults_of(number)) run(number, fault);
   }
   return figures;
+}
+
+}  // namespace
+
+FaultFigures try_all_faults(const std::function<void()>& prepare,
+                            const std::function<void(FileSystem&)>& action,
+                            const std::function<void(const FaultRun&)>& check) {
+  const std::vector<int> faults = {ENOSPC, EIO, EACCES, EROFS, EINTR, kShortTransfer};
+  return try_faults([&](uint64_t) { return faults; }, prepare, action, check);
+}
+
+FaultFigures try_faults_in_turn(const std::vector<int>& faults, const std::function<void()>& prepare,
+                                const std::function<void(FileSystem&)>& action,
+                                const std::function<void(const FaultRun&)>& check) {
+  const bool all = std::getenv("JIRELOC_LONG") != nullptr;
+  const auto faults_of = [&](uint64_t number) {
+    if (all) return faults;
+    return number % 8 == 0 ? std::vector<int>{faults[number / 8 % faults.size()]} : std::vector<int>{};
+  };
+  return try_faults(faults_of, prepare, action, check);
 }
 
 }  // namespace jireloc::test

@@ -6,6 +6,7 @@
 #include <map>
 #include <set>
 #include <string>
+#include <vector>
 
 #include "jireloc/error.hpp"
 #include "support/forwarding_file_system.hpp"
@@ -61,5 +62,10 @@ struct FaultFigures {
 FaultFigures try_all_faults(const std::function<void()>& prepare,
                             const std::function<void(FileSystem&)>& action,
                             const std::function<void(const FaultRun&)>& check);
+// The same with other faults. Every eighth call meets one of them, the next such call the next; with
+// JIRELOC_LONG=1 each call meets all.
+FaultFigures try_faults_in_turn(const std::vector<int>& faults, const std::function<void()>& prepare,
+                                const std::function<void(FileSystem&)>& action,
+                                const std::function<void(const FaultRun&)>& check);
 
 }  // namespace jireloc::test

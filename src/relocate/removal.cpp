@@ -1,0 +1,262 @@
+#include "relocate/removal.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+
+#include <vector>
+
+#include "relocate/tree_walk.hpp"
+
+namespace jireloc::relocating {
+namespace {
+
+constexpr const char* kLibrarySuffixes[] = {".so", ".dylib", ".dll"};
+
+bool is_project_file(const std::string& relative, const std::string& name) {
+  return relative.empty() && (name == "Project.toml" || name == "JuliaProject.toml");
+}
+
+bool is_same(const struct stat& a, const struct stat& b) {
+  return a.st_dev == b.st_dev && a.st_ino == b.st_ino;
+}
+
+bool is_same(const struct stat& now, const FileIdentity& then) {
+  return now.st_dev == then.device && now.st_ino == then.inode &&
+         (S_ISDIR(now.st_mode) || now.st_size == then.size);
+}
+
+[[noreturn]] void refuse(const std::string& message, const std::string& path) {
+  throw Error(ErrorKind::conflict, "not removed: " + message, path);
+}
+
+// An entry below an open depot; nothing where it, or a folder on the way, is not there.
+std::optional<struct stat> entry_below(FileSystem& system, const Folder& top, const std::string& relative) {
+  const SplitPath path = split_path(relative);
+  try {
+    const auto folder = open_folder_in(system, top, path.folder);
+    return find_entry(system, folder->fd(), path.name, top.path + "/" + relative);
+  } catch (const Error& error) {
+    if (error.system_errno() == ENOENT) return {};
+    throw;
+  }
+}
+
+FileIdentity identity_below(FileSystem& system, const Folder& top, const std::string& relative) {
+  const auto info = entry_below(system, top, relative);
+  if (!info) throw Error::system(ENOENT, "stat", top.path + "/" + relative);
+  return identity_of(*info);
+}
+
+// Whether a file may go because the one at the target is another, and of the same kind.
+void require_other_file(const struct stat& ours, const std::optional<struct stat>& theirs,
+                        const std::string& path) {
+  if (!theirs) refuse("the target has no such file", path);
+  if (is_same(ours, *theirs)) refuse("it is the same file as the one at the target", path);
+  if ((ours.st_mode & S_IFMT) != (theirs->st_mode & S_IFMT) || ours.st_size != theirs->st_size)
+    refuse("the one at the target differs", path);
+}
+
+// Holds each file of a tree against the target's before anything is removed.
+class Guard {
+ public:
+  Guard(FileSystem& system, const Folder& target, const std::string& path)
+      : system_(system), target_(target), path_(path) {}
+  void folder(const std::string&, const struct stat&) {}
+  void entry(int, const std::string& relative, const std::string& name, const struct stat& ours) {
+    const std::string path = path_ + "/" + join_path(relative, name);
+    require_other_file(ours, counterpart(relative, name, path), path);
+  }
+
+ private:
+  std::optional<struct stat> counterpart(const std::string& relative, const std::string& name,
+                                         const std::string& path) {
+    try {
+      if (!opened_ || relative_ != relative) {
+        opened_ = open_folder_in(system_, target_, relative.empty() ? "." : relative);
+        relative_ = relative;
+      }
+      return find_entry(system_, opened_->fd(), name, path);
+    } catch (const Error& error) {
+      if (error.system_errno() == ENOENT || error.system_errno() == ENOTDIR) return {};
+      throw;
+    }
+  }
+
+  FileSystem& system_;
+  const Folder& target_;
+  const std::string& path_;
+  std::shared_ptr<Folder> opened_;  // the target's folder `relative_`
+  std::string relative_;
+};
+
+// Removes the files of a tree as they are walked past, then its folders. What cannot be removed is noted, and
+// the rest goes.
+class Emptier {
+ public:
+  Emptier(FileSystem& system, const std::string& path) : system_(system), path_(path) {}
+
+  void folder(const std::string& relative, const struct stat&) {
+    if (!relative.empty()) folders_.push_back(relative);
+  }
+  void entry(int folder, const std::string& relative, const std::string& name, const struct stat&) {
+    if (is_project_file(relative, name))
+      last_.push_back(name);
+    else
+      remove(folder, name, 0, join_path(relative, name));
+  }
+  void finish(const Folder& parent, const std::string& name, const Folder& top) {
+    for (auto relative = folders_.rbegin(); relative != folders_.rend(); ++relative) {
+      const SplitPath split = split_path(*relative);
+      const auto inner = open_folder_in(system_, top, split.folder);
+      remove(inner->fd(), split.name, AT_REMOVEDIR, *relative);
+    }
+    // While anything else is left, what it is a part of can be told.
+    if (!failure_)
+      for (const std::string& project : last_) remove(top.fd(), project, 0, project);
+    if (!failure_) remove(parent.fd(), name, AT_REMOVEDIR, "");
+    if (failure_) throw Error(*failure_);
+  }
+
+ private:
+  void remove(int folder, const std::string& name, int flags, const std::string& relative) {
+    const int result = retried([&] { return system_.unlink(folder, name.c_str(), flags); });
+    if (result < 0 && result != -ENOENT && !failure_)
+      failure_ = Error::system(-result, flags == 0 ? "unlink" : "rmdir", join_path(path_, relative));
+  }
+
+  FileSystem& system_;
+  const std::string& path_;
+  std::vector<std::string> folders_, last_;
+  std::optional<Error> failure_;
+};
+
+}  // namespace
+
+void require_two_depots(FileSystem& system, const Folder& from, const Folder& to) {
+  if (is_same(stat_of(system, from.fd(), from.path), stat_of(system, to.fd(), to.path)))
+    throw Error(ErrorKind::usage,
+                fmt::format("both depots are one folder under two names: {} and {}", from.path, to.path));
+  const auto require_outside = [&](const Folder& inner, const Folder& outer) {
+    const struct stat other = stat_of(system, outer.fd(), outer.path);
+    struct stat info = stat_of(system, inner.fd(), inner.path);
+    for (Descriptor at;;) {
+      if (is_same(info, other))
+        throw Error(ErrorKind::usage,
+                    fmt::format("one depot lies inside the other: {} and {}", from.path, to.path));
+      const int above = at ? at.get() : inner.fd();
+      const int fd = retried([&] { return system.open(above, "..", O_PATH | O_DIRECTORY); });
+      // Folders above may be closed to us; each thing that is removed is held against its place once more.
+      if (fd < 0) return;
+      at = Descriptor(system, fd);
+      const struct stat parent = stat_of(system, fd, inner.path);
+      if (is_same(parent, info)) return;
+      info = parent;
+    }
+  };
+  require_outside(from, to);
+  require_outside(to, from);
+}
+
+StandIn stand_in_for_tree(FileSystem& system, const Folder& target, const std::string& relative) {
+  return {relative, identity_below(system, target, relative)};
+}
+
+StandIn stand_in_for_image(FileSystem& system, const Folder& target, const std::string& relative) {
+  StandIn stand_in{relative, identity_below(system, target, relative)};
+  const std::string stem = relative.substr(0, relative.rfind('.'));
+  for (const char* suffix : kLibrarySuffixes) {
+    const auto library = entry_below(system, target, stem + suffix);
+    if (!library) continue;
+    stand_in.library = stem + suffix;
+    stand_in.verified_library = identity_of(*library);
+  }
+  return stand_in;
+}
+
+void Removal::remove_unfit(const std::string& relative, DepotItemKind kind) {
+  kind == DepotItemKind::image ? remove_image(relative, nullptr) : remove_folder(relative, nullptr);
+}
+
+void Removal::remove_moved(const std::string& relative, DepotItemKind kind, const StandIn& stand_in) {
+  require_other_place(relative, stand_in);
+  kind == DepotItemKind::image ? remove_image(relative, &stand_in) : remove_folder(relative, &stand_in);
+}
+
+// Both paths have as many components: packages/Name/SLUG, compiled/vX.Y/Name/FILE.
+void Removal::require_other_place(const std::string& relative, const StandIn& stand_in) const {
+  const std::string path = depot_.path + "/" + relative;
+  if (target_ == nullptr) refuse("nothing stands for it elsewhere", path);
+  if (is_same(stat_of(system_, depot_.fd(), path), stat_of(system_, target_->fd(), target_->path)))
+    refuse("both depots are one folder", path);
+  const std::string& other = stand_in.relative;
+  for (size_t ours = 0, theirs = 0; ours != std::string::npos && theirs != std::string::npos;) {
+    ours = relative.find('/', ours + 1);
+    theirs = other.find('/', theirs + 1);
+    const auto one = entry_below(system_, depot_, relative.substr(0, ours));
+    const auto two = entry_below(system_, *target_, other.substr(0, theirs));
+    if (!two) refuse("it is no longer at the target", path);
+    if (one && is_same(*one, *two))
+      refuse(fmt::format("{}/{} is one with {}/{}", depot_.path, relative.substr(0, ours), target_->path,
+                         other.substr(0, theirs)),
+             path);
+  }
+  const auto now = entry_below(system_, *target_, other);
+  if (!now || !is_same(*now, stand_in.verified)) refuse("what stands for it at the target was changed", path);
+}
+
+void Removal::remove_folder(const std::string& relative, const StandIn* stand_in) {
+  const SplitPath split = split_path(relative);
+  const std::string path = depot_.path + "/" + relative;
+  const auto parent = open_folder_in(system_, depot_, split.folder);
+  const auto info = find_entry(system_, parent->fd(), split.name, path);
+  if (!info) return;
+  if (!S_ISDIR(info->st_mode)) {
+    if (stand_in != nullptr) refuse("it is no folder any more", path);
+    checked(retried([&] { return system_.unlink(parent->fd(), split.name.c_str(), 0); }), "unlink", path);
+    return;
+  }
+  const auto top = open_folder_in(system_, *parent, split.name);
+  if (stand_in != nullptr) {
+    const auto theirs = open_folder_in(system_, *target_, stand_in->relative);
+    Guard guard(system_, *theirs, path);
+    walk_tree(system_, *top, {}, guard);
+  }
+  Emptier emptier(system_, path);
+  try {
+    walk_tree(system_, *top, {}, emptier);
+  } catch (const Error& error) {
+    // Deeper than any package: nobody recognises parts of it.
+    if (error.kind() != ErrorKind::too_large || stand_in != nullptr) throw;
+    return remove_tree(system_, *parent, split.name);
+  }
+  emptier.finish(*parent, split.name, *top);
+}
+
+void Removal::remove_image(const std::string& relative, const StandIn* stand_in) {
+  const SplitPath split = split_path(relative);
+  const auto folder = open_folder_in(system_, depot_, split.folder);
+  const std::string stem = split.name.substr(0, split.name.rfind('.'));
+  std::vector<std::string> names{split.name};  // the .ji first: without it Julia never looks at the other
+  for (const char* suffix : kLibrarySuffixes) {
+    const auto ours = find_entry(system_, folder->fd(), stem + suffix, folder->path);
+    if (!ours) continue;
+    names.push_back(stem + suffix);
+    if (stand_in != nullptr) require_other_library(*ours, *stand_in, folder->path + "/" + names.back());
+  }
+  for (const std::string& name : names) {
+    const int result = retried([&] { return system_.unlink(folder->fd(), name.c_str(), 0); });
+    if (result != -ENOENT) checked(result, "unlink", folder->path + "/" + name);
+  }
+}
+
+void Removal::require_other_library(const struct stat& ours, const StandIn& stand_in,
+                                    const std::string& path) const {
+  if (!stand_in.library.ends_with(path.substr(path.rfind('.')))) refuse("the target has no such file", path);
+  const auto theirs = entry_below(system_, *target_, stand_in.library);
+  if (!theirs || !is_same(*theirs, stand_in.verified_library))
+    refuse("what stands for it at the target was changed", path);
+  if (is_same(ours, *theirs)) refuse("it is the same file as the one at the target", path);
+}
+
+}  // namespace jireloc::relocating

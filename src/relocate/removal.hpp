@@ -1,0 +1,57 @@
+// The one place in the program where something is removed from a depot.
+#pragma once
+
+#include <sys/stat.h>
+
+#include <string>
+
+#include "bytes/folders.hpp"
+#include "bytes/transaction.hpp"
+#include "jireloc/relocate.hpp"
+
+namespace jireloc::relocating {
+
+// What stands at the target for something in the source, as it was when this run verified it.
+struct StandIn {
+  std::string relative;      // below the target
+  FileIdentity verified;     // of the package's or artifact's folder, or of the .ji
+  std::string library = {};  // the native library's path below the target; empty where there is none
+  FileIdentity verified_library = {};
+};
+
+// Throws Error (usage) where both folders are one, or one lies inside the other, whatever their names are.
+void require_two_depots(FileSystem& system, const Folder& from, const Folder& to);
+
+// Removes things from one depot.
+class Removal {
+ public:
+  // `target`: the depot that stand-ins lie in; null where nothing stands in for what is removed.
+  Removal(FileSystem& system, const Folder& depot, const Folder* target)
+      : system_(system), depot_(depot), target_(target) {}
+
+  // What was disproved in this run, or is surplus by the user's rule.
+  void remove_unfit(const std::string& relative, DepotItemKind kind);
+  // What stands at the target as well. Throws Error (conflict), and removes nothing, unless that is there as
+  // it was verified, and is another file or folder than the one to be removed: by device and inode, for the
+  // depots, each folder on the way, and each file. Nothing either where the source holds a file that the
+  // target lacks.
+  void remove_moved(const std::string& relative, DepotItemKind kind, const StandIn& stand_in);
+
+ private:
+  // A folder goes with its children first and its project file last, each under its own name: a removal that
+  // is killed leaves a part of what was there, which the next run recognises.
+  void remove_folder(const std::string& relative, const StandIn* stand_in);
+  void remove_image(const std::string& relative, const StandIn* stand_in);
+  void require_other_place(const std::string& relative, const StandIn& stand_in) const;
+  void require_other_library(const struct stat& ours, const StandIn& stand_in, const std::string& path) const;
+
+  FileSystem& system_;
+  const Folder& depot_;
+  const Folder* target_;
+};
+
+// Notes what stands at `relative` below the target now, for remove_moved. Throws Error (io).
+StandIn stand_in_for_tree(FileSystem& system, const Folder& target, const std::string& relative);
+StandIn stand_in_for_image(FileSystem& system, const Folder& target, const std::string& relative);
+
+}  // namespace jireloc::relocating
