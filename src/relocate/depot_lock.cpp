@@ -10,6 +10,7 @@
 #include <array>
 #include <ctime>
 #include <thread>
+#include <utility>
 
 namespace jireloc {
 
@@ -53,40 +54,95 @@ mode_t lock_file_mode(const struct stat& depot) {
   return mode;
 }
 
+// Whose lock file may be written to: a file that somebody put there under this name, or a further name of
+// somebody's file, would be changed by taking the lock. Where others may write to the depot, so may they make
+// its lock.
+void require_own_file(const struct stat& file, const struct stat& depot, const std::string& path) {
+  const auto refuse = [&](const std::string& why) {
+    throw Error(ErrorKind::unsupported, fmt::format("not taken for the depot's lock: {}; remove it", why),
+                path);
+  };
+  if (!S_ISREG(file.st_mode)) refuse("it is no regular file");
+  if (file.st_nlink != 1) refuse(fmt::format("the file has {} names", file.st_nlink));
+  const bool shared = (depot.st_mode & (S_IWGRP | S_IWOTH)) != 0;
+  if (!shared && file.st_uid != 0 && file.st_uid != ::geteuid() && file.st_uid != depot.st_uid)
+    refuse(fmt::format("it belongs to user {}, to whom the depot does not belong", file.st_uid));
+}
+
+// Opens the lock file, or makes it; never both in one call, which would follow nothing but could be given a
+// file that appeared in between.
+int open_or_make(FileSystem& system, const Folder& depot, mode_t mode) {
+  constexpr int kFlags = O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY;
+  for (int attempt = 0;; ++attempt) {
+    const int opened = retried([&] { return system.open(depot.fd(), kLockName, kFlags, 0); });
+    if (opened != -ENOENT) return opened;
+    const int made =
+        retried([&] { return system.open(depot.fd(), kLockName, kFlags | O_CREAT | O_EXCL, mode); });
+    if (made != -EEXIST || attempt == 10) return made;
+  }
+}
+
 Descriptor open_lock_file(FileSystem& system, const Folder& depot, const std::string& path) {
-  constexpr int kFlags = O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY;
-  const mode_t mode = lock_file_mode(stat_of(system, depot.fd(), depot.path));
-  const int fd = retried([&] { return system.open(depot.fd(), kLockName, kFlags, mode); });
+  const struct stat folder = stat_of(system, depot.fd(), depot.path);
+  const mode_t mode = lock_file_mode(folder);
+  const int fd = open_or_make(system, depot, mode);
+  if (fd == -ELOOP)
+    throw Error(ErrorKind::unsupported, "not taken for the depot's lock: it is a symbolic link; remove it",
+                path);
   Descriptor file(system, checked(fd, "open", path));
   const struct stat info = stat_of(system, file.get(), path);
-  if (!S_ISREG(info.st_mode)) throw Error(ErrorKind::unsupported, "the lock file is no regular file", path);
+  require_own_file(info, folder, path);
   // The umask may have narrowed a fresh file; of someone else's file the mode is not ours to change.
-  if ((info.st_mode & 0777) != mode) (void)system.set_mode(file.get(), mode);
+  if ((info.st_mode & 0777) != mode && info.st_uid == ::geteuid()) (void)system.set_mode(file.get(), mode);
   return file;
 }
 
+// Whether the locked file is still the one that others open, and has got no further name since.
+bool is_in_place(FileSystem& system, const Folder& depot, int file, const std::string& path) {
+  const struct stat held = stat_of(system, file, path);
+  const auto there = find_entry(system, depot.fd(), kLockName, path);
+  return there && there->st_ino == held.st_ino && there->st_dev == held.st_dev && held.st_nlink == 1;
+}
+
+// Waits for the lock as the options say.
+class Waiter {
+ public:
+  Waiter(FileSystem& system, const DepotLock::Options& options)
+      : system_(system), options_(options), deadline_(std::chrono::steady_clock::now() + options.timeout) {}
+
+  void lock(int file, const std::string& path) {
+    for (std::chrono::milliseconds pause{5};; pause = std::min(pause * 2, std::chrono::milliseconds(250))) {
+      const int result = retried([&] { return system_.lock(file, LOCK_EX | LOCK_NB); });
+      if (result >= 0) return;
+      if (result != -EWOULDBLOCK) checked(result, "flock", path);
+      say_or_stop(read_holder(system_, file), path);
+      std::this_thread::sleep_for(pause);
+    }
+  }
+
+ private:
+  void say_or_stop(const std::string& holder, const std::string& path) {
+    if (std::chrono::steady_clock::now() >= deadline_)
+      throw Error(ErrorKind::conflict, "the depot is locked by " + holder, path);
+    if (options_.stop && options_.stop()) throw Error(ErrorKind::interrupted, "stopped by a signal", path);
+    if (!std::exchange(announced_, true) && options_.waiting) options_.waiting(holder);
+  }
+
+  FileSystem& system_;
+  const DepotLock::Options& options_;
+  const std::chrono::steady_clock::time_point deadline_;
+  bool announced_ = false;
+};
+
 }  // namespace
 
-DepotLock::DepotLock(FileSystem& system, const Folder& depot, const Options& options)
-    : file_(open_lock_file(system, depot, depot.path + "/" + kLockName)) {
+DepotLock::DepotLock(FileSystem& system, const Folder& depot, const Options& options) {
   const std::string path = depot.path + "/" + kLockName;
-  const auto deadline = std::chrono::steady_clock::now() + options.timeout;
-  std::chrono::milliseconds pause{5};
-  bool announced = false;
-  for (;;) {
-    const int result = retried([&] { return system.lock(file_.get(), LOCK_EX | LOCK_NB); });
-    if (result >= 0) break;
-    if (result != -EWOULDBLOCK) checked(result, "flock", path);
-    const std::string holder = read_holder(system, file_.get());
-    if (std::chrono::steady_clock::now() >= deadline) {
-      throw Error(ErrorKind::conflict, "the depot is locked by " + holder, path);
-    }
-    if (options.stop && options.stop()) throw Error(ErrorKind::interrupted, "stopped by a signal", path);
-    if (!announced && options.waiting) options.waiting(holder);
-    announced = true;
-    std::this_thread::sleep_for(pause);
-    pause = std::min(pause * 2, std::chrono::milliseconds(250));
-  }
+  Waiter waiter(system, options);
+  do {
+    file_ = open_lock_file(system, depot, path);
+    waiter.lock(file_.get(), path);
+  } while (!is_in_place(system, depot, file_.get(), path));
   write_all_at(system, file_.get(), describe_this_process(), 0, path);
 }
 

@@ -22,8 +22,10 @@ class DepotLock {
     // Asked while waiting; true: Error (interrupted).
     std::function<bool()> stop = {};
   };
-  // Throws Error: conflict, naming the holder, if it was not free in time; unsupported if the lock file is
-  // none; io; interrupted.
+  // Throws Error: conflict, naming the holder, if it was not free in time; unsupported where something else
+  // has the lock file's name: a link, a device, a file with a second name, or somebody's who is neither root,
+  // nor we, nor the depot's owner, unless others may write to the depot. Nothing is written to it then. io;
+  // interrupted.
   DepotLock(FileSystem& system, const Folder& depot, const Options& options);
   DepotLock(FileSystem& system, const Folder& depot) : DepotLock(system, depot, Options()) {}
 

@@ -11,6 +11,7 @@
 
 #include "bytes/folders.hpp"
 #include "bytes/temporaries.hpp"
+#include "support/forwarding_file_system.hpp"
 #include "support/temp_folder.hpp"
 
 using namespace jireloc;
@@ -87,6 +88,67 @@ TEST_CASE("a planted symbolic link or pipe is not taken for the lock file") {
   auto depot = open_folder(real_file_system(), folder.path());
   CHECK_THROWS_AS(DepotLock(real_file_system(), *depot), Error);
   CHECK(test::read_file(folder / "precious") == "keep");
+}
+
+TEST_CASE("a further name of somebody's file is not taken for the lock file, nor written to") {
+  TempFolder folder;
+  write_file(folder / "precious", std::string(500, 'p'));
+  std::filesystem::create_hard_link(folder / "precious", folder / ".jireloc-lock");
+  auto depot = open_folder(real_file_system(), folder.path());
+  try {
+    const DepotLock lock(real_file_system(), *depot);
+    FAIL("locked");
+  } catch (const Error& error) {
+    CHECK(error.kind() == ErrorKind::unsupported);
+    CHECK(error.message().find("2 names") != std::string::npos);
+  }
+  CHECK(test::read_file(folder / "precious") == std::string(500, 'p'));
+}
+
+TEST_CASE("a lock file of a stranger is refused, unless others may write to the depot or it is theirs") {
+  if (::geteuid() != 0) {
+    WARN("not root: files of other users cannot be made");
+    return;
+  }
+  TempFolder folder;
+  write_file(folder / ".jireloc-lock", "mine");
+  REQUIRE(::chown((folder / ".jireloc-lock").c_str(), 4321, 4321) == 0);
+  const auto depot = open_folder(real_file_system(), folder.path());
+  REQUIRE(::chmod(folder.path().c_str(), 0755) == 0);
+  CHECK_THROWS_AS(DepotLock(real_file_system(), *depot), Error);
+  CHECK(test::read_file(folder / ".jireloc-lock") == "mine");
+  REQUIRE(::chmod(folder.path().c_str(), 0775) == 0);
+  CHECK_NOTHROW(DepotLock(real_file_system(), *depot));
+  REQUIRE(::chmod(folder.path().c_str(), 0755) == 0);
+  REQUIRE(::chown(folder.path().c_str(), 4321, 4321) == 0);
+  CHECK_NOTHROW(DepotLock(real_file_system(), *depot));
+}
+
+namespace {
+// Another process removes the lock file just after it was opened here, and makes and holds another one.
+class Replaced final : public test::ForwardingFileSystem {
+ public:
+  explicit Replaced(std::string path) : ForwardingFileSystem(real_file_system()), path_(std::move(path)) {}
+  int lock(int fd, int operation) override {
+    if (!std::exchange(done_, true)) {
+      std::filesystem::remove(path_);
+      write_file(path_, "");
+    }
+    return ForwardingFileSystem::lock(fd, operation);
+  }
+
+ private:
+  std::string path_;
+  bool done_ = false;
+};
+}  // namespace
+
+TEST_CASE("a lock on a file that is no longer the depot's lock file is not taken for the lock") {
+  TempFolder folder;
+  Replaced system(folder / ".jireloc-lock");
+  const auto depot = open_folder(system, folder.path());
+  const DepotLock lock(system, *depot);
+  CHECK_THROWS_AS(DepotLock(real_file_system(), *depot), Error);
 }
 
 TEST_CASE("only those who may write to the depot may open its lock file") {
