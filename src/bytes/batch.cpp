@@ -1,34 +1,27 @@
 #include "bytes/batch.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace jireloc {
 
-Batch::Batch(Durability durability, FileSystem& system, size_t most_files)
-    : durability_(durability), system_(system), most_files_(most_files) {}
+Batch::Batch(Durability durability, FileSystem& system, Guard guard, size_t most_files)
+    : durability_(durability), system_(system), guard_(std::move(guard)), most_files_(most_files) {}
 Batch::~Batch() = default;
 
-void Batch::add(Transaction transaction, Done done) {
-  std::exception_ptr error;
+void Batch::add(Transaction transaction, Done done, size_t subject) {
   try {
-    if (durability_ != Durability::batch) {
-      transaction.commit(durability_);
-    } else {
-      transaction.prepare(false);
-    }
+    transaction.prepare(durability_ == Durability::full);
   } catch (...) {
-    error = std::current_exception();
-  }
-  if (error || durability_ != Durability::batch) {
-    done(transaction, error);
+    done(transaction, std::current_exception());
     return;
   }
   std::vector<Item> full;
   {
     const std::lock_guard lock(mutex_);
     pending_files_ += transaction.size();
-    pending_.push_back({std::move(transaction), std::move(done)});
-    if (pending_files_ < most_files_) return;
+    pending_.push_back({std::move(transaction), std::move(done), subject});
+    if (durability_ == Durability::batch && pending_files_ < most_files_) return;
     full = std::exchange(pending_, {});
     pending_files_ = 0;
   }
@@ -47,24 +40,51 @@ std::exception_ptr Batch::sync(const FileSystems& file_systems, std::map<dev_t, 
   return first;
 }
 
-void Batch::commit(std::vector<Item> items) {
-  FileSystems involved;
-  for (const Item& item : items) {
-    for (auto& folder : item.transaction.file_systems()) involved.emplace(folder->device, std::move(folder));
+// The renames. Returns what each met.
+std::vector<std::exception_ptr> Batch::publish(std::vector<Item>& items,
+                                               const std::map<dev_t, std::exception_ptr>& failed) {
+  std::vector<std::exception_ptr> errors(items.size());
+  std::shared_ptr<void> held;
+  try {
+    if (guard_.hold) held = guard_.hold();
+  } catch (...) {
+    std::fill(errors.begin(), errors.end(), std::current_exception());
+    return errors;
   }
+  for (size_t i = 0; i < items.size(); ++i) {
+    for (const auto& folder : items[i].transaction.file_systems()) {
+      if (const auto found = failed.find(folder->device); found != failed.end()) errors[i] = found->second;
+    }
+    try {
+      if (errors[i]) continue;
+      if (guard_.check) guard_.check(items[i].subject);
+      items[i].transaction.publish();
+    } catch (...) {
+      errors[i] = std::current_exception();
+    }
+  }
+  return errors;
+}
+
+void Batch::commit(std::vector<Item> items) {
+  if (items.empty()) return;
   std::map<dev_t, std::exception_ptr> failed;
-  sync(involved, failed);
-  {
+  if (durability_ == Durability::batch) {
+    FileSystems involved;
+    for (const Item& item : items) {
+      for (auto& folder : item.transaction.file_systems())
+        involved.emplace(folder->device, std::move(folder));
+    }
+    sync(involved, failed);
     const std::lock_guard lock(mutex_);
     touched_.merge(involved);
   }
-  for (Item& item : items) {
-    std::exception_ptr error;
-    for (const auto& folder : item.transaction.file_systems()) {
-      if (const auto found = failed.find(folder->device); found != failed.end()) error = found->second;
-    }
+  const std::vector<std::exception_ptr> errors = publish(items, failed);
+  for (size_t i = 0; i < items.size(); ++i) {
+    Item& item = items[i];
+    std::exception_ptr error = errors[i];
     try {
-      if (!error) item.transaction.publish();
+      if (!error && durability_ == Durability::full) item.transaction.sync_folders();
     } catch (...) {
       error = std::current_exception();
     }
