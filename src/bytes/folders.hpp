@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -39,9 +40,10 @@ void remove_tree(FileSystem& system, const Folder& parent, const std::string& na
 void remove_live_trees(FileSystem& system) noexcept;
 
 // Removes what killed processes left in `folder`: entries with temporary names, folders among them at once,
-// files only if they were last changed before `files_before`, in seconds since the epoch (another process may
-// be writing one). To be called with the lock of the depot held, for only its holder makes temporary folders.
-// Returns how many were removed; what cannot be removed is left.
-uint64_t remove_leftovers(FileSystem& system, const Folder& folder, int64_t files_before);
+// files only if they were last changed before `files_before`, in seconds since the epoch (a process of
+// another kind may be writing one); nothing of which is_live(name) says that its run goes on. To be called
+// with the lock of the depot held. Returns how many were removed; what cannot be removed is left.
+uint64_t remove_leftovers(FileSystem& system, const Folder& folder, int64_t files_before,
+                          const std::function<bool(const std::string& name)>& is_live = {});
 
 }  // namespace jireloc

@@ -122,8 +122,13 @@ std::string temporary_name() {
 }
 
 bool is_temporary_name(std::string_view name) noexcept {
-  uint64_t process = 0, number = 0;
-  return take_name(name, process, number);
+  return parse_temporary_name(name).has_value();
+}
+
+std::optional<TemporaryNumber> parse_temporary_name(std::string_view name) noexcept {
+  TemporaryNumber parsed;
+  if (!take_name(name, parsed.process, parsed.number)) return {};
+  return parsed;
 }
 
 CreationGuard::CreationGuard() {

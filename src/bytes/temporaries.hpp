@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -14,6 +15,12 @@ namespace jireloc {
 std::string temporary_name();
 // Whether `name` has that form, whoever made it.
 bool is_temporary_name(std::string_view name) noexcept;
+
+// PID and N of such a name; nothing for other names. N grows within a process.
+struct TemporaryNumber {
+  uint64_t process = 0, number = 0;
+};
+std::optional<TemporaryNumber> parse_temporary_name(std::string_view name) noexcept;
 
 // Held while something temporary is created. Throws Error (interrupted) once remove_live_temporaries() was
 // called.
