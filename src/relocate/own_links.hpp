@@ -1,0 +1,19 @@
+// Whose depot is it?
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "bytes/file_io.hpp"
+
+namespace jireloc {
+
+// Opens a depot. For root, links on the way count: one that belongs to a user to whom what it leads to does
+// not belong could make root publish, or remove, what is somebody else's. Error (unsupported) then, naming
+// the link. Links of root's are fine, and so is everything for other users, who have their own rights only.
+std::shared_ptr<Folder> open_depot(FileSystem& system, const std::string& path);
+
+// The same check for whoever asks, all of it from / downwards, component by component.
+std::shared_ptr<Folder> open_through_own_links(FileSystem& system, const std::string& path);
+
+}  // namespace jireloc
