@@ -33,15 +33,17 @@ std::string_view name(Proof::How how) noexcept;  // "stored-text", ...
 // many threads; two that ask for one folder at a time wait for one computation.
 class ProofCache {
  public:
-  ProofCache();
+  // A folder beyond the limits has no hash.
+  ProofCache(const TreeLimits& limits = {});  // NOLINT(google-explicit-constructor)
   ~ProofCache();
   ProofCache(const ProofCache&) = delete;
   ProofCache& operator=(const ProofCache&) = delete;
 
   struct Tree {
     std::optional<TreeHash> hash;
-    std::string problem;   // why there is none
-    bool unknown = false;  // it could not be looked at, which says nothing of the folder
+    std::string problem;     // why there is none
+    bool unknown = false;    // it could not be looked at, which says nothing of the folder
+    bool too_large = false;  // it is beyond a limit, which is one way of that
   };
   // The tree hash of a folder as it was when first asked for.
   const Tree& tree(const std::string& actual_folder);

@@ -70,7 +70,9 @@ struct RelocateOptions {
   bool hard_links = false;
   bool allow_world_writable = false;
   std::optional<int64_t> stamp;  // seconds: sets copied files and recorded times alike
-  int max_per_package = 0;       // images of one package and version in the target; 0: no limit
+  // What one package or artifact may bring.
+  TreeLimits limits = {.most_entries = 500'000, .most_bytes = uint64_t{8} << 30};
+  int max_per_package = 0;  // images of one package and version in the target; 0: no limit
   mode_t file_mode = 0644, folder_mode = 0755;
   std::optional<std::pair<uid_t, gid_t>> owner;
   Durability durability = Durability::batch;

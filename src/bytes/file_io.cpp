@@ -99,6 +99,45 @@ void copy_all(FileSystem& system, int from, uint64_t offset, uint64_t length, in
   }
 }
 
+bool is_sparse(const struct stat& info) {
+  constexpr uint64_t kBlock = 512;  // the unit of st_blocks, whatever the file system's own
+  return static_cast<uint64_t>(info.st_blocks) * kBlock < static_cast<uint64_t>(info.st_size);
+}
+
+namespace {
+struct Extent {
+  uint64_t begin, end;
+};
+
+// The next piece of data from `offset`; begins at `size` where only a hole follows. Nothing where the file
+// system cannot tell.
+std::optional<Extent> next_data(FileSystem& system, int file, uint64_t offset, uint64_t size) {
+  const off_t begin = retried([&] { return system.seek(file, static_cast<off_t>(offset), SEEK_DATA); });
+  if (begin == -ENXIO) return Extent{size, size};
+  if (begin < 0) return {};
+  const off_t end = retried([&] { return system.seek(file, begin, SEEK_HOLE); });
+  if (end < 0) return {};
+  return Extent{std::min(static_cast<uint64_t>(begin), size), std::min(static_cast<uint64_t>(end), size)};
+}
+}  // namespace
+
+void copy_whole(FileSystem& system, int from, uint64_t size, bool sparse, int to, const std::string& file) {
+  uint64_t done = 0;
+  while (sparse && done < size) {
+    const auto data = next_data(system, from, done, size);
+    if (!data) break;
+    if (data->begin == size) {
+      checked(retried([&] { return system.resize(to, static_cast<off_t>(size)); }), "ftruncate", file);
+      return;
+    }
+    checked(retried([&] { return system.seek(to, static_cast<off_t>(data->begin), SEEK_SET); }), "lseek",
+            file);
+    copy_all(system, from, data->begin, data->end - data->begin, to, file);
+    done = data->end;
+  }
+  copy_all(system, from, done, size - done, to, file);
+}
+
 std::shared_ptr<Folder> open_folder(FileSystem& system, const std::string& path) {
   auto folder = std::make_shared<Folder>();
   folder->path = path;

@@ -45,6 +45,13 @@ void write_all_at(FileSystem& system, int fd, std::string_view data, uint64_t of
 void copy_all(FileSystem& system, int from, uint64_t offset, uint64_t length, int to,
               const std::string& file);
 
+// Whether a file has fewer blocks than its size asks for.
+bool is_sparse(const struct stat& info);
+// Writes all `size` bytes of `from` to the new, empty file `to`. Where `sparse`, holes are left as holes, if
+// the file system can tell where they are. Throws Error (truncated) where `from` ends before; one that is
+// cut while its holes are looked for may end in a hole.
+void copy_whole(FileSystem& system, int from, uint64_t size, bool sparse, int to, const std::string& file);
+
 // An open folder that several users share.
 struct Folder {
   Descriptor descriptor;

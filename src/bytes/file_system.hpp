@@ -33,6 +33,9 @@ class FileSystem {
   virtual ssize_t write_at(int fd, const void* data, size_t size, off_t offset) = 0;
   // copy_file_range from `offset` of `from` to the file position of `to`.
   virtual ssize_t copy_range(int from, off_t offset, int to, size_t size) = 0;
+  // lseek, with SEEK_DATA and SEEK_HOLE too.
+  virtual off_t seek(int fd, off_t offset, int whence) = 0;
+  virtual int resize(int fd, off_t size) = 0;  // ftruncate
   // FICLONE: `to` becomes a copy of `from` that shares its blocks.
   virtual int clone(int from, int to) = 0;
 

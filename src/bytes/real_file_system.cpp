@@ -88,6 +88,8 @@ class RealFileSystem final : public FileSystem {
   ssize_t copy_range(int from, off_t offset, int to, size_t size) override {
     return or_errno(::copy_file_range(from, &offset, to, nullptr, size, 0));
   }
+  off_t seek(int fd, off_t offset, int whence) override { return or_errno(::lseek(fd, offset, whence)); }
+  int resize(int fd, off_t size) override { return or_errno(::ftruncate(fd, size)); }
   int clone(int from, int to) override { return or_errno(::ioctl(to, FICLONE, from)); }
 
   int sync(int fd) override { return or_errno(::fsync(fd)); }

@@ -48,12 +48,15 @@ constexpr Option relocate_options[] = {
      "set the times of copied files and the recorded ones to this; default: SOURCE_DATE_EPOCH"},
     {"max-per-package", 0, "N",
      "remove the images of a package that came into the target first, beyond N; none that another one needs"},
+    {"max-package-size", 0, "SIZE", "drop packages and artifacts with more bytes, holes counted; default 8G"},
+    {"max-package-files", 0, "N", "drop packages and artifacts with more files and folders; default 500000"},
     {"strict", 0, "", "exit status 1 where something was dropped"},
     {"mode", 0, "OCTAL", "permission bits of new files; default 644"},
     {"owner", 0, "USER[:GROUP]", "owner of new files"},
     {"user", 0, "USER", "become this user before anything is read (as root)"},
     {"allow-world-writable", 0, "", "write to a target that everybody may write to"},
-    {"lock-timeout", 0, "SECONDS", "how long to wait for another run in the target; default 0"},
+    {"lock-timeout", 0, "SECONDS",
+     "how long to wait for another run in the target; default 0, and a minute once at work"},
     {"durability", 0, "LEVEL", "full, batch (default), none: as in rewrite"},
 };
 
@@ -200,6 +203,9 @@ ExitStatus relocate(const CommandLine& line, Output& out) {
   options.allow_world_writable = line.has("allow-world-writable");
   options.max_per_package =
       static_cast<int>(parse_number(line.get("max-per-package", "0"), "--max-per-package", 0, 1000000));
+  options.limits.most_bytes = parse_size(line.get("max-package-size", "8G"), "--max-package-size");
+  options.limits.most_entries = static_cast<uint64_t>(
+      parse_number(line.get("max-package-files", "500000"), "--max-package-files", 1, INT64_MAX));
   options.file_mode = read_mode(line.get("mode", "644"));
   options.folder_mode = folder_mode(options.file_mode);
   if (line.has("owner")) options.owner = read_owner(line.get("owner"));

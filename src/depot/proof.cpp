@@ -205,6 +205,7 @@ std::string_view name(Proof::How how) noexcept {
 }
 
 struct ProofCache::State {
+  const TreeLimits limits;
   struct Slot {
     std::once_flag once;
     Tree tree;
@@ -213,7 +214,7 @@ struct ProofCache::State {
   std::map<std::string, Slot> slots;  // nodes never move
 };
 
-ProofCache::ProofCache() : state_(std::make_unique<State>()) {}
+ProofCache::ProofCache(const TreeLimits& limits) : state_(new State{limits, {}, {}}) {}
 ProofCache::~ProofCache() = default;
 
 const ProofCache::Tree& ProofCache::tree(const std::string& actual_folder) {
@@ -224,10 +225,11 @@ const ProofCache::Tree& ProofCache::tree(const std::string& actual_folder) {
   }
   std::call_once(slot->once, [&] {
     try {
-      slot->tree.hash = tree_hash(actual_folder);
+      slot->tree.hash = tree_hash(actual_folder, state_->limits);
     } catch (const Error& problem) {
       slot->tree.problem = problem.what();
       slot->tree.unknown = !is_disproof(problem.kind());
+      slot->tree.too_large = problem.kind() == ErrorKind::too_large;
     }
   });
   return slot->tree;

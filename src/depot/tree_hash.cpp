@@ -2,32 +2,28 @@
 #define OPENSSL_SUPPRESS_DEPRECATED
 #include "jireloc/tree_hash.hpp"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <openssl/sha.h>
 #include <sys/stat.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <cstring>
 #include <memory>
 #include <vector>
 
-#include "bytes/folders.hpp"
 #include "bytes/reading.hpp"
+#include "bytes/tree_walk.hpp"
 #include "depot/julia_string.hpp"
+#include "depot/tree_hasher.hpp"
 #include "jireloc/error.hpp"
 
 namespace jireloc {
 namespace {
 
-constexpr int max_depth = 128;
 constexpr size_t buffer_size = 256 << 10;
-
-// Folders that stay open while what is below them is read. Deeper ones are closed meanwhile and entered again
-// through "..", so that no tree, however deep, takes more descriptors than this and three.
-constexpr int held_depth = 2;
+// Paths of what is outside of a tree that are named.
+constexpr size_t most_named = 3;
 
 // The plain functions and not EVP: setting up a digest costs as much there as hashing a small source, and
 // only what is called here gets into a static build.
@@ -83,156 +79,122 @@ bool before(const Entry& a, const Entry& b) noexcept {
   return next(a) < next(b);
 }
 
-FileSystem& files() {
-  return reading_file_system();
-}
-
-Descriptor open_directory(int parent, const std::string& name, int extra_flags, const std::string& path) {
-  const int flags = O_RDONLY | O_DIRECTORY | extra_flags;
-  return {files(), checked(retried([&] { return files().open(parent, name.c_str(), flags); }), "open", path)};
-}
-
-// An open folder on the way down.
-class Level {
- public:
-  Level(Descriptor folder, const std::string& path, int depth)
-      : folder_(std::move(folder)), path_(path), depth_(depth) {}
-
-  int fd() const noexcept { return folder_.get(); }
-  const std::string& path() const noexcept { return path_; }
-  int depth() const noexcept { return depth_; }
-
-  // Calls use(level) for the folder `name` in this one.
-  template <typename Use>
-  void enter(const std::string& name, Use use) {
-    const std::string below = path_ + "/" + name;
-    Level inner(open_directory(folder_.get(), name, O_NOFOLLOW, below), below, depth_ + 1);
-    if (depth_ < held_depth) return use(inner);
-    const struct stat own = stat_of(files(), folder_.get(), path_);
-    folder_.close();
-    use(inner);
-    folder_ = open_directory(inner.fd(), "..", 0, path_);
-    const struct stat now = stat_of(files(), folder_.get(), path_);
-    if (own.st_dev != now.st_dev || own.st_ino != now.st_ino)
-      throw Error(ErrorKind::io, "was moved while it was read", below);
-  }
-
- private:
-  Descriptor folder_;
-  const std::string& path_;
-  int depth_;
-};
-
-std::vector<FolderEntry> entries_of(const Level& level) {
-  return list_folder(files(), level.fd(), level.path());
-}
-
-unsigned char type_of(const Level& level, const FolderEntry& entry) {
-  if (entry.type != DT_UNKNOWN) return entry.type;
-  const std::string path = level.path() + "/" + entry.name;
-  const auto info = find_entry(files(), level.fd(), entry.name, path);
-  if (!info) throw Error::system(ENOENT, "stat", path);
-  return static_cast<unsigned char>(IFTODT(info->st_mode));
-}
-
-void check_depth(int depth, const std::string& path) {
-  if (depth > max_depth) {
-    throw Error(ErrorKind::too_large, fmt::format("folders are nested deeper than {} levels", max_depth),
-                path);
-  }
-}
-
-// GitTools.contains_files: looks into .git too.
-bool contains_files(Level& level) {
-  check_depth(level.depth(), level.path());
-  for (const FolderEntry& entry : entries_of(level)) {
-    if (type_of(level, entry) != DT_DIR) return true;
-    bool found = false;
-    level.enter(entry.name, [&](Level& inner) { found = contains_files(inner); });
-    if (found) return true;
-  }
-  return false;
-}
-
 class Hasher {
  public:
-  TreeHash run(const std::string& directory) {
-    Level top(open_directory(AT_FDCWD, directory, 0, directory), directory, 0);
-    const Subtree root = tree(top);
-    total_.hash = root.hash;
-    if (root.quirk != root.hash) total_.quirk = root.quirk;
-    return total_;
+  Hasher(FileSystem& system, const Folder& top, const TreeLimits& limits)
+      : system_(system), top_(top), limits_(limits) {}
+
+  TreeHash run() {
+    walk_tree(system_, top_, {.most_entries = limits_.most_entries}, *this);
+    for (size_t i = folders_.size() - 1; i > 0; --i) hand_up(i);
+    note_empty_folders();
+    OpenFolder& root = folders_.front();
+    total_.hash = tree_object(root, &Entry::hash);
+    if (differs(root)) total_.quirk = tree_object(root, &Entry::quirk);
+    return std::move(total_);
+  }
+
+  void folder(int, const std::string& relative) {
+    while (!path_.empty() && !is_below(relative, folders_[path_.back()].relative)) path_.pop_back();
+    OpenFolder folder;
+    folder.relative = relative;
+    folder.parent = path_.empty() ? 0 : path_.back();
+    path_.push_back(folders_.size());
+    folders_.push_back(std::move(folder));
+  }
+
+  void git(const std::string& relative, mode_t type) {
+    (S_ISDIR(type) ? folders_.back().has_git_folder : folders_.back().has_files) = true;
+    total_.outside.git = true;
+    note_outside(join_path(relative, ".git"));
+  }
+
+  void entry(int folder, const std::string& relative, const std::string& name, mode_t type) {
+    const std::string path = join_path(top_.path, join_path(relative, name));
+    Entry entry;
+    entry.name = name;
+    if (S_ISLNK(type)) {
+      hash_link(folder, entry, path);
+    } else if (S_ISREG(type)) {
+      hash_file(folder, entry, path);
+    } else {
+      throw Error(ErrorKind::unsupported, "a socket, pipe or device has no git tree hash", path);
+    }
+    ++total_.files;
+    folders_.back().entries.push_back(std::move(entry));
+    folders_.back().has_files = true;
   }
 
  private:
-  struct Subtree {
-    Sha1 hash{}, quirk{};
-    bool has_files = false;
+  struct OpenFolder {
+    std::string relative;
+    size_t parent = 0;
+    std::vector<Entry> entries;
+    bool has_files = false, has_git_folder = false;
   };
 
-  Subtree tree(Level& level) {
-    check_depth(level.depth(), level.path());
-    std::vector<Entry> entries;
-    Subtree result;
-    bool has_git_folder = false;
-    for (FolderEntry& found : entries_of(level)) {
-      const unsigned char type = type_of(level, found);
-      if (found.name == ".git") {
-        (type == DT_DIR ? has_git_folder : result.has_files) = true;
-        continue;
-      }
-      if (auto entry = hash_entry(level, std::move(found.name), type)) {
-        entries.push_back(std::move(*entry));
-        result.has_files = true;
-      }
-    }
-    if (has_git_folder && !result.has_files && level.depth() > 0)
-      level.enter(".git", [&](Level& git) { result.has_files = contains_files(git); });
-    std::sort(entries.begin(), entries.end(), before);
-    result.hash = tree_object(entries, &Entry::hash);
-    const bool differs =
-        std::any_of(entries.begin(), entries.end(), [](const Entry& e) { return e.hash != e.quirk; });
-    result.quirk = differs ? tree_object(entries, &Entry::quirk) : result.hash;
-    return result;
+  static bool is_below(const std::string& relative, const std::string& folder) {
+    return folder.empty() || (relative.starts_with(folder) && relative[folder.size()] == '/');
   }
 
-  std::optional<Entry> hash_entry(Level& level, std::string name, unsigned char type) {
+  // A finished folder becomes an entry of the one that holds it.
+  void hand_up(size_t index) {
+    OpenFolder& folder = folders_[index];
+    if (folder.has_git_folder && !folder.has_files)
+      folder.has_files = contains_files(join_path(folder.relative, ".git"));
+    if (!folder.has_files) return;
     Entry entry;
-    entry.name = std::move(name);
-    switch (type) {
-      case DT_DIR: {
-        Subtree subtree;
-        level.enter(entry.name, [&](Level& inner) { subtree = tree(inner); });
-        if (!subtree.has_files) return std::nullopt;
-        entry.mode = Mode::directory;
-        entry.hash = subtree.hash;
-        entry.quirk = subtree.quirk;
-        return entry;
+    entry.name = split_path(folder.relative).name;
+    entry.mode = Mode::directory;
+    entry.hash = tree_object(folder, &Entry::hash);
+    entry.quirk = differs(folder) ? tree_object(folder, &Entry::quirk) : entry.hash;
+    folder.entries = {};
+    folders_[folder.parent].entries.push_back(std::move(entry));
+    folders_[folder.parent].has_files = true;
+  }
+
+  // GitTools.contains_files: looks into .git too.
+  bool contains_files(const std::string& relative) {
+    std::vector<std::string> waiting{relative};
+    for (uint64_t seen = 0; !waiting.empty();) {
+      const std::string current = std::move(waiting.back());
+      waiting.pop_back();
+      const std::string path = join_path(top_.path, current);
+      const Descriptor folder = detail::open_for_walk(system_, top_, current);
+      for (const FolderEntry& entry : list_folder(system_, folder.get(), path, limits_.most_entries)) {
+        if (!S_ISDIR(detail::type_of(system_, folder.get(), entry, path))) return true;
+        if (++seen > limits_.most_entries) detail::throw_too_many(path, limits_.most_entries);
+        waiting.push_back(join_path(current, entry.name));
       }
-      case DT_LNK:
-        hash_link(level.fd(), entry, level.path());
-        return entry;
-      case DT_REG:
-        hash_file(level.fd(), entry, level.path());
-        return entry;
-      default:
-        throw Error(ErrorKind::unsupported, "a socket, pipe or device has no git tree hash",
-                    level.path() + "/" + entry.name);
+    }
+    return false;
+  }
+
+  void note_outside(const std::string& relative) {
+    ++total_.outside.count;
+    if (total_.outside.first.size() < most_named) total_.outside.first.push_back(relative);
+  }
+
+  void note_empty_folders() {
+    for (size_t i = 1; i < folders_.size(); ++i) {
+      const OpenFolder& folder = folders_[i];
+      if (!folder.has_files && !folder.has_git_folder &&
+          (folder.parent == 0 || folders_[folder.parent].has_files))
+        note_outside(folder.relative);
     }
   }
 
-  void hash_link(int dir_fd, Entry& entry, const std::string& path) {
+  void hash_link(int folder, Entry& entry, const std::string& path) {
     char target[4096];
     const ssize_t size =
-        checked(retried([&] { return files().read_link(dir_fd, entry.name.c_str(), target, sizeof target); }),
-                "readlink", path + "/" + entry.name);
+        checked(retried([&] { return system_.read_link(folder, entry.name.c_str(), target, sizeof target); }),
+                "readlink", path);
     const std::string_view text(target, static_cast<size_t>(size));
     entry.mode = Mode::link;
     entry.hash = blob(text, text.size());
     const size_t characters = julia_length(text);
     entry.quirk = characters == text.size() ? entry.hash : blob(text, characters);
-    ++total_.files;
-    total_.bytes += text.size();
+    count_bytes(text.size());
   }
 
   Sha1 blob(std::string_view content, uint64_t stated_size) {
@@ -241,48 +203,52 @@ class Hasher {
     return digest_.finish();
   }
 
-  void hash_file(int dir_fd, Entry& entry, const std::string& path) {
+  void hash_file(int folder, Entry& entry, const std::string& path) {
     // O_NONBLOCK: a pipe put in the file's place must not stop us.
     constexpr int kFlags = O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY;
-    const int opened = retried([&] { return files().open(dir_fd, entry.name.c_str(), kFlags); });
-    if (opened < 0) throw Error::system(-opened, "open", path + "/" + entry.name);
-    const Descriptor fd(files(), opened);
-    struct stat st {};
-    if (const int result = retried([&] { return files().stat(fd.get(), st); }); result < 0)
-      throw Error::system(-result, "fstat", path + "/" + entry.name);
-    if (!S_ISREG(st.st_mode)) {
-      throw Error(ErrorKind::io, "is no longer a regular file", path + "/" + entry.name);
-    }
-    entry.mode = (st.st_mode & S_IXUSR) != 0 ? Mode::executable : Mode::normal;
-    const auto size = static_cast<uint64_t>(st.st_size);
+    const Descriptor file(
+        system_,
+        checked(retried([&] { return system_.open(folder, entry.name.c_str(), kFlags); }), "open", path));
+    const struct stat info = stat_of(system_, file.get(), path);
+    if (!S_ISREG(info.st_mode)) throw Error(ErrorKind::io, "is no longer a regular file", path);
+    entry.mode = (info.st_mode & S_IXUSR) != 0 ? Mode::executable : Mode::normal;
+    const auto size = static_cast<uint64_t>(info.st_size);
+    count_bytes(size);
     digest_.start("blob", size);
-    if (add_content(fd.get(), size, path, entry.name) != size) {
-      throw Error(ErrorKind::io, "changed while it was read", path + "/" + entry.name);
-    }
+    add_content(file.get(), size, path);
     entry.hash = entry.quirk = digest_.finish();
-    ++total_.files;
+  }
+
+  void count_bytes(uint64_t size) {
+    if (size > limits_.most_bytes - total_.bytes)
+      throw Error(ErrorKind::too_large,
+                  fmt::format("its files are larger than {} bytes in all", limits_.most_bytes), top_.path);
     total_.bytes += size;
   }
 
-  // Reads to the end, one byte more than expected at most; small files take one call.
-  uint64_t add_content(int fd, uint64_t expected, const std::string& path, const std::string& name) {
-    uint64_t done = 0;
-    while (done < expected) {
-      const ssize_t got = retried([&] { return files().read(fd, buffer_.get(), buffer_size); });
-      if (got < 0) throw Error::system(static_cast<int>(-got), "read", fmt::format("{}/{}", path, name));
-      if (got == 0) break;
-      digest_.add({buffer_.get(), static_cast<size_t>(got)});
+  void add_content(int fd, uint64_t expected, const std::string& path) {
+    for (uint64_t done = 0; done < expected;) {
+      const ssize_t got =
+          checked(retried([&] { return system_.read(fd, buffer_.get(), buffer_size); }), "read", path);
       done += static_cast<uint64_t>(got);
+      if (got == 0 || done > expected) throw Error(ErrorKind::io, "changed while it was read", path);
+      digest_.add({buffer_.get(), static_cast<size_t>(got)});
     }
-    return done;
   }
 
-  Sha1 tree_object(const std::vector<Entry>& entries, Sha1 Entry::*hash) {
+  static bool differs(const OpenFolder& folder) {
+    return std::any_of(folder.entries.begin(), folder.entries.end(),
+                       [](const Entry& entry) { return entry.hash != entry.quirk; });
+  }
+
+  Sha1 tree_object(OpenFolder& folder, Sha1 Entry::*hash) {
+    std::sort(folder.entries.begin(), folder.entries.end(), before);
     uint64_t size = 0;
-    for (const Entry& entry : entries) size += text(entry.mode).size() + 1 + entry.name.size() + 1 + 20;
+    for (const Entry& entry : folder.entries)
+      size += text(entry.mode).size() + 1 + entry.name.size() + 1 + 20;
     digest_.start("tree", size);
     std::string line;
-    for (const Entry& entry : entries) {
+    for (const Entry& entry : folder.entries) {
       line.assign(text(entry.mode)).append(1, ' ').append(entry.name).append(1, '\0');
       line.append(reinterpret_cast<const char*>((entry.*hash).data()), 20);
       digest_.add(line);
@@ -290,8 +256,13 @@ class Hasher {
     return digest_.finish();
   }
 
+  FileSystem& system_;
+  const Folder& top_;
+  const TreeLimits limits_;
   Sha1Digest digest_;
   std::unique_ptr<char[]> buffer_ = std::make_unique_for_overwrite<char[]>(buffer_size);
+  std::vector<OpenFolder> folders_;  // outer ones before those in them
+  std::vector<size_t> path_;         // those that hold the current folder, and itself
   TreeHash total_;
 };
 
@@ -304,8 +275,13 @@ int hex_digit(char c) noexcept {
 
 }  // namespace
 
-TreeHash tree_hash(const std::string& directory) {
-  return Hasher().run(directory);
+TreeHash tree_hash(const std::string& directory, const TreeLimits& limits) {
+  FileSystem& system = reading_file_system();
+  return tree_hash(system, *open_folder(system, directory), limits);
+}
+
+TreeHash tree_hash(FileSystem& system, const Folder& folder, const TreeLimits& limits) {
+  return Hasher(system, folder, limits).run();
 }
 
 std::string sha1_text(const Sha1& hash) {

@@ -39,8 +39,12 @@ std::vector<Remark> refused_for(const Error& error, std::string code) {
   return refused(std::move(code), error.message());
 }
 
-[[noreturn]] void throw_unknown(const std::string& problem) {
-  throw Error(ErrorKind::io, problem);
+// Why a folder has no hash, as a word against it; what is none goes on.
+std::vector<Remark> unhashable(const ProofCache::Tree& tree) {
+  if (tree.too_large)
+    throw Error(ErrorKind::too_large, tree.problem + " (--max-package-size, --max-package-files)");
+  if (tree.unknown) throw Error(ErrorKind::io, tree.problem);
+  return refused("unreadable_tree", tree.problem);
 }
 
 std::vector<Remark> judge_trust(const FolderVerdict& verdict, const Uuid& uuid, const TrustedTrees& trusted) {
@@ -79,8 +83,7 @@ std::vector<Remark> judge_package(const std::string& folder, const std::string& 
                      "it has a deps/build.jl, which may have made files for this machine only "
                      "(--allow-build-scripts keeps it)");
     const FolderVerdict verdict = judge_package_folder(folder, slug, *project->uuid, proofs);
-    if (verdict.unknown) throw_unknown(verdict.problem);
-    if (!verdict.unmodified) return refused("unreadable_tree", verdict.problem);
+    if (!verdict.unmodified) return unhashable(proofs.tree(folder));
     if (!*verdict.unmodified)
       return refused("modified_tree",
                      fmt::format("it was changed after its installation: its tree {} does not give "
@@ -93,17 +96,25 @@ std::vector<Remark> judge_package(const std::string& folder, const std::string& 
   }
 }
 
-std::vector<Remark> judge_artifact(const std::string& folder, const std::string& name) {
+std::vector<Remark> judge_artifact(const std::string& folder, const std::string& name, ProofCache& proofs) {
   const auto expected = parse_sha1(name);
   if (!expected || name.size() != 40)
     return refused("not_a_tree_hash", "its folder's name is no git tree hash");
-  try {
-    const TreeHash tree = tree_hash(folder);
-    if (tree.hash == *expected || tree.quirk == *expected) return {};
-    return refused("modified_tree", fmt::format("its content has the tree hash {}", sha1_text(tree.hash)));
-  } catch (const Error& error) {
-    return refused_for(error, "unreadable_tree");
-  }
+  const ProofCache::Tree& tree = proofs.tree(folder);
+  if (!tree.hash) return unhashable(tree);
+  if (tree.hash->hash == *expected || tree.hash->quirk == *expected) return {};
+  return refused("modified_tree",
+                 fmt::format("its content has the tree hash {}", sha1_text(tree.hash->hash)));
+}
+
+std::vector<Remark> outside_of_tree(const std::string& folder, ProofCache& proofs) {
+  const ProofCache::Tree& tree = proofs.tree(folder);
+  if (!tree.hash || tree.hash->outside.count == 0) return {};
+  const OutsideTree& outside = tree.hash->outside;
+  std::string names = fmt::format("{}", fmt::join(outside.first, ", "));
+  if (outside.count > outside.first.size())
+    names += fmt::format(" and {} more", outside.count - outside.first.size());
+  return {{"outside_tree", fmt::format("its tree hash does not speak of {}", names)}};
 }
 
 }  // namespace jireloc::relocating

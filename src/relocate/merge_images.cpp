@@ -6,6 +6,8 @@
 #include <exception>
 #include <map>
 #include <mutex>
+#include <set>
+#include <utility>
 
 #include "bytes/batch.hpp"
 #include "jireloc/check.hpp"
@@ -55,26 +57,33 @@ Remark remark_of(const Error& error) {
 class ImageMerger {
  public:
   explicit ImageMerger(Run& run)
-      : run_(run), batch_(run.options.durability, run.system), overlay_(run.options.from, run.options.to) {}
+      : run_(run),
+        batch_(run.options.durability, run.system,
+               {[this] { return hold_target(); }, [this](size_t image) { require_known_names(image); }}),
+        overlay_(run.options.from, run.options.to),
+        names_(run.options.to) {}
 
   void merge(const std::vector<ImageRef>& refs, const std::vector<Error>& problems) {
-    std::vector<ImageRef> target_refs;
+    Inventory there;
     graph_.add_depot(run_.system, *run_.from, refs, true, run_.threads);
     note_unlisted(problems, *run_.from);
     if (run_.to && !run_.in_place) {
-      Inventory target = take_inventory(run_.system, *run_.to);
-      target_refs = std::move(target.images);
-      note_unlisted(target.problems, *run_.to);
-      graph_.add_depot(run_.system, *run_.to, target_refs, false, run_.threads);
+      there = take_inventory(run_.system, *run_.to);
+      note_unlisted(there.problems, *run_.to);
+      graph_.add_depot(run_.system, *run_.to, there.images, false, run_.threads);
+      note_names(there);
     }
     graph_.close();
     items_.resize(graph_.images().size());
     order_ = graph_.order();
-    names_.emplace(graph_.images(), run_.options.to);
     for (const std::vector<size_t>& level : graph_.levels(order_)) judge_level(level);
     std::exception_ptr failure;
     try {
       batch_.finish();
+      for (int round = 0; round < kMostRounds && !contested_.empty(); ++round) {
+        judge_contested();
+        batch_.finish();
+      }
     } catch (...) {
       failure = std::current_exception();  // everything is in place then: said before the error ends the run
     }
@@ -83,6 +92,84 @@ class ImageMerger {
   }
 
  private:
+  // How often an image is looked at again because another run has put something in its folder meanwhile.
+  static constexpr int kMostRounds = 5;
+
+  // The lock of the target, for one thread of this run at a time.
+  struct Held {
+    std::unique_lock<std::mutex> ours;
+    DepotLock depots;
+  };
+
+  std::shared_ptr<void> hold_target() {
+    std::unique_lock ours(publish_mutex_);
+    known_folders_.clear();
+    try {
+      return std::shared_ptr<void>(new Held{std::move(ours), lock_target(run_)},
+                                   [](void* held) { delete static_cast<Held*>(held); });
+    } catch (const Error& error) {
+      if (error.kind() != ErrorKind::conflict) throw;
+      throw Error(ErrorKind::io, error.message(), error.file());  // no conflict of this image with another
+    }
+  }
+
+  // With the lock held: what was decided of an image's name and of images of the same build still stands if
+  // nothing came into its folder that was not known then. Another run may have been there.
+  void require_known_names(size_t index) {
+    const std::string& folder = graph_.images()[index].ref->folder;
+    auto known = known_folders_.find(folder);
+    if (known == known_folders_.end())
+      known = known_folders_.emplace(folder, unknown_images(folder).empty()).first;
+    if (!known->second)
+      throw Error(ErrorKind::conflict, "another run has put images beside it meanwhile",
+                  items_[index].target);
+  }
+
+  // Files ending in .ji that are in a folder of the target and were never seen there.
+  std::vector<ImageRef> unknown_images(const std::string& relative) {
+    const auto folder = open_folder_in(run_.system, *run_.to, relative);
+    std::vector<ImageRef> unknown;
+    const auto entries = list_folder(run_.system, folder->fd(), folder->path);
+    const std::lock_guard lock(names_mutex_);
+    for (const FolderEntry& entry : entries) {
+      if (entry.name.ends_with(".ji") && !names_.is_known(folder->path + "/" + entry.name))
+        unknown.push_back({relative, entry.name});
+    }
+    return unknown;
+  }
+
+  void note_names(const Inventory& there) {
+    for (const ImageRef& ref : there.images) names_.add_file(run_.options.to + "/" + ref.relative());
+    for (const LeftoverRef& ref : there.leftovers) names_.add_file(run_.options.to + "/" + ref.relative());
+    for (const GraphImage& image : graph_.images())
+      if (image.ref == nullptr) names_.add_image(image);
+  }
+
+  // Images that could not be put into place because others had come: with those known, perhaps there is
+  // nothing left to do, or another name is free.
+  void judge_contested() {
+    std::vector<ImageRef> found;
+    const std::map<size_t, std::string> again = std::exchange(contested_, {});
+    std::set<std::string> folders;
+    for (const auto& [index, target] : again) {
+      const GraphImage& image = graph_.images()[index];
+      names_.forget(image, *image.ref, target);
+      folders.insert(image.ref->folder);
+    }
+    for (const std::string& folder : folders)
+      for (ImageRef& ref : unknown_images(folder)) found.push_back(std::move(ref));
+    const size_t first = graph_.images().size();
+    graph_.add_depot(run_.system, *run_.to, found, false, run_.threads);
+    items_.resize(graph_.images().size());
+    for (const ImageRef& ref : found) names_.add_file(run_.options.to + "/" + ref.relative());
+    for (size_t i = first; i < graph_.images().size(); ++i) names_.add_image(graph_.images()[i]);
+    for (const auto& [index, target] : again) {
+      run_.check_stop();
+      items_[index] = {};
+      if (is_wanted(index)) judge(index);
+    }
+  }
+
   DepotItem& drop(size_t image, std::string reason_code, std::string message) {
     DepotItem& item = items_[image];
     item.status = DepotItemStatus::dropped;
@@ -282,15 +369,15 @@ class ImageMerger {
 
   std::optional<std::string> same_build(const GraphImage& image) {
     const std::lock_guard lock(names_mutex_);
-    return names_->same_build(image, *image.ref);
+    return names_.same_build(image, *image.ref);
   }
   std::string free_name(const GraphImage& image) {
     const std::lock_guard lock(names_mutex_);
-    return names_->free_name(image, *image.ref);
+    return names_.free_name(image, *image.ref);
   }
   void take_name(const GraphImage& image, const std::string& path) {
     const std::lock_guard lock(names_mutex_);
-    names_->take(image, *image.ref, path);
+    names_.take(image, *image.ref, path);
   }
 
   bool package_usable(size_t index, const PackageFolder& package) {
@@ -367,18 +454,25 @@ class ImageMerger {
     DepotItem& item = items_[index];
     item.target = target;
     item.bytes = prepared.bytes;
-    batch_.add(std::move(transaction), [&item](const Transaction&, const std::exception_ptr& failure) {
-      if (!failure) return;
-      try {
-        std::rethrow_exception(failure);
-      } catch (const Error& error) {
-        item.status =
-            error.kind() == ErrorKind::conflict ? DepotItemStatus::conflict : DepotItemStatus::failed;
-        item.reasons.push_back(remark_of(error));
-      }
-      item.target.clear();
-      item.bytes = 0;
-    });
+    const auto done = [this, index](const Transaction&, const std::exception_ptr& failure) {
+      if (failure) note_failure(index, failure);
+    };
+    batch_.add(std::move(transaction), done, index);
+  }
+
+  void note_failure(size_t index, const std::exception_ptr& failure) {
+    DepotItem& item = items_[index];
+    try {
+      std::rethrow_exception(failure);
+    } catch (const Error& error) {
+      const bool contested = error.kind() == ErrorKind::conflict;
+      item.status = contested ? DepotItemStatus::conflict : DepotItemStatus::failed;
+      item.reasons.push_back(remark_of(error));
+      const std::lock_guard lock(names_mutex_);
+      if (contested) contested_[index] = item.target;
+    }
+    item.target.clear();
+    item.bytes = 0;
   }
 
   void report(size_t index) {
@@ -398,8 +492,11 @@ class ImageMerger {
   Batch batch_;
   OverlayView overlay_;
   ImageGraph graph_;
+  std::mutex publish_mutex_;
+  std::map<std::string, bool> known_folders_;  // while the lock is held: whether all in them is known
   std::mutex names_mutex_;
-  std::optional<TargetNames> names_;
+  TargetNames names_;
+  std::map<size_t, std::string> contested_;  // images, and the names they did not get
   rewriting::MemoryBudget memory_;
   std::vector<size_t> order_;
   std::vector<DepotItem> items_;

@@ -7,11 +7,12 @@
 #include <exception>
 #include <thread>
 
+#include "bytes/tree_walk.hpp"
 #include "relocate/judge_tree.hpp"
 #include "relocate/run.hpp"
+#include "relocate/short_slugs.hpp"
 #include "relocate/tree_compare.hpp"
 #include "relocate/tree_copy.hpp"
-#include "relocate/tree_walk.hpp"
 
 namespace jireloc::relocating {
 namespace {
@@ -20,8 +21,9 @@ namespace {
 struct Stamper {
   FileSystem& system;
   timespec time;
-  void folder(const std::string&, const struct stat&) {}
-  void entry(int folder_fd, const std::string& relative, const std::string& name, const struct stat&) {
+  void folder(int, const std::string&) {}
+  void git(const std::string&, mode_t) {}
+  void entry(int folder_fd, const std::string& relative, const std::string& name, mode_t) {
     const timespec times[2] = {time, time};
     checked(retried([&] { return system.set_times_at(folder_fd, name.c_str(), times, AT_SYMLINK_NOFOLLOW); }),
             "utimensat", join_path(relative, name));
@@ -36,11 +38,13 @@ struct TreeJob {
   DepotItem item;
   std::optional<StagedTree> staged;
   bool other_shard = false;
+  bool holds_more = false;  // something in it is named .git, and stays where it is
 };
 
 class TreeMerger {
  public:
-  TreeMerger(Run& run, DepotItemKind kind) : run_(run), kind_(kind) {}
+  TreeMerger(Run& run, DepotItemKind kind, const ShortSlugs& short_slugs)
+      : run_(run), kind_(kind), short_slugs_(short_slugs) {}
 
   void merge(const std::vector<TreeRef>& refs) {
     for (size_t begin = 0; begin < refs.size(); begin += kGroup) {
@@ -55,7 +59,7 @@ class TreeMerger {
 
  private:
   TreeJob job_for(const TreeRef& ref) {
-    TreeJob job{&ref, {}, {}, false};
+    TreeJob job{&ref, {}, {}};
     job.item.kind = kind_;
     job.item.path = run_.options.from + "/" + ref.relative();
     return job;
@@ -76,7 +80,7 @@ class TreeMerger {
   }
 
   std::vector<Remark> judge(const TreeJob& job, const std::string& folder) {
-    if (kind_ == DepotItemKind::artifact) return judge_artifact(folder, job.ref->name);
+    if (kind_ == DepotItemKind::artifact) return judge_artifact(folder, job.ref->name, run_.proofs);
     const std::string package = job.ref->folder.substr(job.ref->folder.rfind('/') + 1);
     return judge_package(folder, package, job.ref->name, run_.options.rules, run_.proofs);
   }
@@ -88,14 +92,41 @@ class TreeMerger {
 
   void stage(TreeJob& job) {
     const std::string target = run_.options.to + "/" + job.ref->relative();
-    if (run_.in_place) return settle(job, judge(job, job.item.path), DepotItemStatus::kept);
-    if (!in_shard(job)) {
+    if (!run_.in_place && !in_shard(job)) {
       job.other_shard = true;
       return;
     }
-    const auto source_parent = open_folder_in(run_.system, *run_.from, job.ref->folder);
-    if (run_.to && is_at_target(job)) return compare(job, *source_parent, target);
-    if (!run_.writes()) return settle(job, judge(job, job.item.path), DepotItemStatus::merged);
+    if (!run_.in_place && run_.to && is_at_target(job)) return compare(job, target);
+    judge_source(job, run_.in_place ? DepotItemStatus::kept : DepotItemStatus::merged);
+    if (!run_.writes() || job.item.status != DepotItemStatus::merged) return;
+    copy(job);
+    settle(job, judge(job, job.staged->path()), DepotItemStatus::merged);
+    if (job.item.status == DepotItemStatus::dropped) return job.staged.reset();
+    job.item.target = target;
+    job.item.bytes = job.staged->figures().bytes;
+  }
+
+  // Where it lies, before anything of it is copied: what must not be cached takes no space. Its owner may
+  // change it meanwhile, so the copy is judged again.
+  void judge_source(TreeJob& job, DepotItemStatus otherwise) {
+    std::vector<Remark> short_slug = kind_ == DepotItemKind::package
+                                         ? short_slugs_.judge(*job.ref, run_.options.rules)
+                                         : std::vector<Remark>();
+    if (!short_slug.empty() && !run_.in_place) return settle(job, std::move(short_slug), otherwise);
+    settle(job, judge(job, job.item.path), otherwise);
+    if (job.item.status == DepotItemStatus::dropped) return;
+    note_outside(job);
+    // In its place it proves nothing, so nothing is removed for it.
+    for (Remark& remark : short_slug) job.item.warnings.push_back(std::move(remark));
+  }
+
+  void note_outside(TreeJob& job) {
+    job.item.warnings = outside_of_tree(job.item.path, run_.proofs);
+    const auto& tree = run_.proofs.tree(job.item.path);
+    job.holds_more = !tree.hash || tree.hash->outside.git;
+  }
+
+  void copy(TreeJob& job) {
     TreeCopyOptions copy;
     copy.file_mode = run_.options.file_mode;
     copy.folder_mode = run_.options.folder_mode;
@@ -103,17 +134,15 @@ class TreeMerger {
     // The source keeps its times; and nothing of it goes while its file is the one at the target.
     copy.hard_links = run_.options.hard_links && !run_.options.stamp && !run_.options.move;
     copy.sync = run_.options.durability == Durability::full;
+    copy.most_entries = run_.options.limits.most_entries;
+    copy.most_bytes = run_.options.limits.most_bytes;
     copy.stop = run_.options.stop;
+    const auto source_parent = open_folder_in(run_.system, *run_.from, job.ref->folder);
     job.staged.emplace(
         copy_tree(run_.system, *source_parent, job.ref->name, parent_at_target(job), job.ref->name, copy));
-    if (run_.options.stamp) {
-      Stamper stamper{run_.system, {static_cast<time_t>(*run_.options.stamp), 0}};
-      walk_tree(run_.system, *open_folder(run_.system, job.staged->path()), {}, stamper);
-    }
-    settle(job, judge(job, job.staged->path()), DepotItemStatus::merged);
-    if (job.item.status == DepotItemStatus::dropped) return job.staged.reset();
-    job.item.target = target;
-    job.item.bytes = job.staged->figures().bytes;
+    if (!run_.options.stamp) return;
+    Stamper stamper{run_.system, {static_cast<time_t>(*run_.options.stamp), 0}};
+    walk_tree(run_.system, *open_folder(run_.system, job.staged->path()), {}, stamper);
   }
 
   bool is_at_target(const TreeJob& job) {
@@ -128,16 +157,40 @@ class TreeMerger {
 
   // What is there is never overwritten: the same is kept, anything else is a conflict, unless ours is unfit
   // anyway.
-  void compare(TreeJob& job, const Folder& source_parent, const std::string& target) {
-    const auto ours = open_folder_in(run_.system, source_parent, job.ref->name);
+  void compare(TreeJob& job, const std::string& target) {
+    if (is_left_by_killed_move(job)) {
+      note_outside(job);
+      settle(job, judge(job, target), DepotItemStatus::already_there);
+      if (job.item.status == DepotItemStatus::already_there) job.item.target = target;
+      return;
+    }
+    judge_source(job, DepotItemStatus::already_there);
+    if (job.item.status == DepotItemStatus::dropped) return;
+    const auto ours = open_folder_in(run_.system, *run_.from, job.ref->relative());
+    settle_beside(job, *ours, target);
+    if (job.item.status == DepotItemStatus::already_there)
+      settle(job, judge(job, target), DepotItemStatus::already_there);
+  }
+
+  // What a removal that was killed has left is a part of what the target has, which alone is judged then.
+  bool is_left_by_killed_move(const TreeJob& job) {
+    if (!run_.moves()) return false;
+    const auto ours = open_folder_in(run_.system, *run_.from, job.ref->relative());
     const auto theirs = open_folder_in(run_.system, *run_.to, job.ref->relative());
-    auto difference = find_tree_difference(run_.system, *ours, *theirs);
-    // What a killed --move has left: the target's tree is judged, and ours is a part of it.
-    if (difference && run_.moves() && is_part_of(run_.system, *ours, *theirs)) difference.reset();
-    settle(job, judge(job, difference ? job.item.path : target),
-           difference ? DepotItemStatus::conflict : DepotItemStatus::already_there);
-    if (job.item.status == DepotItemStatus::already_there) job.item.target = target;
-    if (job.item.status == DepotItemStatus::conflict)
+    const WalkLimits limits{.most_entries = run_.options.limits.most_entries};
+    return find_tree_difference(run_.system, *ours, *theirs, limits).has_value() &&
+           is_part_of(run_.system, *ours, *theirs, limits);
+  }
+
+  // `ours` is the source or what is staged.
+  void settle_beside(TreeJob& job, const Folder& ours, const std::string& target) {
+    const auto theirs = open_folder_in(run_.system, *run_.to, job.ref->relative());
+    const auto difference =
+        find_tree_difference(run_.system, ours, *theirs, {.most_entries = run_.options.limits.most_entries});
+    job.item.status = difference ? DepotItemStatus::conflict : DepotItemStatus::already_there;
+    job.item.target = difference ? "" : target;
+    job.item.bytes = 0;
+    if (difference)
       job.item.reasons.push_back(
           {"conflict", fmt::format("the target has another {} of that name: {}: {}", name(kind_),
                                    difference->path, difference->message)});
@@ -160,11 +213,39 @@ class TreeMerger {
       const int synced = retried([&] { return run_.system.sync_file_system(run_.to->fd()); });
       for (TreeJob* job : ready) attempt(*job, [&] { checked(synced, "syncfs", run_.to->path); });
     }
-    for (TreeJob* job : ready)
-      if (job->staged) attempt(*job, [&] { job->staged->publish(); });
+    put_into_place(ready);
     if (run_.options.durability == Durability::full)
       for (TreeJob* job : ready)
         if (job->staged) attempt(*job, [&] { sync_folder(run_.system, *job->staged->parent()); });
+  }
+
+  // All that is done with the lock held. Another run may have put something there since it was looked at; the
+  // rename overwrites nothing.
+  void put_into_place(const std::vector<TreeJob*>& ready) {
+    std::vector<TreeJob*> late;
+    {
+      const DepotLock lock = lock_target(run_);
+      for (TreeJob* job : ready)
+        if (job->staged) attempt(*job, [&] { publish_or_yield(*job, late); });
+    }
+    for (TreeJob* job : late)
+      attempt(*job, [&] {
+        const auto staged = open_folder(run_.system, job->staged->path());
+        settle_beside(*job, *staged, job->item.target);
+        job->staged.reset();
+      });
+  }
+
+  void publish_or_yield(TreeJob& job, std::vector<TreeJob*>& late) {
+    if (kind_ == DepotItemKind::package)
+      if (const std::string longer = short_slugs_.longer_one(*job.ref); !longer.empty())
+        throw Error(ErrorKind::unsupported, "meanwhile there is " + longer, job.item.path);
+    try {
+      job.staged->publish();
+    } catch (const Error& error) {
+      if (error.kind() != ErrorKind::conflict) throw;
+      late.push_back(&job);
+    }
   }
 
   bool in_shard(const TreeJob& job) const {
@@ -179,7 +260,7 @@ class TreeMerger {
     const DepotItemStatus status = job.item.status;
     const bool usable = status == DepotItemStatus::merged || status == DepotItemStatus::already_there ||
                         status == DepotItemStatus::kept;
-    if (usable)
+    if (usable && !job.holds_more)
       run_.note_removable(job.item, job.ref->relative(),
                           [&] { return stand_in_for_tree(run_.system, *run_.to, job.ref->relative()); });
     if (!usable && kind_ == DepotItemKind::package)
@@ -191,6 +272,7 @@ class TreeMerger {
 
   Run& run_;
   DepotItemKind kind_;
+  const ShortSlugs& short_slugs_;
   std::mutex folders_mutex_;
   std::map<std::string, std::shared_ptr<Folder>> folders_;
 };
@@ -202,9 +284,12 @@ std::shared_ptr<Folder> make_folders(Run& run, const std::string& relative) {
   for (size_t begin = 0; begin < relative.size();) {
     const size_t end = std::min(relative.find('/', begin), relative.size());
     const std::string name = relative.substr(begin, end - begin);
-    const bool was_there = find_entry(run.system, folder->fd(), name, folder->path).has_value();
-    folder = open_or_make_folder(run.system, *folder, name, 0700);
-    if (!was_there) {
+    const std::string path = folder->path + "/" + name;
+    const int fd = folder->fd();
+    const int made = retried([&] { return run.system.make_folder(fd, name.c_str(), 0700); });
+    if (made != -EEXIST) checked(made, "mkdir", path);
+    folder = open_folder_in(run.system, *folder, name);
+    if (made >= 0) {
       // The umask must not decide who can read a shared depot.
       checked(retried([&] { return run.system.set_mode(folder->fd(), run.options.folder_mode); }), "fchmod",
               folder->path);
@@ -220,9 +305,10 @@ std::shared_ptr<Folder> make_folders(Run& run, const std::string& relative) {
   return folder;
 }
 
-void merge_trees(Run& run, const std::vector<TreeRef>& packages, const std::vector<TreeRef>& artifacts) {
-  TreeMerger(run, DepotItemKind::package).merge(packages);
-  TreeMerger(run, DepotItemKind::artifact).merge(artifacts);
+void merge_trees(Run& run, const Inventory& inventory) {
+  const ShortSlugs short_slugs(run.system, *run.from, run.in_place ? nullptr : run.to.get(), inventory);
+  TreeMerger(run, DepotItemKind::package, short_slugs).merge(inventory.packages);
+  TreeMerger(run, DepotItemKind::artifact, short_slugs).merge(inventory.artifacts);
 }
 
 }  // namespace jireloc::relocating

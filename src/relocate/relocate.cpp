@@ -12,7 +12,9 @@
 #include "relocate/arrivals.hpp"
 #include "relocate/depot_lock.hpp"
 #include "relocate/object_cache.hpp"
+#include "relocate/own_links.hpp"
 #include "relocate/run.hpp"
+#include "relocate/run_mark.hpp"
 #include "relocate/trim.hpp"
 
 namespace jireloc {
@@ -113,17 +115,19 @@ void report_leftovers(relocating::Run& run, const relocating::Inventory& invento
   }
 }
 
-// What a killed run has left, now that the lock says that nobody else is at work.
+// What killed runs have left; the lock is held.
 void clear_leftovers(relocating::Run& run) {
   const int64_t before = std::time(nullptr) - kLeftoverAge;
+  const LiveRuns live(run.system, *run.to);
+  const auto is_live = [&](const std::string& temporary) { return live.made(temporary); };
   for (const char* top : {"packages", "artifacts", "compiled"}) {
     try {
       const auto folder = open_folder_in(run.system, *run.to, top);
-      remove_leftovers(run.system, *folder, before);
+      remove_leftovers(run.system, *folder, before, is_live);
       for (const FolderEntry& entry : list_folder(run.system, folder->fd(), folder->path)) {
         if (std::string_view(top) == "artifacts") break;
         const auto inner = open_folder_in(run.system, *run.to, fmt::format("{}/{}", top, entry.name));
-        remove_leftovers(run.system, *inner, before);
+        remove_leftovers(run.system, *inner, before, is_live);
       }
     } catch (const Error&) {
       // not there, or not a folder: nothing to clear
@@ -188,7 +192,7 @@ std::shared_ptr<Folder> open_target(FileSystem& system, const RelocateOptions& o
   } else {
     checked(found, "stat", options.to);
   }
-  auto folder = open_folder(system, options.to);
+  auto folder = open_depot(system, options.to);
   if (!options.allow_world_writable) require_not_world_writable(system, *folder);
   return folder;
 }
@@ -219,28 +223,36 @@ void prune_depot(const PruneOptions& options, const ItemSink& sink) {
 
 namespace relocating {
 
+DepotLock lock_target(const Run& run, std::chrono::milliseconds timeout) {
+  const std::atomic<bool>* stop = run.options.stop;
+  return {run.system, *run.to, {timeout, run.options.waiting, [stop] {
+                                  return stop != nullptr && stop->load();
+                                }}};
+}
+
 void relocate(const RelocateOptions& options, const ItemSink& sink, FileSystem& system) {
   if (is_path_prefix(options.from, options.to) || is_path_prefix(options.to, options.from))
     throw Error(ErrorKind::usage, "one depot lies inside the other: " + options.from + " and " + options.to);
-  relocating::Run run{
-      options, sink, system, open_folder(system, options.from), open_target(system, options), false,
-      {},      {},   {}};
+  Run run{
+      options,          sink, system, open_depot(system, options.from), open_target(system, options), false,
+      {options.limits}, {},   {}};
   if (run.to) require_two_depots(system, *run.from, *run.to);
-  std::optional<DepotLock> lock;
+  std::optional<RunMark> mark;
   if (run.writes()) {
-    lock.emplace(system, *run.to, DepotLock::Options{options.lock_timeout, options.waiting, [&] {
-                                                       return options.stop != nullptr && options.stop->load();
-                                                     }});
+    const DepotLock lock = lock_target(run, options.lock_timeout);
     clear_leftovers(run);
+    mark.emplace(system, run.to);
   }
-  const relocating::Inventory inventory = relocating::take_inventory(system, *run.from);
-  relocating::merge_trees(run, inventory.packages, inventory.artifacts);
-  relocating::merge_images(run, inventory.images, inventory.problems);
+  const Inventory inventory = take_inventory(system, *run.from);
+  merge_trees(run, inventory);
+  merge_images(run, inventory.images, inventory.problems);
   report_leftovers(run, inventory, false);
-  relocating::report_object_cache(run);
-  if (run.writes()) record_arrivals(run);
-  if (options.max_per_package > 0 && run.writes()) relocating::trim_images(run);
-  if (options.move && run.writes()) remove_from_source(run);
+  report_object_cache(run);
+  if (!run.writes()) return;
+  const DepotLock lock = lock_target(run);
+  record_arrivals(run);
+  if (options.max_per_package > 0) trim_images(run);
+  if (options.move) remove_from_source(run);
 }
 
 void prune(const PruneOptions& options, const ItemSink& sink, FileSystem& system) {
@@ -250,7 +262,7 @@ void prune(const PruneOptions& options, const ItemSink& sink, FileSystem& system
   in_place.jobs = options.jobs;
   in_place.most_jobs = options.most_jobs;
   in_place.payload = PayloadMode::header_only;
-  const auto depot = open_folder(system, options.depot);
+  const auto depot = open_depot(system, options.depot);
   std::optional<DepotLock> lock;
   if (options.remove)
     lock.emplace(system, *depot, DepotLock::Options{options.lock_timeout, options.waiting, {}});
@@ -264,7 +276,7 @@ void prune(const PruneOptions& options, const ItemSink& sink, FileSystem& system
   };
   Run run{in_place, remove_dropped, system, depot, depot, true, {}, {}, {}};
   const Inventory inventory = take_inventory(system, *depot);
-  merge_trees(run, inventory.packages, inventory.artifacts);
+  merge_trees(run, inventory);
   merge_images(run, inventory.images, inventory.problems);
   report_leftovers(run, inventory, options.remove);
 }

@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <chrono>
 #include <functional>
 #include <map>
 #include <memory>
@@ -15,6 +17,7 @@
 #include "jireloc/disproof.hpp"
 #include "jireloc/proof.hpp"
 #include "jireloc/relocate.hpp"
+#include "relocate/depot_lock.hpp"
 #include "relocate/inventory.hpp"
 #include "relocate/removal.hpp"
 
@@ -68,12 +71,19 @@ struct Run {
 void relocate(const RelocateOptions& options, const ItemSink& sink, FileSystem& system);
 void prune(const PruneOptions& options, const ItemSink& sink, FileSystem& system);
 
+// The lock of the target. A run that is at work waits for it at least a minute: others hold it only while
+// they put things into place.
+DepotLock lock_target(const Run& run, std::chrono::milliseconds timeout);
+inline DepotLock lock_target(const Run& run) {
+  return lock_target(run, std::max(run.options.lock_timeout, std::chrono::milliseconds(60'000)));
+}
+
 // Opens "a/b/c" below a depot, making what is not there with exactly `mode`.
 std::shared_ptr<Folder> make_folders(Run& run, const std::string& relative);
 
 // A tree hash or difference of the source's owner cannot change what was staged: judged there, then
 // published.
-void merge_trees(Run& run, const std::vector<TreeRef>& packages, const std::vector<TreeRef>& artifacts);
+void merge_trees(Run& run, const Inventory& inventory);
 // `problems`: folders of the source that could not be listed.
 void merge_images(Run& run, const std::vector<ImageRef>& images, const std::vector<Error>& problems);
 

@@ -8,13 +8,10 @@
 
 namespace jireloc::relocating {
 
-TargetNames::TargetNames(const std::vector<GraphImage>& images, std::string to) : to_(std::move(to)) {
-  for (const GraphImage& image : images) {
-    if (image.ref != nullptr) continue;
-    taken_.insert(image.path);
-    if (const auto build = build_of(image))
-      by_build_.emplace(std::pair(image.path.substr(0, image.path.rfind('/')), *build), image.path);
-  }
+void TargetNames::add_image(const GraphImage& image) {
+  add_file(image.path);
+  if (const auto build = build_of(image))
+    by_build_.emplace(std::pair(image.path.substr(0, image.path.rfind('/')), *build), image.path);
 }
 
 std::optional<uint32_t> TargetNames::build_of(const GraphImage& image) {
@@ -47,6 +44,14 @@ std::string TargetNames::free_name(const GraphImage& image, const ImageRef& ref)
 void TargetNames::take(const GraphImage& image, const ImageRef& ref, const std::string& path) {
   taken_.insert(path);
   if (const auto build = build_of(image)) by_build_.emplace(std::pair(to_ + "/" + ref.folder, *build), path);
+}
+
+void TargetNames::forget(const GraphImage& image, const ImageRef& ref, const std::string& path) {
+  taken_.erase(path);
+  const auto build = build_of(image);
+  if (!build) return;
+  const auto found = by_build_.find({to_ + "/" + ref.folder, *build});
+  if (found != by_build_.end() && found->second == path) by_build_.erase(found);
 }
 
 }  // namespace jireloc::relocating

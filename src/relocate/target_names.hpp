@@ -12,8 +12,13 @@ namespace jireloc::relocating {
 
 class TargetNames {
  public:
-  // `images`: of both depots; those of the target lie below `to`.
-  TargetNames(const std::vector<GraphImage>& images, std::string to);
+  // Names are those of a depot at `to`.
+  explicit TargetNames(std::string to) : to_(std::move(to)) {}
+
+  // What is in the target: any file of that path; an image whose header was read.
+  void add_file(const std::string& path) { taken_.insert(path); }
+  void add_image(const GraphImage& image);
+  bool is_known(const std::string& path) const { return taken_.contains(path); }
 
   // The path of an image in the same folder of the target that has the same build.
   std::optional<std::string> same_build(const GraphImage& image, const ImageRef& ref) const;
@@ -21,6 +26,8 @@ class TargetNames {
   // which Julia 1.3 and later finds as well. Empty where there is no such name.
   std::string free_name(const GraphImage& image, const ImageRef& ref) const;
   void take(const GraphImage& image, const ImageRef& ref, const std::string& path);
+  // Undoes that.
+  void forget(const GraphImage& image, const ImageRef& ref, const std::string& path);
 
  private:
   static std::optional<uint32_t> build_of(const GraphImage& image);

@@ -19,15 +19,21 @@ struct TreeEntry {
 };
 
 struct Collector {
-  std::vector<TreeEntry> entries;
-  void folder(const std::string&, const struct stat&) {}
-  void entry(int, const std::string& relative, const std::string& name, const struct stat& info) {
-    entries.push_back({join_path(relative, name), info.st_mode, static_cast<uint64_t>(info.st_size)});
+  FileSystem& system;
+  const Folder& top;
+  std::vector<TreeEntry> entries = {};
+  void folder(int, const std::string&) {}
+  void git(const std::string&, mode_t) {}
+  void entry(int folder, const std::string& relative, const std::string& name, mode_t) {
+    const std::string path = join_path(relative, name);
+    const auto info = find_entry(system, folder, name, join_path(top.path, path));
+    if (!info) throw Error(ErrorKind::io, "it was removed while it was read", join_path(top.path, path));
+    entries.push_back({path, info->st_mode, static_cast<uint64_t>(info->st_size)});
   }
 };
 
 std::vector<TreeEntry> entries_of(FileSystem& system, const Folder& top, const WalkLimits& limits) {
-  Collector collector;
+  Collector collector{system, top};
   walk_tree(system, top, limits, collector);
   std::sort(collector.entries.begin(), collector.entries.end(),
             [](const auto& a, const auto& b) { return a.path < b.path; });

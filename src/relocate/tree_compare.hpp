@@ -4,7 +4,7 @@
 #include <optional>
 #include <string>
 
-#include "relocate/tree_walk.hpp"
+#include "bytes/tree_walk.hpp"
 
 namespace jireloc {
 
@@ -14,9 +14,9 @@ struct TreeDifference {
 };
 
 // The first difference in byte order of the paths: names, contents of files, whether their owner may execute
-// them, texts of symbolic links. Folders without files at any depth, times, owners and other permissions do
-// not count. Special files are different from everything. Nothing: the trees are equal. Throws Error: io,
-// too_large.
+// them, texts of symbolic links. What is outside of a git tree (".git", folders without files at any depth),
+// times, owners and other permissions do not count. Special files are different from everything. Nothing: the
+// trees are equal. Throws Error: io, too_large.
 std::optional<TreeDifference> find_tree_difference(FileSystem& system, const Folder& one, const Folder& other,
                                                    const WalkLimits& limits = {});
 

@@ -7,7 +7,7 @@
 #include <climits>
 #include <vector>
 
-#include "relocate/tree_walk.hpp"
+#include "bytes/tree_walk.hpp"
 
 namespace jireloc {
 
@@ -32,41 +32,60 @@ class TreeCopier {
 
   void run() {
     walk_tree(system_, source_, {options_.most_depth, options_.most_entries}, *this);
-    close_folder();
+    target_.reset();
     finish_folders();
   }
 
-  // A folder of the source: made in the copy, which the entries that follow go to.
-  void folder(const std::string& relative, const struct stat& info) {
-    close_folder();
+  // A folder of the source: made in the copy when its first entry comes.
+  void folder(int folder, const std::string& relative) {
     stop_if_asked();
-    const CreationGuard guard;
-    const std::string path = join_path(staged_.path(), relative);
-    if (relative.empty()) {
-      target_ = top_ = open_folder_in(system_, *staged_.parent_, staged_.temporary_);
-    } else {
-      checked(retried([&] { return system_.make_folder(top_->fd(), relative.c_str(), 0700); }), "mkdir",
-              path);
-      target_ = open_folder_in(system_, *top_, relative);
-    }
-    ++staged_.figures_.folders;
-    finished_folders_.push_back({relative, info.st_atim, info.st_mtim});
+    target_.reset();
+    while (!path_.empty() && !path_.back().relative.empty() &&
+           !relative.starts_with(path_.back().relative + "/"))
+      path_.pop_back();
+    const struct stat info = stat_of(system_, folder, join_path(source_.path, relative));
+    path_.push_back({relative, info.st_atim, info.st_mtim, false});
+    if (relative.empty()) make_folders();
   }
 
-  void entry(int folder, const std::string& relative, const std::string& name, const struct stat& info) {
+  void git(const std::string&, mode_t) {}  // outside of the tree
+
+  void entry(int folder, const std::string& relative, const std::string& name, mode_t type) {
     stop_if_asked();
+    make_folders();
     const CreationGuard guard;
     const std::string path = source_.path + "/" + join_path(relative, name);
-    if (S_ISREG(info.st_mode)) return copy_file(folder, name, path);
-    if (S_ISLNK(info.st_mode)) return copy_link(folder, name, info, path);
-    throw Error(ErrorKind::unsupported, kind_of_file(info.st_mode) + " cannot be part of a package", path);
+    if (S_ISREG(type)) return copy_file(folder, name, path);
+    if (S_ISLNK(type)) return copy_link(folder, name, path);
+    throw Error(ErrorKind::unsupported, kind_of_file(type) + " cannot be part of a package", path);
   }
 
  private:
-  struct FinishedFolder {
+  struct CopiedFolder {
     std::string relative;
     timespec access_time, modification_time;
+    bool is_made;
   };
+
+  // Makes the current folder in the copy, and those that hold it, where that is still to be done.
+  void make_folders() {
+    if (target_) return;
+    const CreationGuard guard;
+    for (CopiedFolder& folder : path_) {
+      if (folder.is_made) continue;
+      if (!folder.relative.empty()) {
+        checked(retried([&] { return system_.make_folder(top_->fd(), folder.relative.c_str(), 0700); }),
+                "mkdir", join_path(staged_.path(), folder.relative));
+      } else {
+        top_ = open_folder_in(system_, *staged_.parent_, staged_.temporary_);
+      }
+      folder.is_made = true;
+      ++staged_.figures_.folders;
+      finished_folders_.push_back(folder);
+    }
+    const std::string& relative = path_.back().relative;
+    target_ = relative.empty() ? top_ : open_folder_in(system_, *top_, relative);
+  }
 
   void stop_if_asked() const {
     if (options_.stop != nullptr && options_.stop->load())
@@ -94,7 +113,7 @@ class TreeCopier {
     if (size > 0 && retried([&] { return system_.clone(from.get(), to.get()); }) >= 0) {
       ++staged_.figures_.shared;
     } else {
-      copy_all(system_, from.get(), 0, size, to.get(), path);
+      copy_whole(system_, from.get(), size, is_sparse(info), to.get(), path);
     }
     finish(to, info, target_->path + "/" + name);
   }
@@ -137,7 +156,9 @@ class TreeCopier {
             path);
   }
 
-  void copy_link(int folder, const std::string& name, const struct stat& info, const std::string& path) {
+  void copy_link(int folder, const std::string& name, const std::string& path) {
+    const auto info = find_entry(system_, folder, name, path);
+    if (!info) throw Error(ErrorKind::io, "it was removed while it was copied", path);
     std::vector<char> text(PATH_MAX + 1);
     const ssize_t length =
         checked(retried([&] { return system_.read_link(folder, name.c_str(), text.data(), PATH_MAX); }),
@@ -153,15 +174,13 @@ class TreeCopier {
               }),
               "fchownat", new_path);
     }
-    const timespec times[2] = {info.st_atim, info.st_mtim};
+    const timespec times[2] = {info->st_atim, info->st_mtim};
     checked(retried([&] {
               return system_.set_times_at(target_->fd(), name.c_str(), times, AT_SYMLINK_NOFOLLOW);
             }),
             "utimensat", new_path);
     ++staged_.figures_.links;
   }
-
-  void close_folder() { target_.reset(); }
 
   // Making entries changed the folders' times, so these come last, the innermost folders first.
   void finish_folders() {
@@ -184,7 +203,7 @@ class TreeCopier {
   const Folder& source_;
   const TreeCopyOptions& options_;
   std::shared_ptr<Folder> top_, target_;
-  std::vector<FinishedFolder> finished_folders_;
+  std::vector<CopiedFolder> path_, finished_folders_;
 };
 
 StagedTree::StagedTree(FileSystem& system, std::shared_ptr<Folder> parent, std::string name)

@@ -71,11 +71,12 @@ class StagedTree {
   friend class TreeCopier;
 };
 
-// Copies the folder `source_name` in `source_parent` to be `name` in `target_parent`. No symbolic link is
-// followed: their text is copied. Times are kept to the nanosecond, of folders and links too. File contents
-// are shared (FICLONE), copied in the kernel, or copied, whatever the file systems can do first. Throws
-// Error: unsupported (a socket, pipe or device), too_large (a limit), io, truncated (a file shrank
-// meanwhile), interrupted. Nothing is left of the copy then.
+// Copies the folder `source_name` in `source_parent` to be `name` in `target_parent`: what belongs to its git
+// tree and nothing else, so no ".git" and no folder without files (see walk_tree). No symbolic link is
+// followed: their text is copied. Holes of sparse files are kept. Times are kept to the nanosecond, of
+// folders and links too. File contents are shared (FICLONE), copied in the kernel, or copied, whatever the
+// file systems can do first. Throws Error: unsupported (a socket, pipe or device), too_large (a limit), io,
+// truncated (a file shrank meanwhile), interrupted. Nothing is left of the copy then.
 StagedTree copy_tree(FileSystem& system, const Folder& source_parent, const std::string& source_name,
                      std::shared_ptr<Folder> target_parent, const std::string& name,
                      const TreeCopyOptions& options = {});

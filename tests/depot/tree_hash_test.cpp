@@ -192,3 +192,36 @@ TEST_CASE(
   test::write_file(temp / "tree/sub/.git/refs/heads/main", "x");
   CHECK(tree_hash(temp / "tree").hash != without);
 }
+
+TEST_CASE("what a folder holds outside of its git tree is named") {
+  const TempDir temp;
+  test::write_file(temp / "tree/src/file", "x");
+  CHECK(tree_hash(temp / "tree").outside.count == 0);
+  test::make_folders(temp / "tree/void/deeper");
+  CHECK(tree_hash(temp / "tree").outside.first == std::vector<std::string>{"void"});
+  CHECK_FALSE(tree_hash(temp / "tree").outside.git);
+  test::write_file(temp / "tree/.git/hooks/pre-commit", "x");
+  test::write_file(temp / "tree/src/.git", "gitdir: elsewhere");
+  for (const char* name : {"a", "b"}) test::make_folders(temp / (std::string("tree/src/") + name));
+  const OutsideTree outside = tree_hash(temp / "tree").outside;
+  CHECK(outside.count == 5);
+  CHECK(outside.git);
+  CHECK(outside.first == std::vector<std::string>{".git", "src/.git", "src/a"});
+}
+
+TEST_CASE("a folder beyond the limits given is refused without being read whole") {
+  const TempDir temp;
+  test::write_file(temp / "tree/a", "1234");
+  test::write_file(temp / "tree/b/c", "5678");
+  CHECK_NOTHROW(tree_hash(temp / "tree", {.most_entries = 3, .most_bytes = 8}));
+  for (const TreeLimits limits : {TreeLimits{.most_entries = 2}, TreeLimits{.most_bytes = 7}}) {
+    try {
+      tree_hash(temp / "tree", limits);
+      FAIL("hashed");
+    } catch (const Error& error) {
+      CHECK(error.kind() == ErrorKind::too_large);
+    }
+  }
+  REQUIRE(::truncate((temp / "tree/a").c_str(), int64_t{1} << 43) == 0);
+  CHECK_THROWS_AS(tree_hash(temp / "tree"), Error);
+}

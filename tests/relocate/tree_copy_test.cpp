@@ -7,7 +7,9 @@
 #include <catch2/catch.hpp>
 #include <filesystem>
 
+#include "jireloc/tree_hash.hpp"
 #include "relocate/tree_compare.hpp"
+#include "support/forwarding_file_system.hpp"
 #include "support/temp_folder.hpp"
 
 using namespace jireloc;
@@ -60,6 +62,18 @@ struct Depots {
   }
 };
 
+// A file system that shares no blocks, and, where asked, does not tell where holes are.
+class NoClone final : public test::ForwardingFileSystem {
+ public:
+  NoClone() : ForwardingFileSystem(real_file_system()) {}
+  int clone(int, int) override { return -EOPNOTSUPP; }
+  off_t seek(int fd, off_t offset, int whence) override {
+    const bool refused = refuse_holes && (whence == SEEK_DATA || whence == SEEK_HOLE);
+    return refused ? -EINVAL : ForwardingFileSystem::seek(fd, offset, whence);
+  }
+  bool refuse_holes = false;
+};
+
 std::optional<ErrorKind> kind_of(const std::function<void()>& action) {
   try {
     action();
@@ -79,7 +93,7 @@ TEST_CASE("a copied tree appears under its name only when it is published, and i
     CHECK(depots.root.names("target").size() == 1);
     CHECK(read_file(staged.path() + "/src/Pkg.jl") == "module Pkg end\n");
     CHECK(staged.figures().files == 5);
-    CHECK(staged.figures().folders == 4);
+    CHECK(staged.figures().folders == 3);
     CHECK(staged.figures().links == 2);
     CHECK(staged.figures().bytes == 700'000 + 13 + 15 + 10);
     staged.publish();
@@ -87,7 +101,54 @@ TEST_CASE("a copied tree appears under its name only when it is published, and i
   CHECK(depots.root.names("target") == Names{"pkg"});
   CHECK(read_file(depots.root / "target/pkg/src/deep/big.bin") == std::string(700'000, 'b'));
   CHECK(std::filesystem::read_symlink(depots.root / "target/pkg/dangling") == "/nowhere/at/all");
-  CHECK(depots.root.names("target/pkg/empty").empty());
+  CHECK_FALSE(depots.difference());
+}
+
+TEST_CASE("what is outside of the git tree is not copied, and is no difference") {
+  Depots depots;
+  for (const char* folder : {".git/hooks", "src/.git"})
+    std::filesystem::create_directories(depots.root / (std::string("source/pkg/") + folder));
+  for (const char* name : {".git/hooks/post-checkout", "src/.git/config", "src/deep/.git"})
+    write_file(depots.root / (std::string("source/pkg/") + name), "#!/bin/sh\n");
+  std::filesystem::create_directories(depots.root / "source/pkg/src/none/at/all");
+  depots.copy().publish();
+  CHECK(depots.root.names("target/pkg") == Names{"Project.toml", "dangling", "link.jl", "nothing", "src"});
+  CHECK(depots.root.names("target/pkg/src") == Names{"Pkg.jl", "deep", "run.sh"});
+  CHECK(depots.root.names("target/pkg/src/deep") == Names{"big.bin"});
+  CHECK_FALSE(depots.difference());
+  CHECK(tree_hash(depots.root / "source/pkg").hash == tree_hash(depots.root / "target/pkg").hash);
+}
+
+TEST_CASE("holes of a sparse file stay holes, wherever they are") {
+  Depots depots;
+  const std::string path = depots.root / "source/pkg/sparse";
+  constexpr off_t kMegabyte = 1 << 20;
+  write_file(path, "");
+  const bool data_first = GENERATE(true, false), data_last = GENERATE(true, false);
+  const int fd = ::open(path.c_str(), O_WRONLY);
+  REQUIRE(::ftruncate(fd, 64 * kMegabyte) == 0);
+  if (data_first) REQUIRE(::pwrite(fd, "begin", 5, 0) == 5);
+  REQUIRE(::pwrite(fd, "middle", 6, 30 * kMegabyte) == 6);
+  if (data_last) REQUIRE(::pwrite(fd, "end", 3, 64 * kMegabyte - 3) == 3);
+  ::close(fd);
+  if (status(path).st_blocks > 8192) {
+    WARN("this file system has no holes");
+    return;
+  }
+  NoClone system;
+  copy_tree(system, *depots.source, "pkg", depots.target, "pkg").publish();
+  const auto copied = status(depots.root / "target/pkg/sparse");
+  CHECK(copied.st_size == 64 * kMegabyte);
+  CHECK(copied.st_blocks <= 8192);
+  CHECK_FALSE(depots.difference());
+}
+
+TEST_CASE("where holes cannot be looked for, a sparse file is copied whole") {
+  Depots depots;
+  REQUIRE(::truncate((depots.root / "source/pkg/nothing").c_str(), 1'000'000) == 0);
+  NoClone system;
+  system.refuse_holes = true;
+  copy_tree(system, *depots.source, "pkg", depots.target, "pkg").publish();
   CHECK_FALSE(depots.difference());
 }
 
@@ -99,7 +160,7 @@ TEST_CASE("a copy that is not published leaves nothing") {
 
 TEST_CASE("times of files, links and folders are copied to the nanosecond") {
   Depots depots;
-  const Names paths{"pkg/src/Pkg.jl", "pkg/link.jl", "pkg/src/deep", "pkg/src", "pkg/empty", "pkg"};
+  const Names paths{"pkg/src/Pkg.jl", "pkg/link.jl", "pkg/src/deep", "pkg/src", "pkg"};
   for (size_t i = 0; i < paths.size(); ++i) {
     set_time(depots.root / ("source/" + paths[i]), 1'600'000'000 + static_cast<int64_t>(i),
              123'456'789 + static_cast<int64_t>(i));
@@ -231,8 +292,11 @@ TEST_CASE("a tree 10,000 folders deep is an error for a copy and a comparison, a
 
 TEST_CASE("a wide tree is copied with few descriptors") {
   Depots depots(TempFolder::Where::memory);
-  for (int i = 0; i < 1500; ++i)
-    std::filesystem::create_directories(depots.root / ("source/pkg/wide/" + std::to_string(i) + "/x"));
+  for (int i = 0; i < 1500; ++i) {
+    const std::string folder = depots.root / ("source/pkg/wide/" + std::to_string(i) + "/x");
+    std::filesystem::create_directories(folder);
+    write_file(folder + "/file", "");
+  }
   depots.copy().publish();
   CHECK(depots.root.names("target/pkg/wide").size() == 1500);
   remove_tree(real_file_system(), *depots.target, "pkg");

@@ -20,6 +20,10 @@ std::string_view name(Call call) {
       return "write_at";
     case Call::copy_range:
       return "copy_range";
+    case Call::seek:
+      return "seek";
+    case Call::resize:
+      return "resize";
     case Call::clone:
       return "clone";
     case Call::sync:
@@ -93,6 +97,12 @@ ssize_t ForwardingFileSystem::write_at(int fd, const void* data, size_t size, of
 }
 ssize_t ForwardingFileSystem::copy_range(int from, off_t offset, int to, size_t size) {
   return around(Call::copy_range, &size, [&] { return inner_.copy_range(from, offset, to, size); });
+}
+off_t ForwardingFileSystem::seek(int fd, off_t offset, int whence) {
+  return around(Call::seek, nullptr, [&] { return inner_.seek(fd, offset, whence); });
+}
+int ForwardingFileSystem::resize(int fd, off_t size) {
+  return static_cast<int>(around(Call::resize, nullptr, [&] { return inner_.resize(fd, size); }));
 }
 int ForwardingFileSystem::clone(int from, int to) {
   return static_cast<int>(around(Call::clone, nullptr, [&] { return inner_.clone(from, to); }));

@@ -17,6 +17,8 @@ enum class Call {
   write,
   write_at,
   copy_range,
+  seek,
+  resize,
   clone,
   sync,
   sync_file_system,
@@ -54,6 +56,8 @@ class ForwardingFileSystem : public FileSystem {
   ssize_t write(int fd, const void* data, size_t size) override;
   ssize_t write_at(int fd, const void* data, size_t size, off_t offset) override;
   ssize_t copy_range(int from, off_t offset, int to, size_t size) override;
+  off_t seek(int fd, off_t offset, int whence) override;
+  int resize(int fd, off_t size) override;
   int clone(int from, int to) override;
   int sync(int fd) override;
   int sync_file_system(int fd) override;

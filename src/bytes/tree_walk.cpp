@@ -1,5 +1,6 @@
-#include "relocate/tree_walk.hpp"
+#include "bytes/tree_walk.hpp"
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <fmt/format.h>
 
@@ -20,6 +21,13 @@ Descriptor open_for_walk(FileSystem& system, const Folder& top, const std::strin
   const char* below = relative.empty() ? "." : relative.c_str();
   const int fd = retried([&] { return system.open_beneath(top.fd(), below, kFlags, 0); });
   return {system, checked(fd, "open", join_path(top.path, relative))};
+}
+
+mode_t type_of(FileSystem& system, int folder, const FolderEntry& entry, const std::string& path) {
+  if (entry.type != DT_UNKNOWN) return DTTOIF(entry.type);
+  const auto info = find_entry(system, folder, entry.name, path + "/" + entry.name);
+  if (!info) throw Error(ErrorKind::io, "it was removed while it was read", path + "/" + entry.name);
+  return info->st_mode & S_IFMT;
 }
 
 }  // namespace jireloc::detail

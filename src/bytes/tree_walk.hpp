@@ -1,5 +1,6 @@
 // Going through a tree whose owner may be changing it: by descriptors, without recursion, without following
-// links.
+// links. The one definition of what belongs to a package or artifact: it is what is hashed, copied and
+// compared.
 #pragma once
 
 #include <sys/stat.h>
@@ -19,11 +20,13 @@ struct WalkLimits {
   uint64_t most_entries = 1'000'000;
 };
 
-// Calls visitor.folder(relative, info) for the top ("") and each folder below it, then
-// visitor.entry(folder_fd, relative, name, info) for each entry of it that is no folder; `relative` is the
-// path of the folder from the top. Entries come sorted by name; a folder's subfolders come after all of its
-// own entries. Holds two descriptors at a time. Throws Error: too_large for the limits and for paths that the
-// kernel finds too long, io.
+// Calls visitor.folder(folder_fd, relative) for the top ("") and each folder below it, then
+// visitor.entry(folder_fd, relative, name, type) for each entry of it that is no folder, `type` as in
+// S_IFMT; `relative` is the path of the folder from the top. What is named ".git" at any level is outside of
+// a git tree and is not entered: visitor.git(relative, type). So is a folder without entries at any depth:
+// whoever repeats a tree makes folders when their first entry comes. Entries come sorted by name; a folder's
+// subfolders come after all of its own entries. Holds two descriptors at a time, whatever the depth. Throws
+// Error: too_large for the limits, io.
 template <typename Visitor>
 void walk_tree(FileSystem& system, const Folder& top, const WalkLimits& limits, Visitor& visitor);
 
@@ -36,6 +39,8 @@ struct PendingFolder {
 [[noreturn]] void throw_too_many(const std::string& path, uint64_t entries);
 // Opens the folder `relative` ("" is the top itself) again, for listing.
 Descriptor open_for_walk(FileSystem& system, const Folder& top, const std::string& relative);
+// As in S_IFMT: what the listing says, else the entry is asked.
+mode_t type_of(FileSystem& system, int folder, const FolderEntry& entry, const std::string& path);
 }  // namespace detail
 
 inline std::string join_path(const std::string& folder, const std::string& name) {
@@ -49,21 +54,22 @@ void walk_tree(FileSystem& system, const Folder& top, const WalkLimits& limits, 
   while (!waiting.empty()) {
     const detail::PendingFolder current = std::move(waiting.back());
     waiting.pop_back();
-    const std::string path = top.path + "/" + current.relative;
+    const std::string path = join_path(top.path, current.relative);
     if (current.depth > limits.most_depth) detail::throw_too_deep(path, limits.most_depth);
     const Descriptor folder = detail::open_for_walk(system, top, current.relative);
-    visitor.folder(current.relative, stat_of(system, folder.get(), path));
+    visitor.folder(folder.get(), current.relative);
     const auto names = list_folder(system, folder.get(), path, limits.most_entries);
     entries += names.size();
     if (entries > limits.most_entries) detail::throw_too_many(top.path, limits.most_entries);
     const size_t first_subfolder = waiting.size();
     for (const FolderEntry& entry : names) {
-      const auto info = find_entry(system, folder.get(), entry.name, path + "/" + entry.name);
-      if (!info) throw Error(ErrorKind::io, "it was removed while it was read", path + "/" + entry.name);
-      if (S_ISDIR(info->st_mode)) {
+      const mode_t type = detail::type_of(system, folder.get(), entry, path);
+      if (entry.name == ".git") {
+        visitor.git(current.relative, type);
+      } else if (S_ISDIR(type)) {
         waiting.push_back({join_path(current.relative, entry.name), current.depth + 1});
       } else {
-        visitor.entry(folder.get(), current.relative, entry.name, *info);
+        visitor.entry(folder.get(), current.relative, entry.name, type);
       }
     }
     std::reverse(waiting.begin() + static_cast<std::ptrdiff_t>(first_subfolder), waiting.end());

@@ -1,0 +1,76 @@
+#include "relocate/short_slugs.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "jireloc/cache_file.hpp"
+#include "jireloc/depot.hpp"
+#include "relocate/image_graph.hpp"
+
+namespace jireloc::relocating {
+namespace {
+
+bool is_short(const TreeRef& package) {
+  return package.name.size() == 4;
+}
+
+// Adds the package folders of four letters that an image's sources lie in.
+void add_needed(FileSystem& system, const Folder& depot, const ImageRef& image,
+                std::set<std::string>& needed) {
+  try {
+    const auto source = open_in_depot(system, depot, image.relative(), 0);
+    for (const Dependency& dependency : read_cache_file(*source, {.depth = ReadDepth::header}).dependencies) {
+      const auto folder = package_folder_of(dependency.path);
+      if (folder && folder->slug.size() == 4)
+        needed.insert(fmt::format("packages/{}/{}", folder->name, folder->slug));
+    }
+  } catch (const Error&) {
+    // It needs nothing: it will not be cached.
+  }
+}
+
+}  // namespace
+
+ShortSlugs::ShortSlugs(FileSystem& system, const Folder& from, const Folder* to, const Inventory& source)
+    : system_(system), to_(to) {
+  if (std::none_of(source.packages.begin(), source.packages.end(), is_short)) return;
+  for (const TreeRef& package : source.packages) present_.insert(package.relative());
+  for (const ImageRef& image : source.images) add_needed(system, from, image, needed_);
+}
+
+std::string ShortSlugs::longer_one(const TreeRef& package) const {
+  if (!is_short(package)) return {};
+  const std::string begin = package.relative();
+  const auto is_longer = [&](const std::string& other) {
+    return other.size() == begin.size() + 1 && other.starts_with(begin);
+  };
+  const auto here = std::find_if(present_.begin(), present_.end(), is_longer);
+  if (here != present_.end()) return *here;
+  if (to_ == nullptr) return {};
+  try {
+    const auto folder = open_folder_in(system_, *to_, package.folder);
+    for (const FolderEntry& entry : list_folder(system_, folder->fd(), folder->path)) {
+      const std::string there = package.folder + "/" + entry.name;
+      if (is_longer(there)) return to_->path + "/" + there;
+    }
+  } catch (const Error& error) {
+    if (error.system_errno() != ENOENT) throw;
+  }
+  return {};
+}
+
+std::vector<Remark> ShortSlugs::judge(const TreeRef& package, const DepotRules& rules) const {
+  if (!is_short(package)) return {};
+  if (const std::string longer = longer_one(package); !longer.empty())
+    return {{"four_letter_slug",
+             fmt::format("its folder's name has four letters, and {} stands for the same tree: Julia up to "
+                         "1.6 would load this one in its place",
+                         longer)}};
+  if (rules.trusted || needed_.contains(package.relative())) return {};
+  return {
+      {"four_letter_slug",
+       "its folder's name has four letters, which are soon forged, and no image here was compiled from it"}};
+}
+
+}  // namespace jireloc::relocating
