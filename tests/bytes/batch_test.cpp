@@ -90,3 +90,53 @@ TEST_CASE("inputs are grouped by inode, and links outside the inputs are counted
   CHECK_NOTHROW(require_no_links_outside(links.groups()[1], true));
   CHECK_THROWS_AS(require_no_links_outside(links.groups()[1], false), Error);
 }
+
+TEST_CASE("what a batch's guard holds is held during the renames only, and what it refuses is rolled back") {
+  const auto durability = GENERATE(Durability::full, Durability::batch, Durability::none);
+  TempFolder folder;
+  bool held = false;
+  const Batch::Guard guard{
+      [&] {
+        CHECK(folder.names().size() >= (durability == Durability::batch ? 2 : 1));  // all is written
+        held = true;
+        return std::shared_ptr<void>(&held, [](void* flag) { *static_cast<bool*>(flag) = false; });
+      },
+      [&](size_t subject) {
+        CHECK(held);
+        if (subject == 7) throw Error(ErrorKind::conflict, "not this one");
+      }};
+  Batch batch(durability, real_file_system(), guard);
+  std::vector<size_t> refused;
+  for (const size_t subject : {6, 7}) {
+    Transaction transaction;
+    transaction.create(folder / std::to_string(subject)).write("new");
+    CHECK_FALSE(held);
+    batch.add(
+        std::move(transaction),
+        [&, subject](const Transaction&, std::exception_ptr error) {
+          CHECK_FALSE(held);
+          if (error) refused.push_back(subject);
+        },
+        subject);
+  }
+  batch.finish();
+  CHECK(refused == std::vector<size_t>{7});
+  CHECK(folder.names() == std::vector<std::string>{"6"});
+}
+
+TEST_CASE(
+    "where a batch's guard cannot be had, each transaction reports that and nothing is put into place") {
+  TempFolder folder;
+  Batch batch(Durability::batch, real_file_system(),
+              Batch::Guard{[]() -> std::shared_ptr<void> { throw Error(ErrorKind::io, "locked"); }, {}});
+  int failed = 0;
+  for (const char* name : {"one", "two"}) {
+    Transaction transaction;
+    transaction.create(folder / name).write("new");
+    batch.add(std::move(transaction),
+              [&](const Transaction&, std::exception_ptr error) { failed += !!error; });
+  }
+  batch.finish();
+  CHECK(failed == 2);
+  CHECK(folder.names().empty());
+}
