@@ -87,6 +87,7 @@ class ImageMerger {
     } catch (...) {
       failure = std::current_exception();  // everything is in place then: said before the error ends the run
     }
+    give_up_contested();
     for (const size_t image : order_) report(image);
     if (failure) std::rethrow_exception(failure);
   }
@@ -99,6 +100,12 @@ class ImageMerger {
   struct Held {
     std::unique_lock<std::mutex> ours;
     DepotLock depots;
+  };
+
+  // The name that an image did not get, and why.
+  struct Contested {
+    std::string target;
+    Remark why;
   };
 
   std::shared_ptr<void> hold_target() {
@@ -149,11 +156,11 @@ class ImageMerger {
   // nothing left to do, or another name is free.
   void judge_contested() {
     std::vector<ImageRef> found;
-    const std::map<size_t, std::string> again = std::exchange(contested_, {});
+    const std::map<size_t, Contested> again = std::exchange(contested_, {});
     std::set<std::string> folders;
-    for (const auto& [index, target] : again) {
+    for (const auto& [index, contested] : again) {
       const GraphImage& image = graph_.images()[index];
-      names_.forget(image, *image.ref, target);
+      names_.forget(image, *image.ref, contested.target);
       folders.insert(image.ref->folder);
     }
     for (const std::string& folder : folders)
@@ -163,10 +170,20 @@ class ImageMerger {
     items_.resize(graph_.images().size());
     for (const ImageRef& ref : found) names_.add_file(run_.options.to + "/" + ref.relative());
     for (size_t i = first; i < graph_.images().size(); ++i) names_.add_image(graph_.images()[i]);
-    for (const auto& [index, target] : again) {
+    for (const auto& [index, contested] : again) {
       run_.check_stop();
       items_[index] = {};
       if (is_wanted(index)) judge(index);
+    }
+  }
+
+  void give_up_contested() {
+    for (const auto& [index, contested] : contested_) {
+      DepotItem& item = items_[index];
+      item.status = DepotItemStatus::conflict;
+      item.reasons.push_back(contested.why);
+      item.target.clear();
+      item.bytes = 0;
     }
   }
 
@@ -465,11 +482,13 @@ class ImageMerger {
     try {
       std::rethrow_exception(failure);
     } catch (const Error& error) {
-      const bool contested = error.kind() == ErrorKind::conflict;
-      item.status = contested ? DepotItemStatus::conflict : DepotItemStatus::failed;
+      if (error.kind() == ErrorKind::conflict) {
+        const std::lock_guard lock(names_mutex_);
+        contested_.emplace(index, Contested{item.target, remark_of(error)});
+        return;  // it stands until it was looked at again: others depend on it
+      }
+      item.status = DepotItemStatus::failed;
       item.reasons.push_back(remark_of(error));
-      const std::lock_guard lock(names_mutex_);
-      if (contested) contested_[index] = item.target;
     }
     item.target.clear();
     item.bytes = 0;
@@ -496,7 +515,7 @@ class ImageMerger {
   std::map<std::string, bool> known_folders_;  // while the lock is held: whether all in them is known
   std::mutex names_mutex_;
   TargetNames names_;
-  std::map<size_t, std::string> contested_;  // images, and the names they did not get
+  std::map<size_t, Contested> contested_;
   rewriting::MemoryBudget memory_;
   std::vector<size_t> order_;
   std::vector<DepotItem> items_;
