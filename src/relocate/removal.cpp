@@ -6,7 +6,7 @@
 
 #include <vector>
 
-#include "relocate/tree_walk.hpp"
+#include "bytes/tree_walk.hpp"
 
 namespace jireloc::relocating {
 namespace {
@@ -62,10 +62,15 @@ class Guard {
  public:
   Guard(FileSystem& system, const Folder& target, const std::string& path)
       : system_(system), target_(target), path_(path) {}
-  void folder(const std::string&, const struct stat&) {}
-  void entry(int, const std::string& relative, const std::string& name, const struct stat& ours) {
+  void folder(int, const std::string&) {}
+  // Never copied, so only here.
+  void git(const std::string& relative, mode_t) {
+    refuse("the target has no such file", path_ + "/" + join_path(relative, ".git"));
+  }
+  void entry(int folder, const std::string& relative, const std::string& name, mode_t) {
     const std::string path = path_ + "/" + join_path(relative, name);
-    require_other_file(ours, counterpart(relative, name, path), path);
+    const auto ours = find_entry(system_, folder, name, path);
+    if (ours) require_other_file(*ours, counterpart(relative, name, path), path);
   }
 
  private:
@@ -96,16 +101,19 @@ class Emptier {
  public:
   Emptier(FileSystem& system, const std::string& path) : system_(system), path_(path) {}
 
-  void folder(const std::string& relative, const struct stat&) {
+  void folder(int, const std::string& relative) {
     if (!relative.empty()) folders_.push_back(relative);
   }
-  void entry(int folder, const std::string& relative, const std::string& name, const struct stat&) {
+  void git(const std::string& relative, mode_t) { gits_.push_back(relative); }
+  void entry(int folder, const std::string& relative, const std::string& name, mode_t) {
     if (is_project_file(relative, name))
       last_.push_back(name);
     else
       remove(folder, name, 0, join_path(relative, name));
   }
   void finish(const Folder& parent, const std::string& name, const Folder& top) {
+    for (const std::string& relative : gits_)
+      remove_tree(system_, *open_folder_in(system_, top, relative.empty() ? "." : relative), ".git");
     for (auto relative = folders_.rbegin(); relative != folders_.rend(); ++relative) {
       const SplitPath split = split_path(*relative);
       const auto inner = open_folder_in(system_, top, split.folder);
@@ -127,7 +135,7 @@ class Emptier {
 
   FileSystem& system_;
   const std::string& path_;
-  std::vector<std::string> folders_, last_;
+  std::vector<std::string> folders_, last_, gits_;
   std::optional<Error> failure_;
 };
 
