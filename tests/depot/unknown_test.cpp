@@ -45,7 +45,8 @@ class CountingFileSystem final : public test::ForwardingFileSystem {
  protected:
   ssize_t around(Call call, size_t*, const std::function<ssize_t()>& forward) override {
     const ssize_t result = forward();
-    if (call == Call::open && result >= 0) most = std::max(most, ++open_now);
+    const bool opens = call == Call::open || call == Call::open_beneath;
+    if (opens && result >= 0) most = std::max(most, ++open_now);
     if (call == Call::close) --open_now;
     return result;
   }
