@@ -70,15 +70,29 @@ NewFile& Transaction::create_in(std::shared_ptr<Folder> folder, const std::strin
 void Transaction::link(const NewFile& original, const std::string& target, const TargetOptions& options) {
   std::string path;
   auto [folder, name] = locate(target, path);
-  add(std::move(folder), name, path, options).link_from(original.folder_->fd(), original.temporary_.c_str());
+  link_in(original, std::move(folder), name, options);
 }
 
-void Transaction::link_existing(const std::string& source, const std::string& target,
-                                const TargetOptions& options) {
-  std::string path;
-  auto [folder, name] = locate(target, path);
-  const std::string existing = follow_links(system_, source);
-  add(std::move(folder), name, path, options).link_from(AT_FDCWD, existing.c_str());
+void Transaction::link_in(const NewFile& original, std::shared_ptr<Folder> folder, const std::string& name,
+                          const TargetOptions& options) {
+  const std::string path = folder->path + "/" + name;
+  NewFile& file = add(std::move(folder), name, path, options);
+  checked(file.link_from(original.folder_->fd(), original.temporary_.c_str()), "link", path);
+}
+
+const NewFile* Transaction::share_in(const Folder& source, const std::string& source_name,
+                                     const struct stat& expected, std::shared_ptr<Folder> folder,
+                                     const std::string& name, const TargetOptions& options) {
+  const std::string path = folder->path + "/" + name;
+  NewFile& file = add(std::move(folder), name, path, options);
+  if (file.link_from(source.fd(), source_name.c_str()) < 0) {
+    files_.pop_back();
+    return nullptr;
+  }
+  const auto linked = find_entry(system_, file.folder_->fd(), file.temporary_, path);
+  if (linked && linked->st_dev == expected.st_dev && linked->st_ino == expected.st_ino) return &file;
+  files_.pop_back();
+  throw Error(ErrorKind::conflict, "it was replaced while it was linked", source.path + "/" + source_name);
 }
 
 void Transaction::commit(Durability durability) {

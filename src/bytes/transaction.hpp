@@ -76,7 +76,7 @@ class NewFile {
           TargetOptions options, std::vector<Note>& notes);
   int make_temporary(const std::function<int()>& make);
   void create();
-  void link_from(int folder, const char* name);
+  int link_from(int folder, const char* name);
   void seal(bool sync);
   void publish(bool can_undo);
   void undo() noexcept;
@@ -127,8 +127,15 @@ class Transaction {
                      const TargetOptions& options = {});
   // A further name for what is, or is about to be, `file`: both become one inode again.
   void link(const NewFile& file, const std::string& target, const TargetOptions& options = {});
-  // A hard link at `target` to the existing file `source`.
-  void link_existing(const std::string& source, const std::string& target, const TargetOptions& options = {});
+  // The same below a folder that is open, as create_in.
+  void link_in(const NewFile& file, std::shared_ptr<Folder> folder, const std::string& name,
+               const TargetOptions& options = {});
+  // A hard link to the file `source_name` of an open folder, which is to be the one with the status
+  // `expected`. Null, and nothing has changed, where the system refuses the link: then copy. Throws Error
+  // (conflict) where another file has the source's name now.
+  const NewFile* share_in(const Folder& source, const std::string& source_name, const struct stat& expected,
+                          std::shared_ptr<Folder> folder, const std::string& name,
+                          const TargetOptions& options = {});
 
   // Everything up to and including the renames, synced as `durability` says (batch: one syncfs a file
   // system). If it throws, files renamed already are put back where the file system can exchange names; every
@@ -144,6 +151,7 @@ class Transaction {
   // One open folder for each file system that has files of this transaction.
   std::vector<std::shared_ptr<Folder>> file_systems() const;
 
+  FileSystem& system() const noexcept { return system_; }
   size_t size() const noexcept { return files_.size(); }
   // What could not be kept, so far.
   const std::vector<Note>& notes() const noexcept { return *notes_; }

@@ -173,7 +173,8 @@ void CheckRun::collect_depots() {
         if (status.is_unknown()) set_.add_unreadable(recorded);
         continue;
       }
-      FolderWalk walk(folder, [](std::string_view, std::string_view name) { return name.ends_with(".ji"); });
+      FolderWalk walk(std::make_shared<GivenFolder>(folder),
+                      [](std::string_view, std::string_view name) { return name.ends_with(".ji"); });
       while (auto found = walk.next()) {
         auto image = std::make_unique<CheckedImage>();
         image->path = found->path;

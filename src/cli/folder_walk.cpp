@@ -22,22 +22,19 @@ mode_t type_of(int folder, const FolderEntry& entry) {
 
 }  // namespace
 
-FolderWalk::FolderWalk(std::string folder, std::function<bool(std::string_view, std::string_view)> wanted)
-    : top_(std::move(folder)), wanted_(std::move(wanted)) {}
+FolderWalk::FolderWalk(std::shared_ptr<GivenFolder> folder,
+                       std::function<bool(std::string_view, std::string_view)> wanted)
+    : given_(std::move(folder)), wanted_(std::move(wanted)) {}
 
 std::string FolderWalk::path_of(const std::string& below) const {
-  if (below.empty()) return top_;
-  return top_.ends_with('/') ? top_ + below : top_ + "/" + below;
+  return below.empty() ? given_->path() : joined_path(given_->path(), below);
 }
 
 // Opens a folder below the top and follows no symbolic link on the way. Throws Error (io).
 Descriptor FolderWalk::open_folder(const std::string& below, const std::string& path) const {
   FileSystem& system = real_file_system();
-  const int opened = retried([&] {
-    return top_descriptor_
-               ? system.open_beneath(top_descriptor_.get(), below.empty() ? "." : below.c_str(), folder_flags)
-               : system.open(AT_FDCWD, top_.c_str(), folder_flags);
-  });
+  const int opened = retried(
+      [&] { return system.open_beneath(top_->fd(), below.empty() ? "." : below.c_str(), folder_flags); });
   return {system, checked(opened, "open folder", path)};
 }
 
@@ -68,7 +65,7 @@ std::optional<FolderWalk::Found> FolderWalk::next() {
   try {
     if (!begun_) {
       begun_ = true;
-      top_descriptor_ = open_folder("", top_);
+      top_ = given_->open();
       enter("");
     }
     while (!levels_.empty()) {
@@ -80,11 +77,11 @@ std::optional<FolderWalk::Found> FolderWalk::next() {
       const Entry entry = std::move(level.entries.back());
       level.entries.pop_back();
       const std::string below = level.below + entry.name;
-      if (!entry.is_folder) return Found{path_of(below), {}};
+      if (!entry.is_folder) return Found{path_of(below), below, {}};
       enter(below);
     }
   } catch (const Error& error) {
-    return Found{error.file(), error};
+    return Found{error.file(), {}, error};
   }
   return {};
 }

@@ -4,13 +4,14 @@
 #include <sys/types.h>
 
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
-#include "bytes/file_system.hpp"
+#include "bytes/place.hpp"
 #include "jireloc/error.hpp"
 
 namespace jireloc::cli {
@@ -22,11 +23,13 @@ class FolderWalk {
  public:
   struct Found {
     std::string path;              // the folder's name, then what is below it
+    std::string below;             // that alone
     std::optional<Error> problem;  // set: a folder that could not be read
   };
 
   // `wanted(folder, name)` chooses among the regular files; `folder` is the path of the folder they lie in.
-  FolderWalk(std::string folder, std::function<bool(std::string_view folder, std::string_view name)> wanted);
+  FolderWalk(std::shared_ptr<GivenFolder> folder,
+             std::function<bool(std::string_view folder, std::string_view name)> wanted);
 
   std::optional<Found> next();
 
@@ -45,9 +48,9 @@ class FolderWalk {
   void enter(const std::string& below);
   std::string path_of(const std::string& below) const;
 
-  std::string top_;
+  const std::shared_ptr<GivenFolder> given_;
   std::function<bool(std::string_view, std::string_view)> wanted_;
-  Descriptor top_descriptor_;
+  std::shared_ptr<Folder> top_;
   bool begun_ = false;
   std::vector<Level> levels_;
 };

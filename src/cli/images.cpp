@@ -98,11 +98,10 @@ void Images::begin_folder(std::string path) {
   // The folder of a version may lie above the one that was named, so its whole path counts.
   const std::string whole = absolute_path(path);
   const size_t given = path.size();
-  FolderTally& tally = folders_.emplace_back(path);
-  const std::unique_ptr<char, decltype(&std::free)> real(::realpath(path.c_str(), nullptr), &std::free);
-  if (real) tally.real_path = real.get();
+  folders_.emplace_back(path);
+  given_ = std::make_shared<GivenFolder>(std::move(path));
   walk_ = std::make_unique<FolderWalk>(
-      std::move(path), [this, whole, given](std::string_view folder, std::string_view name) {
+      given_, [this, whole, given](std::string_view folder, std::string_view name) {
         if (name.ends_with(".ji") || (compressed_ && name.ends_with(compressed_suffix))) return true;
         return is_slug_candidate(whole + std::string(folder.substr(given)), name);
       });
@@ -115,11 +114,7 @@ std::optional<Candidate> Images::next_in_folder() {
   candidate.path = std::move(found->path);
   candidate.problem = std::move(found->problem);
   candidate.folder = &folders_.back();
-  // No symbolic link was followed below the folder.
-  const std::string_view below = std::string_view(candidate.path).substr(candidate.folder->path.size());
-  if (!candidate.folder->real_path.empty() && !candidate.problem)
-    candidate.real_path =
-        candidate.folder->real_path + (below.starts_with('/') ? "" : "/") + std::string(below);
+  if (!candidate.problem) candidate.place = {given_, std::move(found->below)};
   candidate.compressed = candidate.path.ends_with(compressed_suffix);
   candidate.by_slug = !candidate.compressed && !candidate.path.ends_with(".ji");
   return candidate;
@@ -127,7 +122,10 @@ std::optional<Candidate> Images::next_in_folder() {
 
 OpenedImage Images::open(const Candidate& candidate) const {
   if (candidate.problem) throw Error(*candidate.problem);
-  OpenedImage opened{open_file(candidate.path), {}};
+  OpenedImage opened;
+  opened.place = candidate.place ? candidate.place : place_of_file(candidate.path);
+  opened.folder = open_folder_of(opened.place);
+  opened.source = open_file_in(real_file_system(), *opened.folder, opened.place.name());
   if (candidate.compressed) opened.source = decompress(*opened.source, common_.max_size);
   const bool empty = opened.source->size() == 0;
   if (!empty && has_magic(*opened.source)) {

@@ -20,7 +20,6 @@ namespace jireloc::cli {
 struct FolderTally {
   explicit FolderTally(std::string name) : path(std::move(name)) {}
   std::string path;
-  std::string real_path;  // symbolic links resolved; empty where that failed
   std::atomic<uint64_t> images{0};
 };
 
@@ -29,14 +28,16 @@ struct Candidate {
   std::string path;               // as given, or as given for the folder plus what was found below it
   std::optional<Error> problem;   // set: there is nothing to open
   FolderTally* folder = nullptr;  // null for files given by name
-  std::string real_path;          // of `path`; empty: not known yet
+  Place place;                    // of `path`; nowhere for files given by name, until they are opened
   bool by_slug = false;           // found by a name SLUG_*, without .ji (Julia <= 1.8 loads such files)
   bool compressed = false;        // .ji.zst
 };
 
 struct OpenedImage {
   std::unique_ptr<ByteSource> source;  // null: not an image
-  std::string remark;                  // where there is no source: what to say of it, once; may be empty
+  Place place;
+  std::shared_ptr<Folder> folder;  // that it lies in
+  std::string remark;              // where there is no source: what to say of it, once; may be empty
 };
 
 // Gives the candidates of a command line one after the other, folders recursively, names of a folder in byte
@@ -66,7 +67,8 @@ class Images {
   size_t next_path_ = 0;
   std::unique_ptr<NameList> list_;
   std::deque<FolderTally> folders_;
-  std::unique_ptr<FolderWalk> walk_;  // of folders_.back()
+  std::shared_ptr<GivenFolder> given_;  // folders_.back()
+  std::unique_ptr<FolderWalk> walk_;    // of that
 };
 
 // `path` with the working directory before it where it is relative. Spelled as given: nothing is resolved.

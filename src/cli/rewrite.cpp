@@ -117,11 +117,11 @@ class Reporter {
   ExitStatus status_ = ExitStatus::well;
 };
 
-// Where the image goes below --output-dir: what was found in a folder keeps its path below that folder, a
-// relative name from a list keeps its own, any other file its last component.
-std::string target_of(const CommandLine& line, const Candidate& candidate) {
-  const std::string folder = line.get("output-dir");
-  if (folder.empty()) return {};
+// Where the image goes below --output-dir, nowhere without one: what was found in a folder keeps its path
+// below that folder, a relative name from a list keeps its own, any other file its last component.
+Place target_of(const CommandLine& line, const std::shared_ptr<GivenFolder>& output,
+                const Candidate& candidate) {
+  if (!output) return {};
   std::string_view tail = candidate.path;
   if (candidate.folder != nullptr) {
     tail.remove_prefix(candidate.folder->path.size());
@@ -130,17 +130,20 @@ std::string target_of(const CommandLine& line, const Candidate& candidate) {
              ("/" + std::string(tail) + "/").find("/../") != std::string::npos) {
     tail.remove_prefix(tail.rfind('/') + 1);
   }
-  return folder + "/" + std::string(tail);
+  return {output, std::string(tail)};
 }
 
-// All folders above `path`. Most are there already: the last one is tried first.
-void make_folders(const std::string& path) {
-  const std::string parent = path.substr(0, path.rfind('/'));
-  if (parent.empty() || ::mkdir(parent.c_str(), 0777) == 0 || errno == EEXIST) return;
-  for (size_t at = path.find('/', 1); at != std::string::npos; at = path.find('/', at + 1)) {
-    const std::string folder = path.substr(0, at);
-    if (::mkdir(folder.c_str(), 0777) != 0 && errno != EEXIST) throw Error::system(errno, "mkdir", folder);
+// --output-dir, made where it is not there; null without one.
+std::shared_ptr<GivenFolder> output_folder(const CommandLine& line) {
+  const std::string path = line.get("output-dir");
+  if (path.empty()) return nullptr;
+  for (size_t at = 1; !line.common.dry_run && at < path.size();) {
+    at = std::min(path.find('/', at), path.size());
+    const std::string folder = path.substr(0, at++);
+    if (::mkdir(folder.c_str(), 0777) != 0 && errno != EEXIST && !file_status(folder).is_directory())
+      throw Error::system(errno, "mkdir", folder);
   }
+  return std::make_shared<GivenFolder>(path);
 }
 
 ExitStatus run(const CommandLine& line, Output& out) {
@@ -150,6 +153,7 @@ ExitStatus run(const CommandLine& line, Output& out) {
   BatchRewriter rewriter(batch_options, *view);
   Images images(line.common, false);
   Reporter reporter(line, out, batch_options.rewrite.map.mappings().size());
+  const std::shared_ptr<GivenFolder> output = output_folder(line);
   std::set<std::string> targets;
   std::mutex targets_mutex;
   const auto work = [&](Candidate& candidate) -> RewriteItem {
@@ -162,17 +166,15 @@ ExitStatus run(const CommandLine& line, Output& out) {
         return item;
       }
       if (!in_shard(*opened.source, line.common.shard)) return item;
-      const std::string target = target_of(line, candidate);
-      if (!target.empty()) {
-        {
-          const std::lock_guard lock(targets_mutex);
-          if (!targets.insert(target).second)
-            throw Error(ErrorKind::conflict, "another input goes to the same place, " + target);
-        }
-        if (!line.common.dry_run) make_folders(target);
+      Place target = target_of(line, output, candidate);
+      if (target) {
+        const std::lock_guard lock(targets_mutex);
+        if (!targets.insert(target.below).second)
+          throw Error(ErrorKind::conflict,
+                      "another input goes to the same place, " + joined_path(output->path(), target.below));
       }
-      item.outcome = rewriter.rewrite({std::move(opened.source), std::move(candidate.real_path)},
-                                      candidate.path, target);
+      item.outcome = rewriter.rewrite({opened.place, std::move(opened.source), std::move(opened.folder)},
+                                      candidate.path, std::move(target));
     } catch (const Error& error) {
       item.other.diagnostics = error_line(error.in_file(candidate.path));
       item.other.status = ExitStatus::failed;

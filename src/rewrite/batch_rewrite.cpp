@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 
 namespace jireloc::rewriting {
 namespace {
@@ -40,18 +41,22 @@ bool has_several_names(const ImagePair& image, const RewritePlan& plan) {
          (image.library && !plan.payload.library.empty() && status_of(*image.library).st_nlink > 1);
 }
 
-// The native library is replaced as well as the .ji: its own names must all be among the inputs' libraries.
-void require_no_library_links_outside(const ImagePair& image, const LinkGroup& group, bool break_links) {
-  const struct stat own = status_of(*image.library);
-  HardLinks libraries;
-  for (const std::string& name : group.names) {
-    const std::string library = native_library_path(name, image.file.prefix);
-    struct stat info {};
-    if (::stat(library.c_str(), &info) == 0 && info.st_ino == own.st_ino && info.st_dev == own.st_dev)
-      libraries.add(library, info);
+// Folders of further names, each opened once: a file may have any number of names in a folder.
+class OpenFolders {
+ public:
+  OpenFolders(std::shared_ptr<Folder> folder, const std::string& file) {
+    open_.emplace(split_path(file).folder, std::move(folder));
   }
-  if (const LinkGroup* names = libraries.find(own)) require_no_links_outside(*names, break_links);
-}
+  template <typename Open>
+  std::shared_ptr<Folder> get(const std::string& file, Open open) {
+    auto [entry, is_new] = open_.try_emplace(split_path(file).folder);
+    if (is_new) entry->second = open();
+    return entry->second;
+  }
+
+ private:
+  std::map<std::string, std::shared_ptr<Folder>> open_;
+};
 
 PayloadReport report_of(const RewritePlan& plan) {
   PayloadReport report;
@@ -102,57 +107,91 @@ void keep_report(Outcome& outcome, const RewritePlan& plan, const PathMap& map) 
 BatchRewriter::BatchRewriter(BatchOptions options, const FileView& view, FileSystem& system)
     : options_(std::move(options)), view_(view), system_(system), batch_(options_.durability, system) {}
 
-std::shared_ptr<Outcome> BatchRewriter::rewrite(const std::string& path, const std::string& target) {
-  return rewrite({}, path, target);
-}
-
-std::shared_ptr<Outcome> BatchRewriter::rewrite(OpenImage image, const std::string& path,
-                                                const std::string& target) {
+std::shared_ptr<Outcome> BatchRewriter::rewrite(OpenImage image, const std::string& path, Place target) {
   auto outcome = std::make_shared<Outcome>();
   outcome->path = path;
-  outcome->target = target;
-  work(outcome, std::move(image), nullptr, {});
+  if (target) outcome->target = joined_path(target.top->path(), target.below);
+  Place place = image.place;
+  work({outcome, std::move(place), std::move(target)}, std::move(image), nullptr, {});
   return outcome;
 }
 
-void BatchRewriter::work(const std::shared_ptr<Outcome>& outcome, OpenImage open, const LinkGroup* group,
-                         const std::vector<Deferred*>& others) {
+// The native library is replaced as well as the .ji: its own names must all be among the inputs' libraries.
+void BatchRewriter::require_no_library_links_outside(const ImagePair& image, const Members& members) const {
+  const struct stat own = status_of(*image.library);
+  HardLinks libraries;
+  for (const Deferred* member : members) {
+    const std::string path = native_library_path(member->real_path, image.file.prefix);
+    const auto folder = open_folder_of(member->place);
+    const auto info = find_entry(system_, folder->fd(), split_path(path).name, path);
+    if (info && info->st_ino == own.st_ino && info->st_dev == own.st_dev) libraries.add(path, *info);
+  }
+  if (const LinkGroup* names = libraries.find(own)) require_no_links_outside(*names, options_.break_links);
+}
+
+// Where the image goes; `folder` is the open one that it comes from.
+Target BatchRewriter::target_of(const Deferred& item, const ImagePair& image,
+                                const std::shared_ptr<Folder>& folder) const {
+  Target target;
+  if (!item.target) {
+    target.ji = image.path;
+    target.folder = folder;
+    return target;
+  }
+  target.ji = item.outcome->target;
+  target.folder = make_folder_of(item.target);
+  if (options_.link_libraries) target.link_library_from = folder;
+  return target;
+}
+
+void BatchRewriter::work(Deferred item, OpenImage open, const LinkGroup* group, const Members& members) {
   const MemoryShare share(memory_, 4);
   const uint64_t largest = share.largest_in_memory();
+  const std::shared_ptr<Outcome> outcome = item.outcome;
   try {
-    const ImagePair image = open.source && !open.real_path.empty()
-                                ? open_image(std::move(open.source), std::move(open.real_path), largest)
-                                : open_image(outcome->path, largest);
+    if (!open.folder) open.folder = open_folder_of(item.place);
+    if (!open.source) open.source = open_file_in(system_, *open.folder, item.place.name());
+    item.real_path = joined_path(open.folder->path, item.place.name());
+    const ImagePair image =
+        read_image(load(std::move(open.source), largest), item.real_path, [&](const std::string& library) {
+          return load(open_file_in(system_, *open.folder, split_path(library).name), largest);
+        });
     const RewritePlan plan = plan_rewrite(image, options_.rewrite, view_, proofs_);
-    const bool in_place = outcome->target.empty();
+    const bool in_place = !item.target;
     const bool changes = plan.status == RewriteStatus::rewritten;
     // Elsewhere an unchanged image is written too: the tree there shall be complete.
     const bool writes = changes || (!in_place && plan.status == RewriteStatus::unchanged);
     if (writes && group == nullptr && has_several_names(image, plan)) {
       const std::lock_guard lock(mutex_);
       links_.add(image.path, status_of(*image.ji));
-      deferred_.push_back(std::make_unique<Deferred>(Deferred{outcome, image.path}));
+      deferred_.push_back(std::make_unique<Deferred>(std::move(item)));
       return;
     }
     if (group != nullptr && in_place && writes) {
       require_no_links_outside(*group, options_.break_links);
-      if (!plan.payload.library.empty())
-        require_no_library_links_outside(image, *group, options_.break_links);
+      if (!plan.payload.library.empty()) require_no_library_links_outside(image, members);
     }
     if (!writes || options_.dry_run) {
       keep_report(*outcome, plan, options_.rewrite.map);
       outcome->settled = true;
       return;
     }
-    const Target where{in_place ? image.path : outcome->target, options_.link_libraries};
     Transaction transaction(system_);
+    const Target where = target_of(item, image, open.folder);
     const Prepared prepared = prepare(image, plan, where, transaction);
     outcome->bytes_written = prepared.bytes;
     std::vector<std::shared_ptr<Outcome>> linked;
-    for (Deferred* other : others) {
-      link_names(prepared, image, other->outcome->target.empty() ? other->real_path : other->outcome->target,
-                 in_place, transaction);
+    OpenFolders folders(where.folder, where.ji);
+    std::set<std::string> done{where.ji};
+    for (const Deferred* other : members) {
+      if (other->outcome == outcome) continue;
       linked.push_back(other->outcome);
+      Target name = where;
+      name.ji = in_place ? other->real_path : other->outcome->target;
+      if (!done.insert(name.ji).second) continue;  // the same file given twice
+      name.folder = folders.get(
+          name.ji, [&] { return in_place ? open_folder_of(other->place) : make_folder_of(other->target); });
+      link_names(prepared, image, name, in_place, transaction);
     }
     if (in_place) outcome->target = outcome->path;
     keep_report(*outcome, plan, options_.rewrite.map);
@@ -182,18 +221,17 @@ void BatchRewriter::commit(const std::shared_ptr<Outcome>& outcome,
 
 void BatchRewriter::finish() {
   const auto deferred = std::move(deferred_);
-  std::map<std::string_view, std::vector<Deferred*>> by_path;  // a file given twice is deferred twice
+  std::map<std::string_view, Members> by_path;  // a file given twice is deferred twice
   for (const auto& candidate : deferred) by_path[candidate->real_path].push_back(candidate.get());
   for (const LinkGroup& group : links_.groups()) {
-    std::vector<Deferred*> members;
+    Members members;
     for (const std::string& name : group.names)
       members.insert(members.end(), by_path[name].begin(), by_path[name].end());
     if (members.empty()) continue;
-    const std::vector<Deferred*> others(members.begin() + 1, members.end());
     const std::shared_ptr<Outcome> first = members[0]->outcome;
-    work(first, {}, &group, others);
+    work(*members[0], {}, &group, members);
     if (!first->settled) continue;  // in its group commit, which settles the others too
-    for (Deferred* other : others) {
+    for (const Deferred* other : members) {
       if (other->outcome->settled) continue;
       other->outcome->status = first->status;
       other->outcome->reasons = first->reasons;

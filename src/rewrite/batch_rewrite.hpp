@@ -11,6 +11,7 @@
 
 #include "bytes/batch.hpp"
 #include "bytes/hard_links.hpp"
+#include "bytes/place.hpp"
 #include "jireloc/rewrite.hpp"
 #include "rewrite/execute.hpp"
 #include "rewrite/memory_share.hpp"
@@ -52,11 +53,11 @@ struct Outcome {
   std::atomic<bool> settled{false};
 };
 
-// An image as the caller has opened it: `source` null, or `real_path` (symbolic links followed) empty: not
-// yet.
+// An image, and as far as the caller has opened it already: the file and the folder that it lies in.
 struct OpenImage {
-  std::unique_ptr<ByteSource> source;
-  std::string real_path;
+  Place place;
+  std::unique_ptr<ByteSource> source = {};
+  std::shared_ptr<Folder> folder = {};
 };
 
 // Thread-safe but for finish().
@@ -64,12 +65,11 @@ class BatchRewriter {
  public:
   BatchRewriter(BatchOptions options, const FileView& view, FileSystem& system = real_file_system());
 
-  // Plans and prepares one image and hands it to the group commit. `target` is where its .ji goes; empty: in
-  // place. Never throws for what is wrong with the image. The outcome is settled at once where nothing is
-  // written, else when its group is committed.
-  std::shared_ptr<Outcome> rewrite(const std::string& path, const std::string& target);
-  // The same for an image that is open already.
-  std::shared_ptr<Outcome> rewrite(OpenImage image, const std::string& path, const std::string& target);
+  // Plans and prepares one image and hands it to the group commit. `path` is how it is called in messages,
+  // `target` where its .ji goes, in folders that are made; nowhere: in place. Never throws for what is wrong
+  // with the image. The outcome is settled at once where nothing is written, else when its group is
+  // committed. Below the folders of both places no symbolic link is followed.
+  std::shared_ptr<Outcome> rewrite(OpenImage image, const std::string& path, Place target = {});
 
   // Images with several names are put off until all inputs are known: to be called once, at the end, on one
   // thread. Settles what is left; throws Error (io) if the last sync fails.
@@ -78,10 +78,13 @@ class BatchRewriter {
  private:
   struct Deferred {
     std::shared_ptr<Outcome> outcome;
-    std::string real_path;
+    Place place, target;
+    std::string real_path = {};  // of the .ji
   };
-  void work(const std::shared_ptr<Outcome>& outcome, OpenImage open, const LinkGroup* group,
-            const std::vector<Deferred*>& others);
+  using Members = std::vector<const Deferred*>;  // names of one file, the one to be worked on first
+  void work(Deferred item, OpenImage open, const LinkGroup* group, const Members& members);
+  Target target_of(const Deferred& item, const ImagePair& image, const std::shared_ptr<Folder>& folder) const;
+  void require_no_library_links_outside(const ImagePair& image, const Members& members) const;
   void commit(const std::shared_ptr<Outcome>& outcome, std::vector<std::shared_ptr<Outcome>> linked,
               Transaction transaction);
 

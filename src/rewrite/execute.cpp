@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "bytes/sharing.hpp"
 #include "bytes/writer.hpp"
 #include "jireloc/crc32c.hpp"
 #include "payload/patched_crc.hpp"
@@ -17,19 +18,31 @@ namespace {
 // once and read back at once.
 constexpr uint64_t kAssembled = uint64_t{8} << 20;
 
-FileIdentity identity(const ByteSource& source) {
+struct stat status_of(const ByteSource& source) {
   struct stat info {};
   if (::fstat(source.descriptor(), &info) != 0) throw Error::system(errno, "fstat", source.name());
-  return identity_of(info);
+  return info;
 }
 
 // A new file at `path`. In place, what is there must still be what was planned for.
 NewFile& create(Transaction& transaction, const Target& target, const std::string& path,
                 const ByteSource& source, bool in_place) {
   TargetOptions options = target.options;
-  if (in_place) options.expect = identity(source);
-  if (!target.folder) return transaction.create(path, options);
+  const struct stat info = status_of(source);
+  if (in_place) options.expect = identity_of(info);
+  if (target.keep.mode && !options.mode) options.mode = info.st_mode & 07777;
   return transaction.create_in(target.folder, split_path(path).name, options);
+}
+
+// The library as a hard link to the old one; null where it has to be copied.
+const NewFile* share_library(const ImagePair& image, const Target& target, const std::string& path,
+                             Transaction& transaction) {
+  if (!target.link_library_from) return nullptr;
+  const uid_t owner = target.owner ? target.owner->first : ::geteuid();
+  const struct stat info = status_of(*image.library);
+  if (!may_be_shared(transaction.system(), image.library->descriptor(), info, owner)) return nullptr;
+  return transaction.share_in(*target.link_library_from, split_path(image.library_path).name, info,
+                              target.folder, split_path(path).name, target.options);
 }
 
 void keep_metadata(NewFile& out, const Target& target, const ByteSource& source) {
@@ -183,26 +196,25 @@ Prepared prepare(const ImagePair& image, const RewritePlan& plan, const Target& 
   const auto& patches = plan.payload.library;
   if (image.library) {
     const std::string path = native_library_path(target.ji, image.file.prefix);
-    if (!patches.empty() || (!in_place && !target.link_library)) {
+    const bool needed = !patches.empty() || !in_place;
+    if (needed && patches.empty()) prepared.library = share_library(image, target, path, transaction);
+    if (needed && prepared.library == nullptr) {
       prepared.library = write_library(image, patches, so_crc, path, target, in_place, transaction);
       prepared.bytes += image.library->size();
-    } else if (!in_place) {
-      transaction.link_existing(image.library_path, path);
     }
   }
   prepared.ji = write_ji(image, plan, so_crc, target, in_place, transaction, prepared.bytes);
   return prepared;
 }
 
-void link_names(const Prepared& prepared, const ImagePair& image, const std::string& ji_name, bool in_place,
+void link_names(const Prepared& prepared, const ImagePair& image, const Target& target, bool in_place,
                 Transaction& transaction) {
-  const std::string library = native_library_path(ji_name, image.file.prefix);
-  if (prepared.library != nullptr) {
-    transaction.link(*prepared.library, library);
-  } else if (image.library && !in_place) {
-    transaction.link_existing(image.library_path, library);
-  }
-  transaction.link(*prepared.ji, ji_name);
+  const std::string library = native_library_path(target.ji, image.file.prefix);
+  if (prepared.library != nullptr)
+    transaction.link_in(*prepared.library, target.folder, split_path(library).name);
+  TargetOptions options = target.options;
+  if (in_place) options.expect = identity_of(status_of(*image.ji));
+  transaction.link_in(*prepared.ji, target.folder, split_path(target.ji).name, options);
 }
 
 }  // namespace jireloc::rewriting

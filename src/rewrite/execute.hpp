@@ -9,11 +9,10 @@
 namespace jireloc::rewriting {
 
 struct Target {
-  std::string ji;             // where the .ji goes; equal to the image's path: in place
-  bool link_library = false;  // another place: a byte-unchanged library may be a hard link
-  // For places that others may write to: the open folder of `ji`, of which only the last component counts
-  // then.
-  std::shared_ptr<Folder> folder = {};
+  std::string ji;                  // where the .ji goes; equal to the image's path: in place
+  std::shared_ptr<Folder> folder = {};  // that folder, open: of `ji` only the last component counts
+  // Another place: a byte-unchanged library may be a hard link to the old one, which lies in this folder.
+  std::shared_ptr<Folder> link_library_from = {};
   TargetOptions options = {};  // another place: whether something there may be replaced, and the new mode
   Keep keep = {};              // of the old files
   std::optional<std::pair<uid_t, gid_t>> owner = {};
@@ -32,7 +31,7 @@ uint32_t planned_so_crc(const ImagePair& image, const RewritePlan& plan);
 struct Prepared {
   uint64_t bytes = 0;  // written
   const NewFile* ji = nullptr;
-  const NewFile* library = nullptr;  // null where it was not written anew
+  const NewFile* library = nullptr;  // null where the old one stays
 };
 
 // Prepares the files of one image: the native library first, if it changes or goes elsewhere, then the .ji.
@@ -42,9 +41,9 @@ struct Prepared {
 Prepared prepare(const ImagePair& image, const RewritePlan& plan, const Target& target,
                  Transaction& transaction);
 
-// A further name of the same image (hard link): `ji_name` and its library's name become links to what was
-// prepared.
-void link_names(const Prepared& prepared, const ImagePair& image, const std::string& ji_name, bool in_place,
+// A further name of the same image (hard link): the target's .ji and its library's name become links to what
+// was prepared.
+void link_names(const Prepared& prepared, const ImagePair& image, const Target& target, bool in_place,
                 Transaction& transaction);
 
 }  // namespace jireloc::rewriting

@@ -63,12 +63,13 @@ struct Pair {
     test::write_file(*folder / "a.ji", old_image);
   }
   void rewrite(FileSystem& system, Durability durability) {
+    status = RewriteStatus::failed;
     rewriting::BatchOptions options;
     options.rewrite.map.add({"/home/pkgeval/.julia", "/usr/share/julia"});
     options.durability = durability;
     const test::EmptyView nothing_there;
     rewriting::BatchRewriter rewriter(options, nothing_there, system);
-    const auto outcome = rewriter.rewrite(*folder / "a.ji", "");
+    const auto outcome = rewriter.rewrite({place_of_file(*folder / "a.ji", system)}, *folder / "a.ji");
     rewriter.finish();
     status = outcome->status;
   }

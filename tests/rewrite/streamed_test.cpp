@@ -26,7 +26,8 @@ Result relocate(const test::CorpusImage& from, uint64_t largest_in_memory, const
   REQUIRE(plan.status == RewriteStatus::rewritten);
   const test::TempFolder folder(test::TempFolder::Where::memory);
   Transaction transaction;
-  rewriting::prepare(image, plan, {folder / "a.ji"}, transaction);
+  rewriting::prepare(image, plan, {folder / "a.ji", open_folder(real_file_system(), folder.path())},
+                     transaction);
   transaction.commit(Durability::none);
   Result result;
   result.ji = test::read_file(folder / "a.ji");

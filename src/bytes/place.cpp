@@ -1,0 +1,123 @@
+#include "bytes/place.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <cstdlib>
+
+#include "bytes/folders.hpp"
+
+namespace jireloc {
+namespace {
+
+constexpr int kFolderFlags = O_RDONLY | O_DIRECTORY | O_NONBLOCK;
+
+// A folder that may be entered but not listed still serves for reading the files in it.
+template <typename Open>
+int open_to_list_or_enter(Open open) {
+  const int fd = retried([&] { return open(kFolderFlags); });
+  return fd == -EACCES ? retried([&] { return open(O_PATH | O_DIRECTORY); }) : fd;
+}
+
+std::string real_path_of(const std::string& path) {
+  const std::unique_ptr<char, decltype(&std::free)> real(::realpath(path.c_str(), nullptr), &std::free);
+  return real ? std::string(real.get()) : path;
+}
+
+[[noreturn]] void refuse(int result, const std::string& path) {
+  if (result == -ELOOP || result == -ENOTDIR) {
+    throw Error::system(-result, "a symbolic link stands where a folder belongs; links are not followed here",
+                        path);
+  }
+  throw Error::system(-result, "open folder", path);
+}
+
+// The folder `below` of an open one; `below` is empty for itself.
+std::shared_ptr<Folder> descend(FileSystem& system, const std::shared_ptr<Folder>& top,
+                                const std::string& below, int& result) {
+  result = 0;
+  if (below.empty()) return top;
+  result = open_to_list_or_enter(
+      [&](int flags) { return system.open_beneath(top->fd(), below.c_str(), flags, 0); });
+  if (result < 0) return nullptr;
+  auto folder = std::make_shared<Folder>();
+  folder->descriptor = Descriptor(system, result);
+  folder->path = joined_path(top->path, below);
+  folder->device = stat_of(system, folder->fd(), folder->path).st_dev;
+  return folder;
+}
+
+std::string parent_of(const std::string& below) {
+  const size_t slash = below.rfind('/');
+  return slash == below.npos ? std::string() : below.substr(0, slash);
+}
+
+}  // namespace
+
+std::string joined_path(const std::string& folder, const std::string& below) {
+  return folder.ends_with('/') ? folder + below : folder + "/" + below;
+}
+
+std::shared_ptr<Folder> GivenFolder::open() {
+  const std::lock_guard lock(mutex_);
+  if (auto folder = open_.lock()) return folder;
+  auto folder = std::make_shared<Folder>();
+  const int fd =
+      open_to_list_or_enter([&](int flags) { return system_.open(AT_FDCWD, path_.c_str(), flags, 0); });
+  folder->descriptor = Descriptor(system_, checked(fd, "open folder", path_));
+  const struct stat info = stat_of(system_, fd, path_);
+  folder->device = info.st_dev;
+  if (real_path_.empty()) {
+    device_ = info.st_dev;
+    inode_ = info.st_ino;
+    real_path_ = real_path_of(path_);
+  } else if (info.st_dev != device_ || info.st_ino != inode_) {
+    throw Error(ErrorKind::conflict, "another folder has this name now; nothing was changed in it", path_);
+  }
+  folder->path = real_path_;
+  open_ = folder;
+  return folder;
+}
+
+Place place_of_file(const std::string& path, FileSystem& system) {
+  SplitPath split = split_path(follow_links(system, path));
+  return {std::make_shared<GivenFolder>(std::move(split.folder), system), std::move(split.name)};
+}
+
+std::shared_ptr<Folder> open_folder_of(const Place& place) {
+  const auto top = place.top->open();
+  int result = 0;
+  auto folder = descend(place.top->system(), top, parent_of(place.below), result);
+  if (!folder) refuse(result, joined_path(top->path, parent_of(place.below)));
+  return folder;
+}
+
+std::shared_ptr<Folder> make_folder_of(const Place& place) {
+  FileSystem& system = place.top->system();
+  auto folder = place.top->open();
+  const std::string below = parent_of(place.below);
+  int result = 0;
+  // Most are there already.
+  if (auto there = descend(system, folder, below, result)) return there;
+  if (result != -ENOENT) refuse(result, joined_path(folder->path, below));
+  for (size_t at = 0; at < below.size();) {
+    const size_t end = std::min(below.find('/', at), below.size());
+    const std::string name = below.substr(at, end - at);
+    at = end + 1;
+    if (name.empty() || name == ".") continue;
+    folder = open_or_make_folder(system, *folder, name);
+  }
+  return folder;
+}
+
+std::unique_ptr<ByteSource> open_file_in(FileSystem& system, const Folder& folder, const std::string& name) {
+  const std::string path = joined_path(folder.path, name);
+  // O_NONBLOCK: a FIFO in place of a file must not block us before we have looked at what it is.
+  constexpr int kFlags = O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY;
+  const int fd = retried([&] { return system.open(folder.fd(), name.c_str(), kFlags, 0); });
+  if (fd == -ELOOP) throw Error(ErrorKind::unsupported, "a symbolic link, which is not followed here", path);
+  return open_descriptor(checked(fd, "open", path), path, [&system](int opened) { system.close(opened); });
+}
+
+}  // namespace jireloc
