@@ -12,7 +12,7 @@ namespace {
 
 // Labels are on every file where a system uses them, and grant nothing by themselves.
 bool is_harmless(std::string_view name) {
-  return name.starts_with("user.") || name == "security.selinux" || name.starts_with("security.SMACK64");
+  return name == "security.selinux" || name.starts_with("security.SMACK64");
 }
 
 bool has_harmless_attributes_only(FileSystem& system, int fd) {

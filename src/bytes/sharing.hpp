@@ -9,8 +9,8 @@ namespace jireloc {
 
 // A hard link shares the file with everybody who may change it, now and later. True only for a regular file
 // of one name that belongs to `owner` (of the place where the new name shall be) or to root, that its group
-// and others may not write, that has no set-id or sticky bit, and no capability, access list or trusted
-// attribute. `fd` is the open file, `info` its status. What cannot be found out counts against it.
+// and others may not write, that has no set-id or sticky bit, and no extended attribute (a capability, an access
+// list, user.*) but a label. `fd` is the open file, `info` its status. What cannot be found out counts against it.
 bool may_be_shared(FileSystem& system, int fd, const struct stat& info, uid_t owner);
 
 }  // namespace jireloc

@@ -3,10 +3,12 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <climits>
 #include <vector>
 
+#include "bytes/sharing.hpp"
 #include "bytes/tree_walk.hpp"
 
 namespace jireloc {
@@ -105,7 +107,7 @@ class TreeCopier {
     }
     ++staged_.figures_.files;
     staged_.figures_.bytes += size;
-    if (options_.hard_links && link_file(folder, name, info)) return;
+    if (options_.hard_links && link_file(folder, name, from.get(), info)) return;
     constexpr int kFlags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW;
     Descriptor to(system_,
                   checked(retried([&] { return system_.open(target_->fd(), name.c_str(), kFlags, 0600); }),
@@ -123,10 +125,11 @@ class TreeCopier {
     return (source.st_mode & S_IXUSR) != 0 ? mode | ((mode >> 2) & kExecutable) : mode & ~kExecutable;
   }
 
-  // Only where the linked file is as a copy would be made.
-  bool link_file(int folder, const std::string& name, const struct stat& info) {
+  // Only where the linked file is as a copy would be made, and nobody else may change it.
+  bool link_file(int folder, const std::string& name, int fd, const struct stat& info) {
     if ((info.st_mode & 07777) != mode_for(info)) return false;
     if (options_.owner && *options_.owner != std::pair(info.st_uid, info.st_gid)) return false;
+    if (!may_be_shared(system_, fd, info, options_.owner ? options_.owner->first : ::geteuid())) return false;
     const int result =
         retried([&] { return system_.link(folder, name.c_str(), target_->fd(), name.c_str()); });
     if (result < 0) return false;
