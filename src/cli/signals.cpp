@@ -48,6 +48,7 @@ void install_signal_handlers() {
   }
   action.sa_handler = SIG_IGN;
   sigaction(SIGPIPE, &action, nullptr);
+  sigaction(SIGXFSZ, &action, nullptr);  // beyond the file size limit write() fails, as on a full disk
 }
 
 void call_on_interrupt(void (*cleanup)()) {
