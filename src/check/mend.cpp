@@ -51,10 +51,11 @@ void judge_folder(Subject& subject, const std::string& folder) {
   } else if (!verdict.unmodified) {
     subject.note(fmt::format("the package folder {} has no tree hash: {}", folder, verdict.problem));
   } else if (!*verdict.unmodified) {
-    add_finding(subject, "package folder modified",
-                fmt::format("the package folder {} is not what its name says: its git tree hash is {}",
-                            folder, verdict.tree_sha1),
-                folder);
+    add_finding(
+        subject, "package folder modified",
+        fmt::format("the package folder {} is not what its name says: its git tree hash gives another",
+                    folder),
+        folder);
   }
 }
 

@@ -81,8 +81,7 @@ void check_library_checksum(Subject& subject) {
   const uint32_t computed = content_crc(subject.actual(library), false);
   if (computed == recorded) return;
   subject.reject("ocachefile invalid checksum",
-                 fmt::format("the checksum of {} does not hold: computed {:08x}, recorded {:08x}", library,
-                             computed, recorded),
+                 fmt::format("the checksum of {} is not {:08x}, which is recorded", library, recorded),
                  library, Mend::compile_again,
                  "the library is damaged, or was changed (stripped, signed) after Julia wrote it");
 }

@@ -71,7 +71,7 @@ void check_content(Subject& subject, const Include& include, const FileStatus& s
     if (crc == recorded.hash) return;
     subject.reject(
         "include_dependency fhash change",
-        fmt::format("the CRC-32C of {} is {:08x}, recorded is {:08x}", include.path, crc, recorded.hash),
+        fmt::format("the CRC-32C of {} is not {:08x}, which is recorded", include.path, recorded.hash),
         include.path, Mend::compile_again, "its content has changed");
   } catch (const Error& problem) {
     if (!is_disproof(problem.kind())) throw;

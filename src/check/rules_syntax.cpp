@@ -64,8 +64,8 @@ void check_syntax_version(Subject& subject) {
   const int number = std::clamp(JuliaVersion::parse(*wanted).minor - 13, 0, 255);
   if (number == subject.file.syntax_version) return;
   subject.reject("syntax version mismatch",
-                 fmt::format("it was parsed with syntax version number {}, its environment asks for {} ({})",
-                             subject.file.syntax_version, number, *wanted),
+                 fmt::format("it was parsed with syntax version number {}, its environment asks for {}",
+                             subject.file.syntax_version, number),
                  {}, Mend::compile_again, "another syntax gives other code");
 }
 

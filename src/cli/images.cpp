@@ -141,6 +141,17 @@ OpenedImage Images::open(const Candidate& candidate) const {
   return opened;
 }
 
+std::unique_ptr<ByteSource> open_beside(const Candidate& candidate, const std::string& library) {
+  const Place place = candidate.place ? candidate.place : place_of_file(candidate.path);
+  // A symbolic link to an image may have another name than the image, and so than its library.
+  std::string name = place.name();
+  if (name.ends_with(".zst")) name.resize(name.size() - 4);
+  if (name.ends_with(".ji")) name.resize(name.size() - 3);
+  const size_t suffix = library.rfind('.');
+  if (suffix != library.npos) name += library.substr(suffix);
+  return open_file_in(real_file_system(), *open_folder_of(place), name);
+}
+
 std::vector<std::string> Images::folders_without_images() const {
   std::vector<std::string> names;
   for (const FolderTally& folder : folders_) {

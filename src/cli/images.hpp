@@ -71,6 +71,10 @@ class Images {
   std::unique_ptr<FolderWalk> walk_;    // of that
 };
 
+// Opens the native library beside an image, in the folder that this was found in, below which no symbolic
+// link is followed. Throws Error (io, unsupported).
+std::unique_ptr<ByteSource> open_beside(const Candidate& candidate, const std::string& library);
+
 // `path` with the working directory before it where it is relative. Spelled as given: nothing is resolved.
 std::string absolute_path(const std::string& path);
 

@@ -175,7 +175,7 @@ ItemOutput Request::inspect_known(const Candidate& candidate, const ByteSource& 
     return output;
   }
   if (verify && inspection.file.is_split()) {
-    inspection.native = check_native_library(candidate.path, inspection.file, line.common.max_size);
+    inspection.native = check_native_library(candidate, inspection.file, line.common.max_size);
   }
   if (extraction && !inspection.tail_problem) inspection.extracted_to = extraction->extract(inspection.file);
   const std::vector<Error> problems = inspection.problems();

@@ -73,13 +73,13 @@ void look_inside(NativeCheck& check, const CacheFile& file, const ByteSource& li
 
 }  // namespace
 
-NativeCheck check_native_library(const std::string& image_path, const CacheFile& file, uint64_t max_size) {
+NativeCheck check_native_library(const Candidate& candidate, const CacheFile& file, uint64_t max_size) {
   NativeCheck check;
-  const std::string_view image = image_path;
+  const std::string_view image = candidate.path;
   check.path = native_library_path(
       std::string(image.ends_with(".zst") ? image.substr(0, image.size() - 4) : image), file.prefix);
   try {
-    const std::unique_ptr<ByteSource> library = open_file(check.path);
+    const std::unique_ptr<ByteSource> library = open_beside(candidate, check.path);
     check.size = library->size();
     check.crc = file_crc32c(*library);
     check.so_crc_ok = check.crc == file.so_crc;

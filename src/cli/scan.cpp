@@ -44,9 +44,9 @@ constexpr CommandSpec spec = {"scan",
                               examples};
 
 // Null where there is none: that is for the scan to tell.
-std::unique_ptr<ByteSource> open_if_there(const std::string& path) {
+std::unique_ptr<ByteSource> open_if_there(const Candidate& candidate, const std::string& library) {
   try {
-    return open_file(path);
+    return open_beside(candidate, library);
   } catch (const Error& error) {
     if (error.system_errno() == ENOENT) return nullptr;
     throw;
@@ -65,7 +65,7 @@ ItemOutput scan_image(const CommandLine& line, const Candidate& candidate, const
   std::unique_ptr<ByteSource> library;
   if (file.is_split()) {
     report.library_path = native_library_path(without_suffix(report.path, ".zst"), file.prefix);
-    library = open_if_there(report.library_path);
+    library = open_if_there(candidate, report.library_path);
     report.library_present = library != nullptr;
   }
   const PayloadInput input{file, source, library.get()};

@@ -28,7 +28,7 @@ const T* get(const TomlTable& table, const std::string& key, const std::string& 
   if (value == nullptr) return nullptr;
   const T* typed = std::get_if<T>(&value->value);
   if (typed == nullptr) {
-    throw Error(ErrorKind::bad_value, fmt::format("\"{}\" is of another type than Julia expects", key), path);
+    throw Error(ErrorKind::bad_value, "an entry is of another type than Julia expects", path);
   }
   return typed;
 }
@@ -40,7 +40,7 @@ std::string get_string(const TomlTable& table, const std::string& key, const std
 
 Uuid to_uuid(const std::string& text, const std::string& path) {
   const auto uuid = Uuid::parse(text);
-  if (!uuid) throw Error(ErrorKind::bad_value, fmt::format("\"{}\" is no UUID", text), path);
+  if (!uuid) throw Error(ErrorKind::bad_value, "what should be a UUID is none", path);
   return *uuid;
 }
 

@@ -101,7 +101,9 @@ Proof by_content_hash(const Dependency& dependency, const std::string& path, con
   }
   const uint32_t crc = content_crc(path, status.is_directory());
   if (crc == dependency.hash) return proven(Proof::How::content_hash);
-  return unproven(fmt::format("its CRC-32C is {}, recorded is {}", hex32(crc), hex32(dependency.hash)));
+  // What it is stays unsaid, here and elsewhere: an image can name any file, also one that is nobody's
+  // business.
+  return unproven(fmt::format("its CRC-32C is not {}, which is recorded", hex32(dependency.hash)));
 }
 
 // Whether `path` leads to an entry of the folder by plain names alone: no link, "..", or ".git" on the way.
@@ -140,8 +142,8 @@ Proof by_tree_slug(const CacheFile& file, const std::string& path, ProofCache& c
     return verdict.unknown ? unknown(std::move(reason)) : unproven(std::move(reason));
   }
   if (*verdict.unmodified) return proven(Proof::How::tree_slug);
-  return unproven(fmt::format("package folder {} is not what its name says (its tree hash is {})",
-                              folder->folder, verdict.tree_sha1));
+  return unproven(fmt::format("package folder {} is not what its name says (its tree hash gives another)",
+                              folder->folder));
 }
 
 Proof by_old_file(const Dependency& dependency, const std::string& path,

@@ -82,8 +82,10 @@ TomlTable parse_toml(std::string_view text, const std::string& name_for_messages
   try {
     return convert_table(toml::parse(text, std::string_view(name_for_messages)));
   } catch (const toml::parse_error& problem) {
+    // The parser's own words quote the text, which may be somebody's secret behind a symbolic link.
     throw Error(ErrorKind::bad_value,
-                fmt::format("line {}: {}", problem.source().begin.line, problem.description()),
+                fmt::format("no TOML: line {}, column {}", problem.source().begin.line,
+                            problem.source().begin.column),
                 name_for_messages);
   }
 }

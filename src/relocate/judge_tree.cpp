@@ -77,7 +77,7 @@ std::vector<Remark> judge_package(const std::string& folder, const std::string& 
       return refused("no_uuid",
                      "it has no project file with a UUID, so its folder's name cannot be verified");
     if (!project->name.empty() && project->name != name)
-      return refused("name_mismatch", fmt::format("its project file calls it {}", project->name));
+      return refused("name_mismatch", "its project file calls it by another name");
     if (!rules.allow_build_scripts && is_there(folder + "/deps/build.jl"))
       return refused("build_script",
                      "it has a deps/build.jl, which may have made files for this machine only "
