@@ -13,6 +13,7 @@ namespace jireloc {
 namespace {
 
 constexpr mode_t kPermissions = 07777;
+constexpr char kAccessList[] = "system.posix_acl_access";
 
 // Signatures of the content: wrong for any other content.
 bool signs_content(const std::string& name) {
@@ -45,12 +46,25 @@ std::vector<std::string> attribute_names(FileSystem& system, int fd, const std::
   return names;
 }
 
-void read_attributes(FileSystem& system, int fd, Metadata& metadata, const std::string& file,
-                     const AddNote& add_note) {
+// Why the successor does not get the attribute; empty: it does.
+std::string_view stays_behind(const std::string& name, const Keep& keep) {
+  if (signs_content(name)) return "it signs the old content";
+  if (name == "security.capability") return "it was granted to the old content";
+  const bool systems_own = name.starts_with("security.") || name.starts_with("trusted.");
+  return keep.elsewhere && systems_own ? "it belongs to the old place" : "";
+}
+
+// A label that every file has, and that a new file gets by the policy for its own place.
+bool is_label(const std::string& name) {
+  return name == "security.selinux" || name.starts_with("security.SMACK64");
+}
+
+void read_attributes(FileSystem& system, int fd, const Keep& keep, Metadata& metadata,
+                     const std::string& file, const AddNote& add_note) {
   metadata.has_attributes = true;
   for (const std::string& name : attribute_names(system, fd, file, add_note)) {
-    if (signs_content(name)) {
-      add_note(name + " not kept: it signs the old content");
+    if (const std::string_view why = stays_behind(name, keep); !why.empty()) {
+      if (!is_label(name)) add_note(fmt::format("{} not kept: {}", name, why));
       continue;
     }
     std::string value(size_t{64} << 10, '\0');  // XATTR_SIZE_MAX
@@ -62,34 +76,79 @@ void read_attributes(FileSystem& system, int fd, Metadata& metadata, const std::
       continue;
     }
     value.resize(static_cast<size_t>(size));
-    metadata.attributes.emplace_back(name, std::move(value));
+    if (name == kAccessList)
+      metadata.access_list = std::move(value);
+    else
+      metadata.attributes.emplace_back(name, std::move(value));
   }
+}
+
+// What an access list (acl(5), as the kernel stores it) lets the file's own group do; the group bits of its
+// mode are the list's mask instead. Nothing where the list is malformed.
+mode_t group_bits_of(std::string_view list) {
+  constexpr size_t kHeader = 4, kEntry = 8;
+  constexpr uint16_t kGroup = 0x04, kMask = 0x10;
+  uint16_t group = 0, mask = 07;
+  for (size_t at = kHeader; at + kEntry <= list.size(); at += kEntry) {
+    uint16_t tag = 0, bits = 0;
+    std::memcpy(&tag, list.data() + at, sizeof tag);
+    std::memcpy(&bits, list.data() + at + sizeof tag, sizeof bits);
+    if (tag == kGroup) group = bits;
+    if (tag == kMask) mask = bits;
+  }
+  return static_cast<mode_t>(group & mask & 07) << 3;
 }
 
 // An access list that the folder's default gave the new file grants what the old one may not have granted.
-void drop_inherited_access_list(FileSystem& system, int fd, const Metadata& metadata, const std::string& file,
+// False where it may still be there.
+bool drop_inherited_access_list(FileSystem& system, int fd, const std::string& file,
                                 const AddNote& add_note) {
-  const std::string access_list = "system.posix_acl_access";
-  const auto is_it = [&](const auto& attribute) { return attribute.first == access_list; };
-  if (std::any_of(metadata.attributes.begin(), metadata.attributes.end(), is_it)) return;
-  const int result = retried([&] { return system.remove_attribute(fd, access_list.c_str()); });
-  if (result != -ENODATA && result != -EOPNOTSUPP && result != -ENOSYS) {
-    note_or_throw(result, "absence of an access list", file, add_note);
-  }
+  const int result = retried([&] { return system.remove_attribute(fd, kAccessList); });
+  if (result >= 0 || result == -ENODATA || result == -EOPNOTSUPP || result == -ENOSYS) return true;
+  note_or_throw(result, "absence of an access list", file, add_note);
+  return false;
 }
 
-// Whether the owner is now as asked.
-bool apply_owner(FileSystem& system, int fd, const Metadata& metadata, const struct stat& now,
-                 const std::string& file, const AddNote& add_note) {
-  if (!metadata.owner || *metadata.owner == std::pair(now.st_uid, now.st_gid)) return true;
+struct Ownership {
+  bool user = true, group = true;  // are now as asked
+};
+
+Ownership apply_owner(FileSystem& system, int fd, const Metadata& metadata, const struct stat& now,
+                      const std::string& file, const AddNote& add_note) {
+  if (!metadata.owner || *metadata.owner == std::pair(now.st_uid, now.st_gid)) return {};
   const auto [user, group] = *metadata.owner;
   const int result = retried([&] { return system.set_owner(fd, user, group); });
-  if (result == -EPERM && group != now.st_gid) {
+  if (result >= 0) return {};
+  Ownership kept{user == now.st_uid, group == now.st_gid};
+  if (result == -EPERM && !kept.group) {
     // A user may still give a file to another group of theirs.
-    retried([&] { return system.set_owner(fd, static_cast<uid_t>(-1), group); });
+    kept.group = retried([&] { return system.set_owner(fd, static_cast<uid_t>(-1), group); }) >= 0;
   }
   note_or_throw(result, fmt::format("owner {}:{}", user, group), file, add_note);
-  return result >= 0;
+  return kept;
+}
+
+// Gives the file its access list; `mode` becomes what lets nobody do more than before if there is none then.
+void apply_access_list(FileSystem& system, int fd, const Metadata& metadata, Ownership owner, mode_t& mode,
+                       const std::string& file, const AddNote& add_note) {
+  if (!metadata.access_list) {
+    if (!drop_inherited_access_list(system, fd, file, add_note)) mode &= ~static_cast<mode_t>(S_IRWXG);
+    return;
+  }
+  const std::string& list = *metadata.access_list;
+  int result = -EPERM;  // the group that it speaks of is another now
+  if (owner.group)
+    result = retried([&] { return system.set_attribute(fd, kAccessList, list.data(), list.size()); });
+  if (result >= 0) return;
+  note_or_throw(result, "access list", file, add_note);
+  mode = (mode & ~static_cast<mode_t>(S_IRWXG)) | group_bits_of(list);
+  if (!drop_inherited_access_list(system, fd, file, add_note)) mode &= ~static_cast<mode_t>(S_IRWXG);
+}
+
+// What both a group and all others may do is all that anybody may do where the group is another one now.
+mode_t narrowed(mode_t mode) {
+  const mode_t common = (mode >> 3) & mode & S_IRWXO;
+  return (mode & ~static_cast<mode_t>(S_IRWXG | S_IRWXO)) | common << 3 | common;
 }
 
 }  // namespace
@@ -98,13 +157,13 @@ Metadata read_metadata(FileSystem& system, int fd, const Keep& keep, const std::
                        const AddNote& add_note) {
   const struct stat info = stat_of(system, fd, file);
   Metadata metadata;
-  if (keep.mode) metadata.mode = info.st_mode & kPermissions;
+  if (keep.mode) metadata.mode = info.st_mode & (keep.elsewhere ? 0777 : kPermissions);
   if (keep.owner) metadata.owner = {info.st_uid, info.st_gid};
   if (keep.times) {
     metadata.access_time = info.st_atim;
     metadata.modification_time = info.st_mtim;
   }
-  if (keep.attributes) read_attributes(system, fd, metadata, file, add_note);
+  if (keep.attributes) read_attributes(system, fd, keep, metadata, file, add_note);
   return metadata;
 }
 
@@ -112,10 +171,11 @@ void apply_metadata(FileSystem& system, int fd, const Metadata& metadata, const 
                     const AddNote& add_note) {
   if (metadata.owner || metadata.mode) {
     const struct stat now = stat_of(system, fd, file);
-    const bool owner_kept = apply_owner(system, fd, metadata, now, file, add_note);
+    const Ownership owner = apply_owner(system, fd, metadata, now, file, add_note);
     mode_t mode = metadata.mode.value_or(now.st_mode & kPermissions);
-    if (!owner_kept) mode &= ~static_cast<mode_t>(S_ISUID | S_ISGID);
-    if (metadata.has_attributes) drop_inherited_access_list(system, fd, metadata, file, add_note);
+    if (!owner.user || !owner.group) mode &= ~static_cast<mode_t>(S_ISUID | S_ISGID);
+    if (metadata.has_attributes) apply_access_list(system, fd, metadata, owner, mode, file, add_note);
+    if (!owner.group) mode = narrowed(mode);
     if (metadata.mode) {
       note_or_throw(retried([&] { return system.set_mode(fd, mode); }), fmt::format("mode {:o}", mode), file,
                     add_note);

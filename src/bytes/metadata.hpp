@@ -22,7 +22,10 @@ struct Keep {
   bool mode = true;
   bool owner = true;       // user and group
   bool times = true;       // access and modification, to the nanosecond
-  bool attributes = true;  // all extended attributes: access lists, security labels, capabilities, user.*
+  bool attributes = true;  // extended attributes: access lists, security labels, user.*; not capabilities
+  // The successor lies elsewhere: what the system grants or says of a file at its place (security.*,
+  // trusted.*, set-id and sticky bits) stays behind.
+  bool elsewhere = false;
 };
 
 // What a file shall look like in the end; what is not set stays as the kernel made it.
@@ -32,6 +35,7 @@ struct Metadata {
   std::optional<timespec> access_time, modification_time;
   bool has_attributes = false;  // the attributes below are all there shall be
   std::vector<std::pair<std::string, std::string>> attributes;
+  std::optional<std::string> access_list;  // the attribute that the kernel keeps it in
 };
 
 using AddNote = std::function<void(std::string message)>;
@@ -40,9 +44,10 @@ using AddNote = std::function<void(std::string message)>;
 Metadata read_metadata(FileSystem& system, int fd, const Keep& keep, const std::string& file,
                        const AddNote& add_note);
 
-// Gives it to the open file `fd`: owner, mode, attributes, times, in this order, since each of them may
-// change those before. What the system refuses becomes a note; an input/output error (EIO) is thrown. Set-id
-// bits are dropped where the owner could not be kept.
+// Gives it to the open file `fd`: owner, access list, mode, other attributes, times, in this order, since
+// each of them may change those before. What the system refuses becomes a note; an input/output error (EIO)
+// is thrown. At no moment may anybody do what the old file did not let them: where the owner or the access
+// list could not be kept, the mode is narrowed.
 void apply_metadata(FileSystem& system, int fd, const Metadata& metadata, const std::string& file,
                     const AddNote& add_note);
 

@@ -139,6 +139,7 @@ Target BatchRewriter::target_of(const Deferred& item, const ImagePair& image,
     return target;
   }
   target.ji = item.outcome->target;
+  target.keep.elsewhere = true;
   target.folder = make_folder_of(item.target);
   if (options_.link_libraries) target.link_library_from = folder;
   return target;
