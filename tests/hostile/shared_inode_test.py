@@ -21,6 +21,8 @@ class SharedInodes(unittest.TestCase):
     def setUp(self):
         self.top = Path(tempfile.mkdtemp(prefix="j", dir="/tmp"))
         self.top.chmod(0o777)
+        self.program = self.top / "jireloc"  # where every user may run it
+        shutil.copy(JIRELOC, self.program)
         self.addCleanup(shutil.rmtree, self.top)
 
     def depot(self, user=0):
@@ -43,7 +45,7 @@ class SharedInodes(unittest.TestCase):
         """The number of libraries that rewrite --link shares."""
         out = self.top / "out"
         shutil.rmtree(out, ignore_errors=True)
-        done = subprocess.run([JIRELOC, "rewrite", "--payload=header-only", "--link", "-o", out, "--map",
+        done = subprocess.run([self.program, "rewrite", "--payload=header-only", "--link", "-o", out, "--map",
                                "/home/pkgeval/.julia=/usr/share/julia", "--root", "/nonexistent", depot / "compiled"],
                               capture_output=True, user=user, group=user, extra_groups=[], check=False)
         self.assertIn(done.returncode, (0, 1), done.stderr)
@@ -56,7 +58,7 @@ class SharedInodes(unittest.TestCase):
         """The files of packages that relocate --link shares, and all that it brought."""
         shared = self.top / "s"
         shutil.rmtree(shared, ignore_errors=True)
-        done = subprocess.run([JIRELOC, "relocate", "--link", "--from", depot, "--to", shared, *options],
+        done = subprocess.run([self.program, "relocate", "--link", "--from", depot, "--to", shared, *options],
                               capture_output=True, check=False)
         new = [path for path in (shared / "packages").rglob("*") if path.is_file()]
         self.assertNotEqual(new, [], done.stderr)
