@@ -48,9 +48,13 @@ Hashed hash_of(const std::vector<std::string>& names, const TomlTable& now, uint
   return result;
 }
 
-// Names alone: what is set now may come from a file of somebody else's, behind a symbolic link.
-std::string listing(const std::vector<std::string>& names) {
-  return names.empty() ? "(none)" : fmt::format("{}", fmt::join(names, ", "));
+// Names, and which of them are not set: values may come from a file of somebody else's, behind a symbolic
+// link.
+std::string listing(const std::vector<std::string>& names, const TomlTable& now) {
+  std::string text;
+  for (const std::string& name : names)
+    text += fmt::format("{}{}{}", text.empty() ? "" : ", ", name, now.contains(name) ? "" : " (not set)");
+  return text.empty() ? "(none)" : text;
 }
 
 // 1.6.0, 1.6.1 and the development of 1.7: get_preferences_hash asserts that values are strings.
@@ -124,14 +128,14 @@ void check_preferences_hash(Subject& subject) {
   if (subject.file.layout->preferences != PreferencesForm::list || recorded.names.empty()) return;
   const auto& environment = subject.context.environment;
   if (!environment) {
-    subject.note(
-        fmt::format("the preferences {} are not compared: no environment is given", listing(recorded.names)));
+    subject.note(fmt::format("the preferences {} are not compared: no environment is given",
+                             fmt::join(recorded.names, ", ")));
     return;
   }
   const TomlTable now = preferences_of(*environment, subject.report.module.uuid);
   if (only_strings(subject.version) && throws_on_type(recorded.names, now)) {
     reject_changed(subject, fmt::format("Julia {} throws on a preference that is no text: {}",
-                                        subject.file.prefix.version, listing(recorded.names)));
+                                        subject.file.prefix.version, listing(recorded.names, now)));
     subject.throws = true;
     return;
   }
@@ -139,8 +143,8 @@ void check_preferences_hash(Subject& subject) {
   const bool computable = subject.version < JuliaVersion::parse("1.13.0-DEV");
   const Hashed hashed = hash_of(recorded.names, now, 0);
   if (!computable || hashed.unknown) {
-    subject.note(
-        fmt::format("only Julia can compare the hash of these preferences: {}", listing(recorded.names)));
+    subject.note(fmt::format("only Julia can compare the hash of these preferences: {}",
+                             listing(recorded.names, now)));
     return;
   }
   if (hashed.value == recorded.hash) return;
@@ -148,7 +152,7 @@ void check_preferences_hash(Subject& subject) {
   if (early && hash_of(recorded.names, now, early_start).value == recorded.hash) return;
   reject_changed(subject,
                  fmt::format("the hash of its preferences is not {:016x}, which is recorded; they are: {}",
-                             recorded.hash, listing(recorded.names)));
+                             recorded.hash, listing(recorded.names, now)));
 }
 
 void check_preferences_blob(Subject& subject) {

@@ -52,7 +52,7 @@ TEST_CASE("preferences of a package that the project does not know are not set f
   session.use_environment();
   const ImageReport report = session.check();
   REQUIRE(codes(report) == Codes{"preferences hash mismatch"});
-  CHECK(report.reasons[0].message.find("backend = (not set)") != std::string::npos);
+  CHECK(report.reasons[0].message.find("backend (not set)") != std::string::npos);
 }
 
 TEST_CASE("recorded preferences outside any package's table, or of no package, make Julia throw") {

@@ -12,6 +12,7 @@
 #include "support/corpus.hpp"
 #include "support/forwarding_file_system.hpp"
 #include "support/image.hpp"
+#include "test_places.hpp"
 #include "support/temp_folder.hpp"
 
 using namespace jireloc;
