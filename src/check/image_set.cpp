@@ -4,13 +4,16 @@
 
 #include <algorithm>
 #include <unordered_map>
+#include <unordered_set>
 
+#include "base/unique.hpp"
 #include "check/standard_libraries.hpp"
 #include "jireloc/check.hpp"
 
 namespace jireloc {
 namespace {
 
+constexpr size_t kMostRootCauses = 100;
 constexpr uint32_t system_image_mark = 0xfdfcfbfa;  // upper half of build_id.hi, 1.9 - 1.14.0-DEV.2884
 
 struct Image {
@@ -78,11 +81,15 @@ size_t ImageSet::add(const std::string& path, const CacheFile& header) {
   const uint64_t hi = header.layout->wide_build_ids ? header.build_id_hi() : 0;
   for (const WorklistModule& module : header.worklist) {
     image.provides.push_back(state.number_of({module.name, module.uuid, hi, module.build_id}));
-    state.providers[{module.name, module.uuid}].push_back(static_cast<uint32_t>(state.images.size()));
+    auto& providers = state.providers[{module.name, module.uuid}];
+    const auto number = static_cast<uint32_t>(state.images.size());
+    if (providers.empty() || providers.back() != number) providers.push_back(number);
   }
   for (const RequiredModule& module : header.required_modules)
     image.requires_ids.push_back(state.number_of(module));
-  image.requires_ids.shrink_to_fit();
+  // A made-up header may name one module any number of times.
+  keep_first_of_equals(image.provides);
+  keep_first_of_equals(image.requires_ids);
   if (const auto parts = parse_cache_path(path)) ++state.prefix_counts[parts->version][image.prefix];
   state.images.push_back(std::move(image));
   return state.images.size() - 1;
@@ -172,7 +179,7 @@ class Closure {
         reports_(reports),
         marks_(images.size(), Mark::open) {
     for (uint32_t i = 0; i < images.size(); ++i) {
-      for (const uint32_t module : images[i].provides) provider_[module].push_back(i);
+      for (const uint32_t module : images[i].provides) provider_[module].images.push_back(i);
     }
   }
 
@@ -183,40 +190,56 @@ class Closure {
  private:
   enum class Mark : uint8_t { open, under_way, done };
 
+  struct Provider {
+    std::vector<uint32_t> images;       // that have this module in this build
+    size_t visited = 0;                 // so many of them are open no more
+    size_t useless = 0;                 // so many are settled and do not load
+    const ImageReport* open = nullptr;  // one of those of which it is not known whether it loads
+  };
+  struct Step {
+    uint32_t image;
+    size_t next_need = 0;
+  };
+
   // Depth is bounded by the images of a chain of dependencies; a list of our own keeps it off the stack.
   void visit(uint32_t first) {
-    std::vector<uint32_t> pending = {first};
-    while (!pending.empty()) {
-      const uint32_t image = pending.back();
-      if (marks_[image] == Mark::done) {
-        pending.pop_back();
+    if (marks_[first] != Mark::open) return;
+    std::vector<Step> path;
+    const auto enter = [&](uint32_t image) {
+      marks_[image] = Mark::under_way;
+      path.push_back({image});
+    };
+    for (enter(first); !path.empty();) {
+      if (const auto open = next_open_dependency(path.back())) {
+        enter(*open);
         continue;
       }
-      const bool seen = marks_[image] == Mark::under_way;
-      marks_[image] = Mark::under_way;
-      if (!seen && push_open_dependencies(image, pending)) continue;
-      settle(image);
-      marks_[image] = Mark::done;
-      pending.pop_back();
+      settle(path.back().image);
+      marks_[path.back().image] = Mark::done;
+      path.pop_back();
     }
   }
 
-  bool push_open_dependencies(uint32_t image, std::vector<uint32_t>& pending) {
-    const size_t before = pending.size();
-    for (const uint32_t module : images_[image].requires_ids) {
-      const auto found = provider_.find(module);
+  // Many images may need what many provide: each of the two is passed once.
+  std::optional<uint32_t> next_open_dependency(Step& step) {
+    const std::vector<uint32_t>& needs = images_[step.image].requires_ids;
+    for (; step.next_need < needs.size(); ++step.next_need) {
+      const auto found = provider_.find(needs[step.next_need]);
       if (found == provider_.end()) continue;
-      for (const uint32_t provider : found->second) {
-        if (marks_[provider] == Mark::open) pending.push_back(provider);
-      }
+      const std::vector<uint32_t>& images = found->second.images;
+      size_t& visited = found->second.visited;
+      while (visited < images.size() && marks_[images[visited]] != Mark::open) ++visited;
+      if (visited < images.size()) return images[visited];
     }
-    return pending.size() > before;
+    return std::nullopt;
   }
 
   void settle(uint32_t image) {
     if (reports_[image] == nullptr) return;
     ImageReport& report = *reports_[image];
     report.loads = report.verdict == Verdict::fresh;
+    known_causes_.clear();
+    known_causes_.insert(report.root_causes.begin(), report.root_causes.end());
     for (const uint32_t module : images_[image].requires_ids) require(report, module);
     if (report.verdict != Verdict::fresh && report.root_causes.empty()) {
       for (const auto* list : {&report.reasons, &report.unknowns})
@@ -234,13 +257,19 @@ class Closure {
       explain_missing(report, wanted, id);
       return;
     }
-    const ImageReport* best = nullptr;
-    for (const uint32_t provider : found->second) {
-      const ImageReport* other = reports_[provider];
+    Provider& provider = found->second;
+    const std::vector<uint32_t>& images = provider.images;
+    const ImageReport* open = provider.open;
+    for (size_t k = provider.useless; k < images.size(); ++k) {
+      const ImageReport* other = reports_[images[k]];
       if (other == nullptr || other->loads) return;
-      if (best == nullptr || is_open(*other)) best = other;
+      if (is_open(*other)) open = other;
+      if (k != provider.useless || marks_[images[k]] != Mark::done) continue;
+      ++provider.useless;
+      provider.open = open;
     }
-    if (is_open(*best)) return leave_open(report, wanted, best->path);
+    if (open != nullptr) return leave_open(report, wanted, open->path);
+    const ImageReport* best = reports_[images[0]];
     add_problem(report, "dep stale",
                 fmt::format("its image of {} ({}) does not load", wanted.name, best->path), best->path,
                 best->root_causes);
@@ -254,7 +283,7 @@ class Closure {
                         [](const Reason& problem) { return problem.code == "dep unknown"; }));
   }
 
-  static void leave_open(ImageReport& report, const RequiredModule& wanted, const std::string& path) {
+  void leave_open(ImageReport& report, const RequiredModule& wanted, const std::string& path) {
     const std::string message =
         fmt::format("whether there is an image of {} that loads is not known: {} could not be looked at",
                     wanted.name, path);
@@ -278,13 +307,14 @@ class Closure {
     add_problem(report, "wrong dep buildid", message, path, {wanted.name + ": " + message});
   }
 
-  static void add_problem(ImageReport& report, std::string_view code, std::string message,
-                          const std::string& path, const std::vector<std::string>& causes) {
+  void add_problem(ImageReport& report, std::string_view code, std::string message, const std::string& path,
+                   const std::vector<std::string>& causes) {
     report.loads = false;
     report.load_problems.push_back({code, std::move(message), path, Mend::none, {}});
+    // Every dependent repeats them: a made-up image with thousands must not fill all other reports.
     for (const std::string& cause : causes) {
-      auto& known = report.root_causes;
-      if (std::find(known.begin(), known.end(), cause) == known.end()) known.push_back(cause);
+      if (report.root_causes.size() == kMostRootCauses) break;
+      if (known_causes_.insert(cause).second) report.root_causes.push_back(cause);
     }
   }
 
@@ -295,8 +325,8 @@ class Closure {
   const std::set<ModuleId> system_;
   std::vector<ImageReport*>& reports_;
   std::vector<Mark> marks_;
-  std::unordered_map<uint32_t, std::vector<uint32_t>>
-      provider_;  // by module and build: the images that have it
+  std::unordered_set<std::string> known_causes_;     // of the image that is being settled
+  std::unordered_map<uint32_t, Provider> provider_;  // by module and build
 };
 
 }  // namespace

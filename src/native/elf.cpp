@@ -21,6 +21,10 @@ constexpr uint16_t kUndefined = 0, kExtendedIndex = 0xFFFF;
 // Larger tables are no library that Julia writes; the bound keeps a damaged file from taking all memory.
 constexpr uint64_t kLargestTable = uint64_t{256} << 20;
 
+// Longer string tables are not held but read name by name.
+constexpr uint64_t kLargestHeldNames = uint64_t{4} << 20;
+constexpr uint64_t kLongestSectionName = 255;  // what is longer is cut
+
 struct SectionHeader {
   uint32_t name, type, link;
   uint64_t flags, offset, size, entry_size;
@@ -32,6 +36,39 @@ struct Segment {
 
 struct Symbol {
   uint64_t address, size;
+};
+
+// A string table. No name in it costs more than its own length: it may hold no NUL at all.
+class Names {
+ public:
+  Names() = default;
+  Names(const ByteSource& source, Extent extent) : source_(&source), extent_(extent) {
+    if (extent.size <= kLargestHeldNames) held_ = source.read_string(extent.offset, extent.size);
+  }
+
+  std::string at(uint64_t offset, uint64_t longest) const {
+    const std::string bytes = piece(offset, longest);
+    return bytes.substr(0, bytes.find('\0'));
+  }
+  bool is_at(uint64_t offset, std::string_view name) const {
+    if (offset >= extent_.size) return false;
+    return held_.empty() ? at(offset, name.size() + 1) == name : is_held_at(offset, name);
+  }
+
+ private:
+  bool is_held_at(uint64_t offset, std::string_view name) const {
+    const std::string_view rest = std::string_view(held_).substr(offset);
+    return rest.starts_with(name) && (rest.size() == name.size() || rest[name.size()] == '\0');
+  }
+  std::string piece(uint64_t offset, uint64_t longest) const {
+    if (offset >= extent_.size) return {};
+    const uint64_t size = std::min(longest, extent_.size - offset);
+    return held_.empty() ? source_->read_string(extent_.offset + offset, size) : held_.substr(offset, size);
+  }
+
+  const ByteSource* source_ = nullptr;
+  Extent extent_;
+  std::string held_;
 };
 
 class Elf {
@@ -152,38 +189,38 @@ class Elf {
     return headers;
   }
 
-  std::string string_table(const SectionHeader& header) const {
+  Names string_table(const SectionHeader& header) const {
     if (header.type == kNoBits) return {};
-    return read(header.offset, header.size, "a string table");
-  }
-
-  static std::string_view string_at(std::string_view table, uint64_t at) {
-    if (at >= table.size()) return {};
-    return table.substr(at, table.substr(at).find('\0'));
+    check_extent(header.offset, header.size, "a string table");
+    return {source_, {header.offset, header.size}};
   }
 
   std::string section_name(const SectionHeader& header) const {
-    return std::string(string_at(names_, header.name));
+    return names_.at(header.name, kLongestSectionName);
   }
 
-  // As dlsym would find it, and where there are no dynamic symbols in the full table.
+  // As dlsym would find it, and where there are no dynamic symbols in the full table. There is at most one
+  // table of each type (System V ABI, "Sections"); what a file adds to it is not looked at.
   std::optional<Symbol> find(std::string_view name) const {
     for (const uint32_t type : {kDynamicSymbols, kSymbolTable}) {
-      for (const SectionHeader& header : sections_) {
-        if (header.type != type || header.link >= sections_.size()) continue;
-        if (const auto symbol = find_in(header, name)) return symbol;
-      }
+      const auto table = std::find_if(sections_.begin(), sections_.end(), [&](const SectionHeader& header) {
+        return header.type == type && header.link < sections_.size();
+      });
+      if (table == sections_.end()) continue;
+      if (const auto symbol = find_in(*table, name)) return symbol;
     }
     return std::nullopt;
   }
 
   std::optional<Symbol> find_in(const SectionHeader& header, std::string_view name) const {
     const uint64_t entry = word_size_ == 8 ? 24 : 16;
-    const std::string table = read(header.offset, header.size, "a symbol table");
-    const std::string names = string_table(sections_[header.link]);
-    for (uint64_t at = 0; at + entry <= table.size(); at += entry) {
-      ByteReader in(std::string_view(table).substr(at, entry), header.offset + at);
-      if (string_at(names, in.u32("st_name")) != name) continue;
+    check_extent(header.offset, header.size, "a symbol table");
+    const Names names = string_table(sections_[header.link]);
+    bytes::RandomReader table(source_, {header.offset, header.size});
+    for (uint64_t at = header.offset; table.holds(at, entry); at += entry) {
+      if (!names.is_at(table.u32(at), name)) continue;
+      ByteReader in(table.view(at, entry), at);
+      in.u32("st_name");
       Symbol symbol{};
       uint16_t section;
       if (word_size_ == 8) {
@@ -232,7 +269,7 @@ class Elf {
   unsigned word_size_ = 8;
   std::vector<Segment> segments_;
   std::vector<SectionHeader> sections_;
-  std::string names_;
+  Names names_;
 };
 
 }  // namespace

@@ -9,6 +9,8 @@ namespace jireloc::payload {
 namespace {
 
 constexpr std::string_view kDepot = "@depot";
+// Linux opens no longer ones (PATH_MAX).
+constexpr size_t kLongestPath = 4096;
 
 // Offset of the last "/packages/" with a name, a slug and a file behind it; npos if there is none.
 size_t find_package_folder(std::string_view path) {
@@ -55,11 +57,6 @@ std::string_view package_root(std::string_view entry_file) {
   return folder;
 }
 
-bool lies_below(std::string_view path, std::string_view folder) {
-  return path.starts_with(folder) && path.size() > folder.size() &&
-         (path[folder.size()] == '/' || path[folder.size()] == '\\');
-}
-
 }  // namespace
 
 std::string_view depot_relative_part(std::string_view path) {
@@ -83,10 +80,11 @@ bool RecordedSources::names_one(std::string_view text, std::string_view behind_o
 }
 
 std::set<std::string> paths_from_includes(const CacheFile& file) {
-  std::set<std::string> depots, roots;
+  std::set<std::string, std::less<>> depots, roots;
   std::vector<std::string> outside;
   for (const Dependency& dependency : file.dependencies) {
     if (dependency.is_require() || !is_absolute(dependency.path)) continue;
+    if (dependency.path.size() > kLongestPath) continue;
     const std::string path = collapse_separators(dependency.path);
     const size_t at = find_package_folder(path);
     if (at != std::string::npos && has_name(path.substr(0, at))) {
@@ -96,11 +94,11 @@ std::set<std::string> paths_from_includes(const CacheFile& file) {
     }
   }
   // Generated files and data outside of the package folders belong to the depot or to a root that is known.
-  const auto is_known = [&](const std::string& path) {
-    for (const auto* known : {&depots, &roots}) {
-      for (const std::string& folder : *known) {
-        if (lies_below(path, folder)) return true;
-      }
+  const auto is_known = [&](std::string_view path) {
+    for (size_t end = path.find_first_of("/\\", 1); end != std::string_view::npos;
+         end = path.find_first_of("/\\", end + 1)) {
+      const std::string_view folder = path.substr(0, end);
+      if (depots.contains(folder) || roots.contains(folder)) return true;
     }
     return false;
   };
@@ -110,7 +108,7 @@ std::set<std::string> paths_from_includes(const CacheFile& file) {
     if (has_name(root)) roots.insert(std::string(root));
   }
   depots.merge(roots);
-  return depots;
+  return {depots.begin(), depots.end()};
 }
 
 std::vector<Landmark> landmarks(const CacheFile& file) {
@@ -119,7 +117,7 @@ std::vector<Landmark> landmarks(const CacheFile& file) {
     if (dependency.is_require()) continue;
     std::string path = dependency.path;
     if (dependency.is_depot_relative()) path = "/depot" + path.substr(kDepot.size());
-    if (!is_absolute(path)) continue;
+    if (!is_absolute(path) || path.size() > kLongestPath) continue;
     path = collapse_separators(path);
     if (const size_t at = find_package_folder(path); at != std::string::npos) {
       // "/packages/NAME/SLUG" of "/packages/NAME/SLUG/…".

@@ -102,6 +102,9 @@ PayloadSummary summarise(const PayloadScan& scan, bool looked_into) {
   return PayloadSummary::clean;
 }
 
+// No depot lies deeper, and what is looked for costs its length where a payload repeats it.
+constexpr uint64_t kLongestInferred = 1024;
+
 // An absolute path, and not the head of a longer text.
 bool is_one_path(std::string_view text) {
   if (!text.starts_with('/') && !is_windows_path(text)) return false;
@@ -114,7 +117,7 @@ std::optional<std::string> path_before(const Located& landmark, bytes::RandomRea
   if (!landmark.frame) return std::nullopt;
   const uint64_t begin = landmark.frame->text.offset;
   const uint64_t size = landmark.match.begin - begin;
-  if (size == 0 || size > kMaxOccurrenceText) return std::nullopt;
+  if (size == 0 || size > kLongestInferred) return std::nullopt;
   const std::string before(reader.view(begin, size));
   if (!is_one_path(before)) return std::nullopt;
   return normalise(before, "the old path");

@@ -3,11 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <map>
 
 #include "bytes/find.hpp"
 #include "bytes/windows.hpp"
 #include "jireloc/error.hpp"
+#include "payload/pattern_trie.hpp"
 
 namespace jireloc::payload {
 namespace {
@@ -24,18 +24,38 @@ RawMatch match_in(std::string_view bytes, size_t begin, size_t path_end, const P
   return match;
 }
 
+// Up to so many are looked for one after the other, with vectors.
+constexpr size_t kFewPatterns = 4;
+
+template <typename Take>
+void find_one(const bytes::Window& window, size_t index, const PathPattern& pattern, const Take& take) {
+  const std::string& needle = pattern.needle();
+  for (size_t at = bytes::find(window.bytes, needle, window.fresh_begin - window.offset);
+       at != std::string_view::npos && window.offset + at < window.fresh_end;
+       at = bytes::find(window.bytes, needle, at + 1)) {
+    if (const auto begin = pattern.begin_of_match(window.bytes, at))
+      take(window, index, *begin, at + needle.size());
+  }
+}
+
+template <typename Take>
+void find_all(const bytes::Window& window, const PatternTrie& trie, const Take& take) {
+  const PatternTrie::Found found = [&](size_t index, size_t begin, size_t path_end) {
+    take(window, index, begin, path_end);
+  };
+  const size_t end = window.fresh_end - window.offset;
+  for (size_t at = std::max<size_t>(window.fresh_begin - window.offset, 1); at < end; ++at) {
+    const char before = window.bytes[at - 1];
+    if (before == '/' || before == '\\') trie.find_at(window.bytes, at, found);
+  }
+}
+
 }  // namespace
 
 std::vector<RawMatch> search(const ByteSource& source, Extent region, std::span<const PathPattern> patterns) {
-  std::map<std::string, std::vector<size_t>> patterns_of;  // by what is searched for
-  for (size_t k = 0; k < patterns.size(); ++k) patterns_of[patterns[k].needle()].push_back(k);
-
   std::vector<RawMatch> matches;
-  const auto take = [&](const bytes::Window& window, size_t at, size_t index) {
-    const PathPattern& pattern = patterns[index];
-    const auto begin = pattern.begin_of_match(window.bytes, at);
-    if (!begin) return;
-    RawMatch match = match_in(window.bytes, *begin, at + pattern.needle().size(), pattern);
+  const auto take = [&](const bytes::Window& window, size_t index, size_t begin, size_t path_end) {
+    RawMatch match = match_in(window.bytes, begin, path_end, patterns[index]);
     for (uint64_t* offset : {&match.begin, &match.path_end, &match.run_end}) *offset += window.offset;
     match.pattern = index;
     if (matches.size() == kMostMatches)
@@ -43,16 +63,15 @@ std::vector<RawMatch> search(const ByteSource& source, Extent region, std::span<
                   source.name());
     matches.push_back(match);
   };
-
-  bytes::for_each_window(source, region, kContext, [&](const bytes::Window& window) {
-    for (const auto& [needle, indices] : patterns_of) {
-      for (size_t at = bytes::find(window.bytes, needle, window.fresh_begin - window.offset);
-           at != std::string_view::npos && window.offset + at < window.fresh_end;
-           at = bytes::find(window.bytes, needle, at + 1)) {
-        for (const size_t index : indices) take(window, at, index);
-      }
-    }
-  });
+  if (patterns.size() <= kFewPatterns) {
+    bytes::for_each_window(source, region, kContext, [&](const bytes::Window& window) {
+      for (size_t index = 0; index < patterns.size(); ++index) find_one(window, index, patterns[index], take);
+    });
+  } else {
+    const PatternTrie trie(patterns);
+    bytes::for_each_window(source, region, kContext,
+                           [&](const bytes::Window& window) { find_all(window, trie, take); });
+  }
   std::sort(matches.begin(), matches.end(), [](const RawMatch& a, const RawMatch& b) {
     return std::tie(a.begin, a.path_end) < std::tie(b.begin, b.path_end);
   });

@@ -4,6 +4,9 @@
 
 #include <algorithm>
 #include <tuple>
+#include <utility>
+
+#include "base/unique.hpp"
 
 #include "jireloc/disproof.hpp"
 
@@ -65,6 +68,9 @@ void ImageGraph::add(GraphImage image, const CacheFile* file) {
           modules_.number_of({module.name, module.uuid, file->build_id_hi(), module.build_id}));
     for (const RequiredModule& module : file->required_modules)
       image.needs.push_back(modules_.number_of(module));
+    // A made-up header may name one module any number of times.
+    keep_first_of_equals(image.provides);
+    keep_first_of_equals(image.needs);
     if (!file->worklist.empty()) image.uuid = file->worklist[0].uuid;
     set_.add(image.path, *file);
     for (const uint32_t module : image.provides) providers_[module].push_back(images_.size());
@@ -87,6 +93,8 @@ std::vector<size_t> ImageGraph::order() const {
   enum class Mark : uint8_t { unseen, open, done };
   std::vector<Mark> marks(images_.size(), Mark::unseen);
   std::vector<size_t> sorted;
+  // By module: how many of its providers have been seen. Those are asked for by many images, but passed once.
+  std::vector<size_t> passed(modules_.size(), 0);
   struct Step {
     size_t image;
     size_t next_need;
@@ -104,27 +112,63 @@ std::vector<size_t> ImageGraph::order() const {
         path.pop_back();
         continue;
       }
-      for (const size_t provider : providers(image.needs[step.next_need++])) {
-        if (images_[provider].ref == nullptr || marks[provider] != Mark::unseen) continue;
-        marks[provider] = Mark::open;
-        path.push_back({provider, 0});
-        break;
+      const uint32_t need = image.needs[step.next_need];
+      const std::vector<size_t>& all = providers(need);
+      size_t& next = passed[need];
+      while (next < all.size() && (images_[all[next]].ref == nullptr || marks[all[next]] != Mark::unseen))
+        ++next;
+      if (next == all.size()) {
+        ++step.next_need;
+        continue;
       }
+      marks[all[next]] = Mark::open;
+      path.push_back({all[next], 0});
     }
   }
   return sorted;
 }
 
+namespace {
+
+// The levels from which one module is provided: the highest, and the highest of any other image.
+struct Highest {
+  size_t image = SIZE_MAX, other = SIZE_MAX;
+  size_t level = 0, other_level = 0;
+
+  void offer(size_t by, size_t at) {
+    if (by == image || image == SIZE_MAX) {
+      image = by;
+      level = std::max(level, at);
+    } else if (at > level) {
+      other = std::exchange(image, by);
+      other_level = std::exchange(level, at);
+    } else {
+      other = by;
+      other_level = std::max(other_level, at);
+    }
+  }
+  // Above all providers but `asking` itself.
+  size_t above(size_t asking) const {
+    if (image != asking) return image == SIZE_MAX ? 0 : level + 1;
+    return other == SIZE_MAX ? 0 : other_level + 1;
+  }
+};
+
+}  // namespace
+
 std::vector<std::vector<size_t>> ImageGraph::levels(const std::vector<size_t>& order) const {
-  std::vector<size_t> level(images_.size(), 0);
+  std::vector<Highest> highest(modules_.size());
+  const auto offer = [&](size_t image, size_t level) {
+    for (const uint32_t module : images_[image].provides) highest[module].offer(image, level);
+  };
+  for (const size_t image : order) offer(image, 0);
   std::vector<std::vector<size_t>> levels;
   for (const size_t image : order) {
-    for (const uint32_t need : images_[image].needs)
-      for (const size_t provider : providers(need))
-        if (images_[provider].ref != nullptr && provider != image)
-          level[image] = std::max(level[image], level[provider] + 1);
-    if (levels.size() <= level[image]) levels.resize(level[image] + 1);
-    levels[level[image]].push_back(image);
+    size_t level = 0;
+    for (const uint32_t need : images_[image].needs) level = std::max(level, highest[need].above(image));
+    offer(image, level);
+    if (levels.size() <= level) levels.resize(level + 1);
+    levels[level].push_back(image);
   }
   return levels;
 }

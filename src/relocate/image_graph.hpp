@@ -19,6 +19,7 @@ class ModuleTable {
  public:
   uint32_t number_of(const RequiredModule& module);
   const RequiredModule& operator[](uint32_t number) const { return *modules_[number]; }
+  size_t size() const { return modules_.size(); }
 
  private:
   struct Less {

@@ -135,3 +135,42 @@ TEST_CASE("only images that others need are reached") {
   CHECK(set.reachable({2}) == std::vector<size_t>{0, 1, 2});
   CHECK(set.reachable({3}) == std::vector<size_t>{3});
 }
+
+TEST_CASE("a module that an image names twenty thousand times is one module") {
+  constexpr size_t kTimes = 20'000;
+  Chain chain;
+  for (int k = 0; k < 10; ++k) {
+    CacheFile file = image("A", a, 10, std::vector<RequiredModule>(kTimes, {"B", b, 0, 20}));
+    file.worklist = std::vector<WorklistModule>(kTimes, file.worklist[0]);
+    chain.add(file);
+  }
+  CHECK(chain.set.reachable({0}) == std::vector<size_t>{0});
+  chain.close();
+  REQUIRE(chain.reports[0].load_problems.size() == 1);
+  CHECK(chain.reports[0].load_problems[0].code == "dep image missing");
+}
+
+TEST_CASE("an image is judged behind all images of a module that it needs, whoever asked for them before") {
+  // X is reached through D first, while A, that asks for both, still waits for the other image of D's module.
+  const Uuid d{4, 4}, x{5, 5};
+  Chain chain;
+  chain.add(image("A", a, 10, {core, {"D", d, 0, 40}}));
+  chain.add(image("D", d, 40, {core}), Verdict::stale);
+  chain.add(image("D", d, 40, {core, {"X", x, 0, 50}}));
+  chain.add(image("X", x, 50, {core}));
+  chain.close();
+  for (const size_t number : {size_t{0}, size_t{2}, size_t{3}}) CHECK(chain.reports[number].loads);
+  CHECK_FALSE(chain.reports[1].loads);
+}
+
+TEST_CASE("thousands of causes are not repeated in every dependent") {
+  Chain chain;
+  std::vector<RequiredModule> missing;
+  for (uint64_t k = 0; k < 5'000; ++k) missing.push_back({"N" + std::to_string(k), {7, k}, 0, k});
+  chain.add(image("A", a, 10, missing));
+  chain.add(image("B", b, 20, {{"A", a, 0, 10}}));
+  chain.close();
+  CHECK(chain.reports[0].load_problems.size() == 5'000);
+  CHECK(chain.reports[0].root_causes.size() == 100);
+  CHECK(chain.reports[1].root_causes.size() == 100);
+}

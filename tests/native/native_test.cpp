@@ -237,3 +237,19 @@ TEST_CASE("An ELF library cut or damaged anywhere is read or refused, and never 
     CHECK(accepted > 1000);
   }
 }
+
+TEST_CASE("Symbols are found by names that reach to the end of their table, held in memory or not") {
+  for (const size_t size : {size_t{1} << 10, size_t{5} << 20}) {
+    for (const bool ends : {true, false}) {
+      INFO(size << " " << ends);
+      ElfBuilder elf;
+      elf.image_data = good_data();
+      elf.names_before = std::string(size, 'x');
+      elf.last_name_ends = ends;
+      elf.image_checksum = crc32c::value(elf.image_data);
+      const Found found(elf.bytes());
+      CHECK(found.payload() == kPayload);
+      CHECK(found.library.image_checksum == elf.image_checksum);
+    }
+  }
+}

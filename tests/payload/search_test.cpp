@@ -2,6 +2,7 @@
 #include "payload/search.hpp"
 
 #include <catch2/catch.hpp>
+#include <random>
 
 #include "jireloc/error.hpp"
 
@@ -53,4 +54,38 @@ TEST_CASE("Matches of several paths come by where they begin, the shorter of two
   for (const RawMatch& match : matches)
     order += std::to_string(match.pattern) + "@" + std::to_string(match.begin) + " ";
   CHECK(order == "1@0 0@0 2@2 1@4 ");
+}
+
+TEST_CASE("Many paths looked for at once are found where each of them alone is") {
+  std::mt19937_64 random(4);
+  const auto text = [&](size_t size, std::string_view letters) {
+    std::string made(size, ' ');
+    for (char& letter : made) letter = letters[random() % letters.size()];
+    return made;
+  };
+  size_t all = 0;
+  for (int round = 0; round < 200; ++round) {
+    std::vector<std::string> paths;
+    for (int k = 0; k < 12; ++k) {
+      const std::string_view roots[] = {"/", "/", "C:\\", "\\\\"};
+      const std::string path = std::string(roots[random() % 4]) + "a" + text(random() % 6, "ab/");
+      paths.push_back(normalise(path, "a path"));
+    }
+    const std::string bytes = text(400, "aabb//\\C:");
+    std::vector<std::string> together, apart;
+    const auto say = [](const RawMatch& match, const std::string& path) {
+      return path + " " + std::to_string(match.begin) + "-" + std::to_string(match.path_end) + "-" +
+             std::to_string(match.run_end);
+    };
+    const Extent region{7, 380};
+    for (const RawMatch& match : found(bytes, region, paths))
+      together.push_back(say(match, paths[match.pattern]));
+    for (const std::string& path : paths)
+      for (const RawMatch& match : found(bytes, region, {path})) apart.push_back(say(match, path));
+    std::sort(together.begin(), together.end());
+    std::sort(apart.begin(), apart.end());
+    all += together.size();
+    REQUIRE(together == apart);
+  }
+  CHECK(all > 2000);
 }

@@ -69,7 +69,7 @@ std::string ElfBuilder::bytes() const {
   if (image_checksum)
     symbols.emplace_back("jl_system_image_checksum", place({".rodata", 1, 2, number(*image_checksum, 4)}), 4);
   for (const auto& [name, contents] : sections) place({name, 1, compressed_sections ? 0x800U : 0U, contents});
-  std::string names(1, '\0');
+  std::string names = names_before + '\0';
   std::string table(wide ? 24 : 16, '\0');
   // An undefined symbol of the same name must not be taken.
   symbols.insert(symbols.begin(), {"jl_system_image_data", ~uint64_t{0}, 0});
@@ -82,6 +82,7 @@ std::string ElfBuilder::bytes() const {
                   : number(address, 4) + number(size, 4) + info + index;
     names += name + '\0';
   }
+  if (!last_name_ends) names.pop_back();
   const auto strings = static_cast<uint32_t>(list.size());
   place({dynamic_symbols ? ".dynstr" : ".strtab", 3, 2, names});
   place({dynamic_symbols ? ".dynsym" : ".symtab", dynamic_symbols ? 11U : 2U, 2, table, strings});

@@ -24,6 +24,8 @@ struct ElfBuilder {
   std::vector<std::pair<std::string, std::string>> sections;  // further ones: name, contents
   bool compressed_sections = false;                           // they carry SHF_COMPRESSED
   bool dynamic_symbols = true;                                // else the symbols are in .symtab alone
+  std::string names_before;                                   // in the symbols' string table
+  bool last_name_ends = true;                                 // else it has no NUL
   std::string bytes() const;
 };
 
