@@ -1,6 +1,7 @@
 // Which path prefixes become which: whole components, the longest match, one pass.
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -44,8 +45,9 @@ class PathMap {
   std::vector<PathMapping> mappings() const;
 
  private:
-  std::vector<PathMapping> mappings_;   // longest `from` first
-  std::vector<PathMapping> fallbacks_;  // the first to try first
+  std::vector<PathMapping> mappings_;      // longest `from` first
+  std::map<std::string, std::string> to_;  // the same, by `from`
+  std::vector<PathMapping> fallbacks_;     // the first to try first
 };
 
 // Whether `prefix` (without trailing separators) is `path` or a folder above it.

@@ -2,8 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-
 #include "jireloc/error.hpp"
 
 namespace jireloc {
@@ -13,8 +11,7 @@ void HardLinks::add(const std::string& path, const struct stat& info) {
   if (is_new) groups_.push_back({info.st_dev, info.st_ino, 0, {}});
   LinkGroup& group = groups_[entry->second];
   group.link_count = info.st_nlink;
-  if (std::find(group.names.begin(), group.names.end(), path) == group.names.end())
-    group.names.push_back(path);
+  if (known_.emplace(entry->second, path).second) group.names.push_back(path);
 }
 
 const LinkGroup* HardLinks::find(const struct stat& info) const noexcept {

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <map>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -38,6 +39,7 @@ class HardLinks {
  private:
   std::vector<LinkGroup> groups_;
   std::map<std::pair<dev_t, ino_t>, size_t> index_;
+  std::set<std::pair<size_t, std::string>> known_;  // by group
 };
 
 // Throws Error (unsupported) if names outside the inputs would keep the old content, unless `break_links`.

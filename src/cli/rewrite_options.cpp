@@ -7,6 +7,7 @@
 
 #include <cerrno>
 #include <cstdlib>
+#include <map>
 
 namespace jireloc::cli {
 namespace {
@@ -41,30 +42,36 @@ void make_alias(const std::string& alias, const std::string& target, const FileV
 
 // The places that an alias can stand for are those it resolves to.
 std::vector<PathMapping> read_aliases(const CommandLine& line, const PathMap& map, const FileView& view) {
+  if (!line.has("payload-alias")) return {};
+  std::vector<PathMapping> candidates = map.mappings();
+  if (const std::string to = line.get("to"); !to.empty()) candidates.push_back({"", expand_home(to)});
+  std::multimap<std::pair<uint64_t, uint64_t>, const std::string*> targets;
+  for (const PathMapping& mapping : candidates)
+    if (const FileStatus status = view.status(mapping.to); status.exists())
+      targets.emplace(std::pair(status.device, status.inode), &mapping.to);
   std::vector<PathMapping> aliases;
   for (const std::string& text : line.all("payload-alias")) {
     const std::string alias = expand_home(text);
     if (!alias.starts_with('/'))
       throw Error(ErrorKind::usage, "--payload-alias: not an absolute path: " + alias);
-    std::vector<PathMapping> candidates = map.mappings();
-    if (const std::string to = line.get("to"); !to.empty()) candidates.push_back({"", expand_home(to)});
     if (line.has("make-alias") && !line.common.dry_run) {
       if (candidates.size() != 1)
         throw Error(ErrorKind::usage,
                     "--make-alias: with several maps it is not clear what the link should lead to");
       make_alias(alias, candidates[0].to, view);
     }
-    bool serves = line.has("make-alias") && line.common.dry_run;
-    for (const PathMapping& mapping : candidates) {
-      if (!serves && !view.status(alias).same_file(view.status(mapping.to))) continue;
-      aliases.push_back({mapping.to, alias});
-      serves = true;
+    if (line.has("make-alias") && line.common.dry_run) {
+      for (const PathMapping& mapping : candidates) aliases.push_back({mapping.to, alias});
+      continue;
     }
-    if (!serves)
+    const FileStatus status = view.status(alias);
+    const auto [begin, end] = targets.equal_range({status.device, status.inode});
+    if (begin == end)
       throw Error(ErrorKind::usage,
                   fmt::format("--payload-alias: {} does not lead to the NEW of any map (--make-alias "
                               "creates it)",
                               alias));
+    for (auto target = begin; target != end; ++target) aliases.push_back({*target->second, alias});
   }
   return aliases;
 }

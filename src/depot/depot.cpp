@@ -1,6 +1,7 @@
 #include "jireloc/depot.hpp"
 
 #include <algorithm>
+#include <set>
 
 #include "jireloc/crc32c.hpp"
 
@@ -102,8 +103,9 @@ std::optional<CachePath> parse_cache_path(std::string_view path) {
 std::vector<std::string> expand_depot_path(const std::optional<std::string>& value,
                                            const JuliaVersion& version, const DepotPathOptions& options) {
   std::vector<std::string> depots;
-  const auto add = [&depots](std::string depot) {
-    if (std::find(depots.begin(), depots.end(), depot) == depots.end()) depots.push_back(std::move(depot));
+  std::set<std::string> known;
+  const auto add = [&](std::string depot) {
+    if (known.insert(depot).second) depots.push_back(std::move(depot));
   };
   const auto add_user = [&] {
     if (!options.home.empty()) add(options.home + "/.julia");

@@ -95,14 +95,14 @@ std::vector<PathMapping> PathMap::parse_build_path_prefix_map(std::string_view t
 
 void PathMap::add(PathMapping mapping) {
   mapping = normalized(std::move(mapping));
-  for (const PathMapping& known : mappings_) {
-    if (known.from != mapping.from) continue;
-    if (known.to == mapping.to) return;
-    throw Error(ErrorKind::usage, "\"" + known.from + "\" is mapped twice, to \"" + known.to +
+  const auto [known, is_new] = to_.emplace(mapping.from, mapping.to);
+  if (!is_new) {
+    if (known->second == mapping.to) return;
+    throw Error(ErrorKind::usage, "\"" + known->first + "\" is mapped twice, to \"" + known->second +
                                       "\" and to \"" + mapping.to + "\"");
   }
-  const auto place = std::find_if(mappings_.begin(), mappings_.end(), [&](const PathMapping& known) {
-    return known.from.size() < mapping.from.size();
+  const auto place = std::partition_point(mappings_.begin(), mappings_.end(), [&](const PathMapping& other) {
+    return other.from.size() >= mapping.from.size();
   });
   mappings_.insert(place, std::move(mapping));
 }
@@ -126,9 +126,7 @@ std::optional<PathMap::Match> PathMap::apply(std::string_view path) const {
 PathMap PathMap::inverse() const {
   PathMap inverted;
   for (const PathMapping& mapping : mappings_) {
-    const bool known = std::any_of(inverted.mappings_.begin(), inverted.mappings_.end(),
-                                   [&](const PathMapping& other) { return other.from == mapping.to; });
-    if (!known) inverted.add({mapping.to, mapping.from});
+    if (!inverted.to_.contains(mapping.to)) inverted.add({mapping.to, mapping.from});
   }
   for (const PathMapping& mapping : fallbacks_) inverted.fallbacks_.push_back({mapping.to, mapping.from});
   return inverted;

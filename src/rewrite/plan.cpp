@@ -2,6 +2,8 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <map>
+#include <set>
 
 #include "jireloc/rewrite.hpp"
 #include "rewrite/header_plan.hpp"
@@ -58,17 +60,17 @@ bool infer_map(const ImagePair& image, const RewriteOptions& options, PathMap& m
 
 std::vector<PayloadMap> payload_maps(const PathMap& map, const std::vector<PathMapping>& aliases) {
   std::vector<PayloadMap> maps;
-  for (const PathMapping& mapping : map.mappings()) {
+  std::set<std::string_view> known;
+  std::map<std::string_view, std::string_view> alias_of;  // the first one given
+  for (const PathMapping& alias : aliases) alias_of.emplace(alias.from, alias.to);
+  const std::vector<PathMapping> all = map.mappings();
+  for (const PathMapping& mapping : all) {
     if (mapping.from.empty() || mapping.from.starts_with('@') || mapping.to.empty())
-      continue;  // no text to look for
-    const bool known = std::any_of(maps.begin(), maps.end(),
-                                   [&](const PayloadMap& other) { return other.old_path == mapping.from; });
-    if (known) continue;  // the first of equal prefixes wins
+      continue;                                        // no text to look for
+    if (!known.insert(mapping.from).second) continue;  // the first of equal prefixes wins
     PayloadMap& added = maps.emplace_back(PayloadMap{mapping.from, mapping.to, {}});
-    const auto alias = std::find_if(aliases.begin(), aliases.end(), [&](const PathMapping& candidate) {
-      return candidate.from == mapping.to;
-    });
-    if (alias != aliases.end() && mapping.to.size() > mapping.from.size()) added.alias = alias->to;
+    const auto alias = alias_of.find(mapping.to);
+    if (alias != alias_of.end() && mapping.to.size() > mapping.from.size()) added.alias = alias->second;
   }
   return maps;
 }
