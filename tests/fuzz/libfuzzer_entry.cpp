@@ -1,6 +1,7 @@
 // One libFuzzer executable a target: compiled with JIRELOC_FUZZ_TARGET set to its name.
 #include <cstring>
 
+#include "fuzz/cost.hpp"
 #include "fuzz/targets.hpp"
 #ifdef JIRELOC_FUZZ_IMAGES
 #include "support/image_mutation.hpp"
@@ -9,7 +10,8 @@
 extern "C" {
 
 int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
-  jireloc::fuzz::JIRELOC_FUZZ_TARGET({reinterpret_cast<const char*>(data), size});
+  jireloc::fuzz::run_within_cost(jireloc::fuzz::JIRELOC_FUZZ_TARGET,
+                                 {reinterpret_cast<const char*>(data), size});
   return 0;
 }
 

@@ -7,6 +7,7 @@
 #include <memory>
 #include <vector>
 
+#include "fuzz/cost.hpp"
 #include "fuzz/targets.hpp"
 #include "jireloc/layout.hpp"
 #include "support/image_mutation.hpp"
@@ -80,7 +81,7 @@ class Replay {
     }
     const std::unique_ptr<char[]> exact(new char[bytes.size()]);
     if (!bytes.empty()) std::memcpy(exact.get(), bytes.data(), bytes.size());
-    target_.run({exact.get(), bytes.size()});
+    fuzz::run_within_cost(target_.run, {exact.get(), bytes.size()});
   }
 
   const Target& target_;
@@ -109,8 +110,9 @@ int run(const Target& target, const std::vector<std::string>& arguments) {
       replay.files(word);
     }
   }
-  std::printf("%s: %llu inputs, no finding\n", std::string(target.name).c_str(),
-              static_cast<unsigned long long>(replay.inputs()));
+  std::printf("%s: %llu inputs, no finding; at most %.0f bytes allocated a byte of input over 16 MiB\n",
+              std::string(target.name).c_str(), static_cast<unsigned long long>(replay.inputs()),
+              fuzz::dearest_input());
   return replay.inputs() > 0 ? 0 : 1;
 }
 
