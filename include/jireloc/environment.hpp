@@ -33,9 +33,19 @@ struct TomlValue {
   std::string text() const;
 };
 
-// Parses TOML text. Throws Error: bad_value (not TOML), too_large (over 16 MiB, or nested deeper than 32
+// How much TOML is parsed. A parser needs some hundred times the memory of a text that is nothing but keys.
+struct TomlLimits {
+  uint64_t bytes;
+  uint64_t nodes;  // values and tables
+};
+// Of project and preferences files; and of manifests and registries, which tell of thousands of packages.
+inline constexpr TomlLimits kProjectLimits{uint64_t{1} << 20, 100'000};
+inline constexpr TomlLimits kManifestLimits{uint64_t{16} << 20, 400'000};
+
+// Parses TOML text. Throws Error: bad_value (not TOML), too_large (over the limits, or nested deeper than 32
 // levels or 64 dotted keys: no Pkg writes such files, and a parser's stack is finite).
-TomlTable parse_toml(std::string_view text, const std::string& name_for_messages);
+TomlTable parse_toml(std::string_view text, const std::string& name_for_messages,
+                     const TomlLimits& limits = kManifestLimits);
 
 struct ProjectFile {
   std::string path;  // of the file, as the view's caller knows it

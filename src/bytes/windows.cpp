@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "base/work.hpp"
 #include "jireloc/crc32c.hpp"
 #include "jireloc/error.hpp"
 
@@ -77,6 +78,7 @@ void for_each_window(const ByteSource& source, Extent extent, uint64_t context,
     held_end = end;
     use({std::string_view(buffer).substr(0, end - begin), begin, fresh, fresh_end});
     fresh = fresh_end;
+    spend_time(source.name());
   }
 }
 

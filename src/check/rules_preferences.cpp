@@ -104,7 +104,7 @@ Uuid uuid_of(const std::string& text) {
 
 // stale_prefs.
 void compare_blob(Subject& subject, const Environment& environment) {
-  const TomlTable blob = parse_toml(subject.file.preferences.blob, "preferences");
+  const TomlTable blob = parse_toml(subject.file.preferences.blob, "preferences", kProjectLimits);
   for (const auto& [uuid, observed] : blob) {
     const auto* table = std::get_if<TomlTable>(&observed.value);
     if (table == nullptr)

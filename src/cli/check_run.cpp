@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <unordered_set>
 
+#include "base/work.hpp"
 #include "cli/batch.hpp"
 #include "cli/compressed.hpp"
 #include "cli/depot_names.hpp"
@@ -194,6 +195,7 @@ void CheckRun::index_images() {
   in_order(
       Threads(line_.common.jobs, line_.common.most_jobs), one_by_one(all),
       [&](CheckedImage* image) -> Header {
+        const ItemWork work;
         try {
           if (image->problem) throw Error(*image->problem);
           const auto source = open_image(image->path, line_.common.max_size);
@@ -234,6 +236,7 @@ void CheckRun::judge_one(CheckedImage& image) const {
   CheckContext context = context_for(image);
   const BesideImage view(image, *view_);
   context.view = &view;
+  const ItemWork work;
   try {
     if (image.problem) throw Error(*image.problem);
     image.report = check_image(*open_image(image.path, line_.common.max_size), image.recorded, context);

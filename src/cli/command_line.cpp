@@ -10,6 +10,7 @@
 #include <cstdlib>
 
 #include "jireloc/error.hpp"
+#include "jireloc/work_limits.hpp"
 
 namespace jireloc::cli {
 namespace {
@@ -98,6 +99,23 @@ uint64_t parse_size(std::string_view text, std::string_view option) {
   return factor * parse_number(digits, option, 0, (1ULL << 62) / factor);
 }
 
+namespace {
+
+void read_limit(const std::string& text, WorkLimits& limits) {
+  const size_t equals = std::min(text.find('='), text.size());
+  const std::string name = text.substr(0, equals), option = "--limit " + name;
+  const std::string value = text.substr(std::min(equals + 1, text.size()));
+  const uint64_t number =
+      is_limit_in_bytes(name) ? parse_size(value, option) : parse_number(value, option, 0, UINT64_MAX);
+  if (!set_limit(limits, name, number))
+    usage_error(
+        fmt::format("--limit: there is no '{}'; the limits are hashed, decompressed, expansion, "
+                    "toml-nodes and seconds",
+                    name));
+}
+
+}  // namespace
+
 Shard parse_shard(std::string_view text) {
   const size_t slash = text.find('/');
   if (slash == std::string_view::npos) usage_error(fmt::format("--shard: '{}' is not of the form K/N", text));
@@ -166,6 +184,9 @@ void CommandLine::read_common() {
   if (has("project")) common.project = get("project");
   common.root = get("root");
   if (has("max-size")) common.max_size = parse_size(get("max-size"), "--max-size");
+  WorkLimits limits;
+  for (const std::string& text : all("limit")) read_limit(text, limits);
+  set_work_limits(limits);
   if (has("shard")) common.shard = parse_shard(get("shard"));
   common.dry_run = has("dry-run");
   common.color = wants_color(get("color", "auto"));

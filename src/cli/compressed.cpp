@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "bytes/unpacked.hpp"
 #include "jireloc/error.hpp"
 
 namespace jireloc::cli {
@@ -33,7 +34,8 @@ void check_announced(const ByteSource& source, std::string_view head, uint64_t l
 std::unique_ptr<ByteSource> decompress(const ByteSource& source, uint64_t limit) {
   const std::unique_ptr<ZSTD_DStream, FreeStream> stream(ZSTD_createDStream());
   if (!stream) throw std::bad_alloc();
-  std::string in(ZSTD_DStreamInSize(), '\0'), chunk(ZSTD_DStreamOutSize(), '\0'), out;
+  std::string in(ZSTD_DStreamInSize(), '\0'), chunk(ZSTD_DStreamOutSize(), '\0');
+  bytes::Unpacked out(source.size(), limit, source.name());
   size_t unfinished = 1;
   for (uint64_t offset = 0; offset < source.size();) {
     const size_t size = static_cast<size_t>(std::min<uint64_t>(in.size(), source.size() - offset));
@@ -49,15 +51,14 @@ std::unique_ptr<ByteSource> decompress(const ByteSource& source, uint64_t limit)
         throw Error(ErrorKind::bad_value, fmt::format("zstd: {}", ZSTD_getErrorName(unfinished)),
                     source.name(), offset + input.pos);
       }
-      if (output.pos > limit - out.size()) refuse(source, limit);
-      out.append(chunk, 0, output.pos);
+      out.append(std::string_view(chunk).substr(0, output.pos));
       full = output.pos == output.size;
     }
     offset += size;
   }
   if (unfinished != 0)
     throw Error(ErrorKind::truncated, "the compressed file ends early", source.name(), source.size());
-  return own_bytes(std::move(out), source.name());
+  return out.take();
 }
 
 }  // namespace jireloc::cli

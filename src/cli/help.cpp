@@ -34,6 +34,12 @@ constexpr SharedOption table[] = {
     {takes_shard,
      {"shard", 0, "K/N", "do only the K-th of N parts, split by package, so that N runs do everything once"}},
     {takes_dry_run, {"dry-run", 0, "", "say what would be done, and change nothing"}},
+    {0,
+     {"limit", 0, "NAME=VALUE",
+      "what one item (an image or a package) may cost before it is given up as too_large, and the next one "
+      "taken; may be given several times: hashed=64G, decompressed=4G (bytes), expansion=200 (bytes that "
+      "come "
+      "of each compressed one), toml-nodes=100000 (of a project file), seconds=600 (of processor time)"}},
     {0, {"color", 0, "WHEN", "colour in text: auto (the default), always or never"}},
     {0, {"quiet", 'q', "", "say nothing but errors"}},
     {0, {"verbose", 'v', "", "say more"}},

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "base/work.hpp"
 #include "cli/batch.hpp"
 #include "cli/progress.hpp"
 
@@ -19,6 +20,7 @@ ItemOutput failed_item(const CommandLine& line, std::string_view schema, const s
 
 ItemOutput process(const CommandLine& line, const Images& images, const ImageBatch& batch,
                    const Candidate& candidate) {
+  const ItemWork work;
   try {
     const OpenedImage opened = images.open(candidate);
     if (opened.source) return batch.work(candidate, *opened.source);

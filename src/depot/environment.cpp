@@ -168,7 +168,7 @@ std::optional<std::string> manifest_path(const std::string& folder, const Projec
 }  // namespace
 
 ProjectFile parse_project(std::string_view text, const std::string& path) {
-  const TomlTable table = parse_toml(text, path);
+  const TomlTable table = parse_toml(text, path, kProjectLimits);
   ProjectFile project;
   project.path = path;
   project.name = get_string(table, "name", path);
@@ -248,7 +248,7 @@ std::string read_small_file(const std::string& actual_path, uint64_t limit) {
 std::optional<ProjectFile> read_project_of(const std::string& folder, const FileView& view) {
   const auto path = first_file(folder, project_names, view);
   if (!path) return std::nullopt;
-  return parse_project(read_small_file(view.actual(*path)), *path);
+  return parse_project(read_small_file(view.actual(*path), kProjectLimits.bytes), *path);
 }
 
 Environment read_environment(const std::string& project, const std::string& julia_version,
@@ -257,7 +257,7 @@ Environment read_environment(const std::string& project, const std::string& juli
   if (view.known_status(project).is_file()) {
     const size_t slash = project.rfind('/');
     environment.directory = slash == std::string::npos ? "." : project.substr(0, slash);
-    environment.project = parse_project(read_small_file(view.actual(project)), project);
+    environment.project = parse_project(read_small_file(view.actual(project), kProjectLimits.bytes), project);
   } else {
     environment.directory = project;
     while (environment.directory.size() > 1 && environment.directory.ends_with('/'))
@@ -273,8 +273,9 @@ Environment read_environment(const std::string& project, const std::string& juli
       first_file(environment.directory,
                  std::array<std::string, 2>{"JuliaLocalPreferences.toml", "LocalPreferences.toml"}, view);
   if (local) {
-    environment.preferences = merge_preferences(std::move(environment.preferences),
-                                                parse_toml(read_small_file(view.actual(*local)), *local));
+    environment.preferences = merge_preferences(
+        std::move(environment.preferences),
+        parse_toml(read_small_file(view.actual(*local), kProjectLimits.bytes), *local, kProjectLimits));
   }
   return environment;
 }

@@ -9,6 +9,7 @@
 #include <mutex>
 #include <vector>
 
+#include "base/work.hpp"
 #include "bytes/folders.hpp"
 #include "bytes/reading.hpp"
 #include "jireloc/crc32c.hpp"
@@ -40,6 +41,7 @@ void for_each_chunk(const std::string& path, Use use) {
   for (uint64_t offset = 0; offset < source->size();) {
     const auto size = static_cast<size_t>(std::min<uint64_t>(buffer.size(), source->size() - offset));
     source->read(offset, buffer.data(), size);
+    spend_hashed(size, path);
     if (!use(offset, std::string_view(buffer.data(), size))) return;
     offset += size;
   }
@@ -213,17 +215,21 @@ struct ProofCache::State {
     Tree tree;
   };
   std::mutex mutex;
-  std::map<std::string, Slot> slots;  // nodes never move
+  std::map<std::string, Slot> slots;  // by device and inode; nodes never move
 };
 
 ProofCache::ProofCache(const TreeLimits& limits) : state_(new State{limits, {}, {}}) {}
 ProofCache::~ProofCache() = default;
 
 const ProofCache::Tree& ProofCache::tree(const std::string& actual_folder) {
+  // One folder may be spelled in any number of ways. No path is relative, so none looks like a key of two
+  // numbers.
+  const FileStatus status = file_status(actual_folder);
+  const std::string key = status.exists() ? fmt::format("{}:{}", status.device, status.inode) : actual_folder;
   State::Slot* slot = nullptr;
   {
     const std::lock_guard lock(state_->mutex);
-    slot = &state_->slots[actual_folder];
+    slot = &state_->slots[key];
   }
   std::call_once(slot->once, [&] {
     try {

@@ -32,14 +32,16 @@ size_t skip_string(std::string_view text, size_t at) {
 
 }  // namespace
 
-void guard_toml(std::string_view text, const std::string& name) {
+void guard_toml(std::string_view text, const std::string& name, uint64_t most_nodes) {
   constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
   int nesting = 0, dots = 0;
+  uint64_t nodes = 0;
   for (size_t i = text.starts_with(byte_order_mark) ? byte_order_mark.size() : 0; i < text.size();) {
     if (static_cast<unsigned char>(text[i]) >= 0x80) {
       throw Error(ErrorKind::bad_value, "no TOML: a letter that is not ASCII stands outside of quotes", name,
                   i);
     }
+    nodes += std::string_view("=,.[{").find(text[i]) != std::string_view::npos;
     switch (text[i]) {
       case '"':
       case '\'':
@@ -67,6 +69,11 @@ void guard_toml(std::string_view text, const std::string& name) {
       default:
         break;
     }
+    if (nodes > most_nodes)
+      throw Error(
+          ErrorKind::too_large,
+          fmt::format("TOML of more than {} values and tables; --limit toml-nodes=N allows more", most_nodes),
+          name, i);
     if (nesting > max_nesting || dots > max_dots) {
       throw Error(ErrorKind::too_large,
                   fmt::format("TOML nested deeper than {} levels or {} dotted keys", max_nesting, max_dots),

@@ -4,16 +4,18 @@
 
 #include <bit>
 #include <cmath>
+#include <mutex>
 #include <sstream>
 
 #include "depot/toml_guard.hpp"
 #include "jireloc/environment.hpp"
 #include "jireloc/error.hpp"
+#include "jireloc/work_limits.hpp"
 
 namespace jireloc {
 namespace {
 
-constexpr uint64_t max_toml_size = 16u << 20;
+constexpr size_t kSmallText = 64 << 10;
 
 TomlTable convert_table(const toml::table& table);
 
@@ -74,11 +76,15 @@ std::string quoted(std::string_view text) {
 
 }  // namespace
 
-TomlTable parse_toml(std::string_view text, const std::string& name_for_messages) {
-  if (text.size() > max_toml_size) {
-    throw Error(ErrorKind::too_large, "TOML larger than 16 MiB", name_for_messages);
-  }
-  guard_toml(text, name_for_messages);
+TomlTable parse_toml(std::string_view text, const std::string& name_for_messages, const TomlLimits& limits) {
+  if (text.size() > limits.bytes)
+    throw Error(ErrorKind::too_large, fmt::format("TOML larger than {} bytes", limits.bytes),
+                name_for_messages);
+  guard_toml(text, name_for_messages, limits.nodes * work_limits().toml_nodes / kProjectLimits.nodes);
+  // The parser takes many times the size of a text: one large text at a time, whatever the number of threads.
+  static std::mutex large;
+  std::unique_lock<std::mutex> alone(large, std::defer_lock);
+  if (text.size() > kSmallText) alone.lock();
   try {
     return convert_table(toml::parse(text, std::string_view(name_for_messages)));
   } catch (const toml::parse_error& problem) {

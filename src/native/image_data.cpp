@@ -44,7 +44,7 @@ ImageData read_at_symbol(const ByteSource& library, const Library& described, co
   if (begins_with_zstd_magic(library, data.symbol.offset)) {
     data.compressed = data.symbol;
     const std::string packed = library.read_string(data.compressed.offset, data.compressed.size);
-    data.decompressed = own_bytes(decompress(packed, max_decompressed, library.name()), library.name());
+    data.decompressed = decompress(packed, max_decompressed, library.name());
     data.source = data.decompressed.get();
     data.symbol = {0, data.decompressed->size()};
   }

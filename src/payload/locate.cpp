@@ -4,11 +4,13 @@
 
 #include <algorithm>
 
+#include "base/work.hpp"
 #include "payload/text.hpp"
 
 namespace jireloc::payload {
 namespace {
 
+constexpr size_t kBetweenLooksAtTheClock = 1024;
 constexpr std::string_view kFileScheme = "file://";
 
 std::string show(unsigned char byte) {
@@ -29,8 +31,10 @@ class Locator {
 
   std::vector<Located> all() {
     std::vector<Located> places;
-    for (const RawMatch& match : search(*region_.source, region_.extent, patterns_))
+    for (const RawMatch& match : search(*region_.source, region_.extent, patterns_)) {
       places.push_back(judge(match));
+      if (places.size() % kBetweenLooksAtTheClock == 0) spend_time(region_.source->name());
+    }
     return without_overlaps(std::move(places));
   }
 

@@ -66,8 +66,7 @@ class Opener {
   void unpack_image(uint32_t checksum) {
     const CacheFile& file = input_.file;
     const std::string packed = input_.image.read_string(file.payload.offset, file.payload.size);
-    open_.unpacked_image = own_bytes(
-        native::decompress(packed, options_.max_decompressed, input_.image.name()), input_.image.name());
+    open_.unpacked_image = native::decompress(packed, options_.max_decompressed, input_.image.name());
     open_.decompressed = true;
     open_.packed = PackedPlace{PayloadFile::image, &input_.image, file.payload, 0, {}};
     if (bytes::checksum(*open_.unpacked_image, {0, open_.unpacked_image->size()}) != checksum)

@@ -9,6 +9,7 @@
 #include <set>
 #include <utility>
 
+#include "base/work.hpp"
 #include "bytes/batch.hpp"
 #include "jireloc/check.hpp"
 #include "jireloc/depot.hpp"
@@ -251,6 +252,7 @@ class ImageMerger {
   }
 
   void judge(size_t index) {
+    const ItemWork work;
     const rewriting::MemoryShare share(memory_, 8);  // another pair may be looked at in the target
     try {
       const ImagePair pair =

@@ -7,6 +7,7 @@
 #include <exception>
 #include <thread>
 
+#include "base/work.hpp"
 #include "bytes/tree_walk.hpp"
 #include "relocate/judge_tree.hpp"
 #include "relocate/run.hpp"
@@ -51,7 +52,10 @@ class TreeMerger {
       run_.check_stop();
       std::vector<TreeJob> jobs;
       for (size_t i = begin; i < std::min(refs.size(), begin + kGroup); ++i) jobs.push_back(job_for(refs[i]));
-      for_all(run_.threads, jobs.size(), [&](size_t i) { attempt(jobs[i], [&] { stage(jobs[i]); }); });
+      for_all(run_.threads, jobs.size(), [&](size_t i) {
+        const ItemWork work;
+        attempt(jobs[i], [&] { stage(jobs[i]); });
+      });
       publish(jobs);
       for (TreeJob& job : jobs) report(job);
     }

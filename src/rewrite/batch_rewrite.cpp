@@ -7,6 +7,8 @@
 #include <map>
 #include <set>
 
+#include "base/work.hpp"
+
 namespace jireloc::rewriting {
 namespace {
 
@@ -79,12 +81,12 @@ PayloadReport report_of(const RewritePlan& plan) {
 
 void note_mappings(const RewritePlan& plan, std::vector<PathMapping>& used, const PathMap& map) {
   used = plan.mappings_used;
+  std::set<std::string_view> in_payload;
+  for (const Occurrence& occurrence : plan.payload.scan.occurrences)
+    if (occurrence.match == Match::path) in_payload.insert(occurrence.path);
   for (const PathMapping& mapping : map.mappings()) {
-    const auto& found = plan.payload.scan.occurrences;
-    const bool in_payload = std::any_of(found.begin(), found.end(), [&](const Occurrence& occurrence) {
-      return occurrence.match == Match::path && occurrence.path == mapping.from;
-    });
-    if (in_payload && std::find(used.begin(), used.end(), mapping) == used.end()) used.push_back(mapping);
+    if (in_payload.contains(mapping.from) && std::find(used.begin(), used.end(), mapping) == used.end())
+      used.push_back(mapping);
   }
 }
 
@@ -146,6 +148,7 @@ Target BatchRewriter::target_of(const Deferred& item, const ImagePair& image,
 }
 
 void BatchRewriter::work(Deferred item, OpenImage open, const LinkGroup* group, const Members& members) {
+  const ItemWork counted;
   const MemoryShare share(memory_, 4);
   const uint64_t largest = share.largest_in_memory();
   const std::shared_ptr<Outcome> outcome = item.outcome;

@@ -106,6 +106,23 @@ TEST_CASE("TOML that nests without bound is refused before it can exhaust the st
   CHECK(kind_of(std::string((16u << 20) + 1, '\n')) == ErrorKind::too_large);
 }
 
+TEST_CASE("a project file of more nodes or bytes than any package has is refused before it is parsed") {
+  const auto kind = [](const std::string& text) {
+    try {
+      parse_project(text, "Project.toml");
+    } catch (const Error& error) {
+      return error.kind();
+    }
+    return ErrorKind::usage;
+  };
+  std::string keys;
+  for (int k = 0; k < 30'000; ++k) keys += "a" + std::to_string(k) + ".b.c=1\n";
+  CHECK(kind(keys + keys) == ErrorKind::too_large);
+  CHECK(kind(keys) == ErrorKind::usage);
+  CHECK(kind("# " + std::string(1 << 20, 'x')) == ErrorKind::too_large);
+  CHECK_NOTHROW(parse_manifest("# " + std::string(1 << 20, 'x'), "Manifest.toml"));
+}
+
 TEST_CASE("brackets and dots inside strings and comments do not count as nesting") {
   const std::string many = repeat("[.", 200);
   const TomlTable table = parse_toml("# " + many + "\na = \"" + many + "\\\"" + many + "\"\nb = '''\n" +

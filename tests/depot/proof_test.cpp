@@ -262,3 +262,14 @@ TEST_CASE("ways of proof have the names of the reports") {
   CHECK(name(How::tree_slug) == "tree-slug");
   CHECK(name(How::old_file) == "old-file");
 }
+
+TEST_CASE("A folder is hashed once, however it is spelled") {
+  const test::TempDir temp;
+  test::write_file(temp / "packages/M/abcde/src/M.jl", "module M end");
+  ProofCache cache;
+  const ProofCache::Tree* tree = &cache.tree(temp / "packages/M/abcde");
+  CHECK(tree->hash.has_value());
+  for (const char* spelling : {"packages/./M/abcde", "packages//M/././abcde", "packages/M/../M/abcde"})
+    CHECK(&cache.tree(temp / spelling) == tree);
+  CHECK(&cache.tree(temp / "packages/M/abcde/src") != tree);
+}

@@ -1,0 +1,96 @@
+#include "base/work.hpp"
+
+#include <fmt/format.h>
+
+#include <ctime>
+
+#include "jireloc/error.hpp"
+#include "jireloc/work_limits.hpp"
+
+namespace jireloc {
+namespace {
+
+struct Spent {
+  bool counts = false;
+  uint64_t hashed = 0, decompressed = 0;
+  int64_t began = 0;  // seconds of this thread's processor time
+};
+thread_local Spent spent;
+WorkLimits limits;
+
+int64_t thread_seconds() {
+  timespec time{};
+  ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+  return time.tv_sec;
+}
+
+struct Named {
+  std::string_view name;
+  uint64_t WorkLimits::*value;
+  bool bytes;
+};
+constexpr Named kNamed[] = {{"hashed", &WorkLimits::hashed, true},
+                            {"decompressed", &WorkLimits::decompressed, true},
+                            {"expansion", &WorkLimits::expansion, false},
+                            {"toml-nodes", &WorkLimits::toml_nodes, false},
+                            {"seconds", &WorkLimits::seconds, false}};
+
+void spend(uint64_t& sum, uint64_t amount, uint64_t most, std::string_view what, std::string_view limit,
+           const std::string& file) {
+  if (!spent.counts) return;
+  sum += amount;
+  if (sum > most)
+    throw Error(ErrorKind::too_large,
+                fmt::format("more than {} {} for one item; --limit {}=N allows more", most, what, limit),
+                file);
+  spend_time(file);
+}
+
+}  // namespace
+
+void set_work_limits(const WorkLimits& wanted) noexcept {
+  limits = wanted;
+}
+const WorkLimits& work_limits() noexcept {
+  return limits;
+}
+
+bool set_limit(WorkLimits& wanted, std::string_view name, uint64_t value) noexcept {
+  for (const Named& named : kNamed) {
+    if (named.name == name) return wanted.*named.value = value, true;
+  }
+  return false;
+}
+
+bool is_limit_in_bytes(std::string_view name) noexcept {
+  for (const Named& named : kNamed) {
+    if (named.name == name) return named.bytes;
+  }
+  return false;
+}
+
+ItemWork::ItemWork() : outermost_(!spent.counts) {
+  if (outermost_) spent = {true, 0, 0, thread_seconds()};
+}
+ItemWork::~ItemWork() {
+  if (outermost_) spent.counts = false;
+}
+
+void spend_hashed(uint64_t bytes, const std::string& file) {
+  spend(spent.hashed, bytes, limits.hashed, "bytes were hashed", "hashed", file);
+}
+void spend_decompressed(uint64_t bytes, const std::string& file) {
+  spend(spent.decompressed, bytes, limits.decompressed, "bytes were decompressed", "decompressed", file);
+}
+
+void spend_time(const std::string& file) {
+  if (!spent.counts) return;
+  if (thread_seconds() - spent.began > static_cast<int64_t>(std::min<uint64_t>(limits.seconds, INT32_MAX)))
+    throw Error(
+        ErrorKind::too_large,
+        fmt::format("more than {} seconds of processor time for one item; --limit seconds=N allows more",
+                    limits.seconds),
+        file);
+}
+
+}  // namespace jireloc
