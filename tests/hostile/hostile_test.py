@@ -41,17 +41,17 @@ def counted(text):
     return struct.pack("<i", len(text)) + text
 
 
-def image_with_includes(count, text=b"x = 1\n"):
+def image_with_includes(count, text=b"x = 1\n", payload=b"payload"):
     """An image of Julia 1.5 that records `count` files, each with its stored text."""
     head = b"\xfbjli\r\n\x1a\n" + struct.pack("<HHB", 11, 0xFEFF, 8) + b"Linux\0x86_64\x001.5.3\0\0\0"
     head += counted(b"M") + struct.pack("<QQQ", 1, 2, 3) + struct.pack("<i", 0)
     names = [b"/home/u/.julia/packages/M/abcde/src/%07d.jl" % number for number in range(count)]
     entries = b"".join(counted(name) + struct.pack("<di", 1.5e9, 0) for name in names) + struct.pack("<i", 0)
     required = struct.pack("<i", 0)
-    position = len(head) + 8 + len(entries) + 8 + len(required) + 7
+    position = len(head) + 8 + len(entries) + 8 + len(required) + len(payload)
     block = entries + struct.pack("<Q", position)
     texts = b"".join(counted(name) + struct.pack("<Q", len(text)) + text for name in names) + struct.pack("<i", 0)
-    return head + struct.pack("<Q", len(block)) + block + required + b"payload" + texts + bytes(4)
+    return head + struct.pack("<Q", len(block)) + block + required + payload + texts + bytes(4)
 
 
 class Hostile(unittest.TestCase):
@@ -186,6 +186,49 @@ class Hostile(unittest.TestCase):
         for command in COMMANDS:
             done = run(*command, self.folder, address_space=2 << 30)
             self.assertIn(done.returncode, (0, 1, 2, 3))
+
+    def test_few_compressed_bytes_take_little_memory_and_end_their_item_alone(self):
+        for name in "abc":
+            with open(self.folder / f"{name}.ji.zst", "wb") as out:
+                zstd = subprocess.Popen(["zstd", "-q", "-c"], stdin=subprocess.PIPE, stdout=out)
+                zstd.stdin.write(image(OLD, "Leaf").read_bytes())
+                for _ in range(400):
+                    zstd.stdin.write(bytes(1 << 20))
+                zstd.stdin.close()
+                self.assertEqual(zstd.wait(), 0)
+        shutil.copy(image(OLD, "Leaf"), self.folder / "good.ji")
+        done = run("scan", "--json", "-j", "3", self.folder, address_space=600 << 20)
+        self.assertEqual(done.returncode, 3)
+        items = {pathlib.Path(item["path"]).name: item for item in map(json.loads, done.stdout.splitlines())}
+        self.assertNotEqual(items.pop("good.ji")["status"], "failed")
+        self.assertEqual(len(items), 3)
+        for item in items.values():
+            self.assertEqual(item["reasons"][0]["code"], "too_large")
+            self.assertIn("--limit expansion=N allows more", item["reasons"][0]["message"])
+        wide = run("scan", "--limit", "expansion=100000", self.folder / "a.ji.zst", address_space=4 << 30)
+        self.assertNotIn(b"too_large", wide.stderr)
+        self.assertNotIn(b"--limit", wide.stderr)
+
+    def test_a_limit_ends_its_item_and_not_the_run(self):
+        for name in "ab":
+            with open(self.folder / f"{name}.ji.zst", "wb") as out:
+                subprocess.run(["zstd", "-q", "-c", image(OLD, "Leaf")], stdout=out, check=True)
+        shutil.copy(image(OLD, "Leaf"), self.folder / "good.ji")
+        done = run("inspect", "--json", "--limit", "decompressed=1K", self.folder)
+        self.assertEqual(done.returncode, 3)
+        failed = [item for item in map(json.loads, done.stdout.splitlines()) if item.get("status") == "failed"]
+        self.assertEqual([item["reasons"][0]["code"] for item in failed], ["too_large"] * 2)
+        self.assertIn("--limit decompressed=N", failed[0]["reasons"][0]["message"])
+        for wrong in ("nothing=1", "seconds", "seconds=x"):
+            self.assertEqual(run("inspect", "--limit", wrong, self.folder).returncode, 2)
+
+    def test_a_thousand_places_are_listed_unless_all_are_asked_for(self):
+        path = self.folder / "many.ji"
+        path.write_bytes(image_with_includes(1, payload=b"/home/u/.julia/x:" * 5000))
+        for options, count in ([], 1000), (["--all"], 5000):
+            item = json.loads(run("scan", "--json", "--path", "/home/u/.julia", *options, path).stdout)
+            self.assertEqual(item["occurrences_total"], 5000)
+            self.assertEqual(len(item["occurrences"]), count)
 
     def test_names_of_any_bytes_reach_neither_the_terminal_nor_json_raw(self):
         name = os.fsencode(self.folder) + b"/a\nb\x1b[31m\xff\xfe\\'\".ji"
