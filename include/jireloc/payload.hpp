@@ -133,7 +133,7 @@ std::vector<std::string> infer_old_paths(const PayloadInput& input, const Payloa
 
 struct PayloadMap {
   std::string old_path;
-  std::string new_path;
+  std::string new_path;  // "/" for the root
   std::string alias;  // written in place of new_path, to which it resolves; empty: none
 };
 

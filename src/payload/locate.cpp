@@ -1,22 +1,15 @@
 #include "payload/locate.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 
 #include "base/work.hpp"
+#include "payload/boundaries.hpp"
 #include "payload/text.hpp"
 
 namespace jireloc::payload {
 namespace {
 
 constexpr size_t kBetweenLooksAtTheClock = 1024;
-constexpr std::string_view kFileScheme = "file://";
-
-std::string show(unsigned char byte) {
-  return is_text_byte(byte) && byte < 0x80 ? fmt::format("'{}'", static_cast<char>(byte))
-                                           : fmt::format("byte {:02x}", byte);
-}
 
 class Locator {
  public:
@@ -86,20 +79,20 @@ class Locator {
 
   void judge_begin(Located& place) {
     const uint64_t begin = place.match.begin;
-    if (begin == text_begin(place)) return;
-    const unsigned char before = reader_.byte(begin - 1);
-    if (may_precede_path(before) || follows(place, begin, kFileScheme)) return;
-    place.certainty = is_name_byte(before) ? Match::other_path : Match::unclear;
-    place.why_not = fmt::format("{} stands before it", show(before));
+    const uint64_t size = std::min<uint64_t>(begin - text_begin(place), kBoundaryContext);
+    take(payload::judge_begin(reader_.view(begin - size, size)), place);
   }
 
   void judge_end(Located& place) {
     const RawMatch& match = place.match;
-    if (match.run_end > match.path_end || match.path_end == text_end(place)) return;
-    const unsigned char behind = reader_.byte(match.path_end);
-    if (behind == '/' || behind == '\\' || (behind == 0 && !place.frame)) return;
-    place.certainty = is_name_byte(behind) ? Match::other_path : Match::unclear;
-    place.why_not = fmt::format("{} stands behind it", show(behind));
+    if (match.run_end > match.path_end) return;
+    const uint64_t size = std::min<uint64_t>(text_end(place) - match.path_end, kBoundaryContext);
+    take(payload::judge_end(reader_.view(match.path_end, size)), place);
+  }
+
+  static void take(Boundary boundary, Located& place) {
+    place.certainty = boundary.certainty;
+    place.why_not = std::move(boundary.why_not);
   }
 
   static bool overlap(const Located& a, const Located& b) {

@@ -26,7 +26,8 @@ Targets targets_of(std::span<const PayloadMap> maps) {
   for (const PayloadMap& map : maps) {
     const std::string old_path = normalise(map.old_path, "the old path");
     Target target;
-    target.new_path = normalise(map.new_path, "the new path");
+    // What lay below an old root may lie below the root: its path in front is then nothing but separators.
+    if (collapse_separators(map.new_path) != "/") target.new_path = normalise(map.new_path, "the new path");
     target.by_alias = !map.alias.empty();
     target.written = target.by_alias ? normalise(map.alias, "the alias") : target.new_path;
     const auto [place, inserted] = targets.emplace(old_path, target);

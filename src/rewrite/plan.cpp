@@ -65,10 +65,10 @@ std::vector<PayloadMap> payload_maps(const PathMap& map, const std::vector<PathM
   for (const PathMapping& alias : aliases) alias_of.emplace(alias.from, alias.to);
   const std::vector<PathMapping> all = map.mappings();
   for (const PathMapping& mapping : all) {
-    if (mapping.from.empty() || mapping.from.starts_with('@') || mapping.to.empty())
-      continue;                                        // no text to look for
+    if (mapping.from.empty() || mapping.from.starts_with('@')) continue;  // no text to look for
     if (!known.insert(mapping.from).second) continue;  // the first of equal prefixes wins
-    PayloadMap& added = maps.emplace_back(PayloadMap{mapping.from, mapping.to, {}});
+    PayloadMap& added =
+        maps.emplace_back(PayloadMap{mapping.from, mapping.to.empty() ? "/" : mapping.to, {}});
     const auto alias = alias_of.find(mapping.to);
     if (alias != alias_of.end() && mapping.to.size() > mapping.from.size()) added.alias = alias->second;
   }

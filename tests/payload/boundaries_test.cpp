@@ -50,7 +50,9 @@ TEST_CASE("Spare slashes follow the new path, or stand before its last component
 }
 
 TEST_CASE("An old path inside of a text counts after a byte that cannot belong to it") {
-  for (const std::string before : {"\"", "'", " ", "=", ":", ";", ",", "(", "\n", "file://"}) {
+  for (const std::string before :
+       {"\"", "'", " ", "=", ":", ";", ",", "(",  "\n",   "<",    "[",       "{",        "|", ">",
+        "&",  "#", "!", "$", "*", "?", "^", "\\", "\x01", "\x7F", "file://", "file:///", "/", "see //"}) {
     CAPTURE(before);
     CHECK(moved(before + "/home/u/.julia/x") == before + "/opt/jl////////x");
   }
@@ -74,20 +76,60 @@ TEST_CASE("What stands beside a path that is not replaced is named, as a charact
   CHECK(left("x/home/u/.julia/y") == "it is part of another path: 'x' stands before it");
   CHECK(left("\x80/home/u/.julia/y") == "it is part of another path: byte 80 stands before it");
   CHECK(left("/home/u/.julia\xFF") == "it is part of another path: byte ff stands behind it");
-  CHECK(left("/home/u/.julia:") ==
-        "it is not certain that the path begins and ends here: ':' stands behind it");
-  CHECK(left(std::string("/home/u/.julia\0x", 16)) ==
-        "it is not certain that the path begins and ends here: byte 00 stands behind it");
+  CHECK(left("see /home/u/.julia.") ==
+        "it is not certain that the path begins and ends here: '.' stands behind it");
+  CHECK(left("-Q/home/u/.julia/y") ==
+        "it is not certain that the path begins and ends here: 'Q' stands before it");
 }
 
-TEST_CASE("An old path before a byte that may end it is counted and left, and the plan says so") {
-  const SyntheticImage image(string_in_stream("DEPOT=/home/u/.julia:/usr/share/julia"), "V11b");
-  const PayloadPlan result = plan(image, kOld, "/opt/jl");
-  CHECK(result.image.empty());
-  REQUIRE(result.residue().size() == 1);
-  CHECK(result.residue()[0]->match == Match::unclear);
-  CHECK(result.remaining_constants() == 1);
-  CHECK(result.scan.summary == PayloadSummary::path_constants);
+TEST_CASE("An old path ends before a byte that cannot continue a name") {
+  for (const std::string behind :
+       {"\"", "'", " ", "=", ":", ";", ",", ")", "\n", ">", "]", "}", "|", "\x7F"}) {
+    CAPTURE(behind);
+    CHECK(moved("(/home/u/.julia" + behind) == "(/opt////////jl" + behind);
+  }
+  CHECK(moved("DEPOT=/home/u/.julia:/usr/share/julia") == "DEPOT=/opt////////jl:/usr/share/julia");
+  CHECK(moved(std::string("/home/u/.julia\0x", 16)) == std::string("/opt////////jl\0x", 16));
+}
+
+TEST_CASE(
+    "A path begins behind a compiler's option that begins a word, and behind the @ of a file of arguments") {
+  for (const std::string option :
+       {"-I", "-L", "-F", "-B", "-isystem", "-Wl,", "-Wl,-rpath,", "-Wl,-L", "--sysroot", "@"}) {
+    for (const std::string before : {"", "cc ", "<", "a:"}) {
+      CAPTURE(before + option);
+      CHECK(moved(before + option + "/home/u/.julia/x") == before + option + "/opt/jl////////x");
+    }
+  }
+  CHECK(moved("-I/home/u/.julia/include -L/home/u/.julia/lib") ==
+        "-I/opt/jl////////include -L/opt/jl////////lib");
+  CHECK(moved("\x1B[1;32m/home/u/.julia/x\x1B[0m") == "\x1B[1;32m/opt/jl////////x\x1B[0m");
+  // Where the letters are the end of a name they make another path.
+  for (const std::string before : {"x-I", "/x/-I", "a@", "x--opt", "I", "mail@"}) {
+    CAPTURE(before);
+    CHECK(only_occurrence(string_in_stream(before + "/home/u/.julia/x")).match == Match::other_path);
+  }
+}
+
+TEST_CASE("What could be a path or not is left, counted and told, and refuse-constants fails it") {
+  const std::vector<std::string> texts = {"-Q/home/u/.julia/x",     "--/home/u/.julia/x",
+                                          "http://home/u/.julia/x", "\\n/home/u/.julia/x",
+                                          "%/home/u/.julia/x",      "\xE2\x80\x98/home/u/.julia/x",
+                                          "see /home/u/.julia.",    "\xC2\xAB/home/u/.julia\xC2\xBB",
+                                          "/home/u/.julia...",      "/home/u/.julia@"};
+  for (const std::string& text : texts) {
+    CAPTURE(text);
+    CHECK(moved(text) == text);
+    const SyntheticImage image(string_in_stream(text), "V11b");
+    const PayloadPlan result = plan(image, kOld, "/opt/jl");
+    CHECK(result.image.empty());
+    REQUIRE(result.residue().size() == 1);
+    CHECK(result.residue()[0]->match == Match::unclear);
+    CHECK(result.remaining_constants() == 1);
+    CHECK(result.scan.summary == PayloadSummary::path_constants);
+    CHECK(decide(PayloadMode::automatic, result).code == "residue");
+    CHECK(decide(PayloadMode::refuse_constants, result).action == PayloadAction::fail);
+  }
 }
 
 TEST_CASE("An old path that is given in several spellings is looked for once") {
@@ -98,9 +140,9 @@ TEST_CASE("An old path that is given in several spellings is looked for once") {
   CHECK(scan.occurrences.size() == 1);
 }
 
-TEST_CASE("A NUL inside of a String does not end it") {
+TEST_CASE("A NUL inside of a String does not end the String") {
   const Occurrence occurrence = only_occurrence(string_in_stream(std::string("/home/u/.julia\0x", 16)));
-  CHECK(occurrence.match == Match::unclear);
+  CHECK(occurrence.match == Match::path);
   CHECK(occurrence.text_size == 16);
 }
 
@@ -180,6 +222,15 @@ TEST_CASE("A map onto itself keeps a shorter map away") {
   const auto result =
       plan_payload(image.input(), std::vector<PayloadMap>{{"/home/u", "/h", ""}, {kOld, kOld, ""}});
   CHECK(image.after(result).substr(8, 26) == "/home/u/.julia/x /h//////y");
+}
+
+TEST_CASE("What lay below an old root is moved to the root, and a map of a parent moves what lies below it") {
+  const std::string text = "/mnt/c/home/u/x -I/mnt/c/usr/include /mnt/c:/mnt/c/";
+  const SyntheticImage image(string_in_stream(text), "V11b");
+  CHECK(image.after(plan(image, "/mnt/c", "/")).substr(8, text.size()) ==
+        "///////home/u/x -I///////usr/include //////:///////");
+  const SyntheticImage below(string_in_stream("/home/u/.julia/x:/home/v"), "V11b");
+  CHECK(below.after(plan(below, "/home", "/h")).substr(8, 24) == "/h////u/.julia/x:/h////v");
 }
 
 TEST_CASE("Contradicting and relative maps are usage errors") {
