@@ -71,8 +71,9 @@ struct Occurrence {
   std::string path;          // which of the old paths; normalised
   uint64_t text_offset = 0;  // of the whole text that it stands in
   uint64_t text_size = 0;
-  std::string text;  // that text, at most kMaxOccurrenceText bytes of it; see PayloadOptions::most_texts
-  std::string left;  // why a plan cannot replace it; empty where it can
+  std::string text;    // that text, at most kMaxOccurrenceText bytes of it; see PayloadOptions::most_texts
+  std::string left;    // why a plan cannot replace it; empty where it can
+  bool stays = false;  // a plan leaves it because its place is mapped onto itself: nothing is missing
 };
 inline constexpr uint64_t kMaxOccurrenceText = 4096;
 
@@ -134,7 +135,7 @@ std::vector<std::string> infer_old_paths(const PayloadInput& input, const Payloa
 struct PayloadMap {
   std::string old_path;
   std::string new_path;  // "/" for the root
-  std::string alias;  // written in place of new_path, to which it resolves; empty: none
+  std::string alias;     // written in place of new_path, to which it resolves; empty: none
 };
 
 struct BytePatch {

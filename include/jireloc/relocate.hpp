@@ -42,8 +42,9 @@ struct DepotItem {
   std::string target;  // in the target depot; empty where it did not get there
   DepotItemStatus status = DepotItemStatus::dropped;
   std::vector<Remark> reasons, warnings;
-  uint64_t bytes = 0;    // written
-  bool removed = false;  // from the source (--move) or the depot (prune --delete)
+  uint64_t bytes = 0;          // written
+  uint64_t absent_before = 0;  // paths that an image's code names, with nothing there before or after
+  bool removed = false;        // from the source (--move) or the depot (prune --delete)
 };
 
 // Tree hashes that a trusted party vouches for, by package UUID.
@@ -64,7 +65,11 @@ struct RelocateOptions {
   PathMap map;  // further places, for sources outside of `from`
   PayloadMode payload = PayloadMode::automatic;
   std::vector<PathMapping> aliases;
+  // As in RewriteOptions; both are in `map` too.
+  std::vector<std::string> keep_paths = {};
+  std::vector<PathMapping> moved_paths = {};
   bool experimental = false;
+  bool scratchspaces = false;  // merge those that images name, too: nothing proves them
   bool dry_run = false;
   bool move = false;  // remove from the source what is safely at the target
   bool hard_links = false;

@@ -13,6 +13,7 @@
 #include "jireloc/file_view.hpp"
 #include "jireloc/path_map.hpp"
 #include "jireloc/payload.hpp"
+#include "jireloc/payload_audit.hpp"
 #include "jireloc/proof.hpp"
 
 namespace jireloc {
@@ -67,6 +68,12 @@ struct RewriteOptions {
   std::vector<std::string> depots;  // for depot_relative; empty: the NEW of the matching map
   bool force_unproven = false;      // make unproven images fresh all the same
   bool experimental = false;        // rewrite layouts that no real image has shown
+  // What the code names (see payload_audit.hpp). Both are in `map` too: a place mapped onto itself stays.
+  std::vector<std::string> keep_paths = {};   // places that do not move
+  std::vector<PathMapping> moved_paths = {};  // places of which it is not asked what is there
+  const FileView* after_view = nullptr;       // how files are found at their new place; null: as before
+  bool makes_target = false;                  // what is not there of the new place will be made
+  PresenceCache* presences = nullptr;         // null: an image's own
 };
 
 enum class RewriteStatus {
@@ -88,6 +95,7 @@ struct RewritePlan {
   std::vector<PathMapping> mappings_used;  // those that a header path matched
   PayloadPlan payload;  // what was found; its patches are empty where the payload stays as it is
   PayloadAction payload_action = PayloadAction::relocate;
+  PayloadAudit audit;  // of the paths that the code names; empty where the payload is not looked into
   uint64_t sources_proven = 0, sources_unproven = 0, sources_absent = 0;
   uint64_t sources_unknown = 0;  // could not be looked at: `failed` where nothing else speaks against it
 };

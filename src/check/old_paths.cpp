@@ -1,49 +1,61 @@
-// Beyond Julia: an accepted image whose code still names a place that is gone.
+// Beyond Julia: an accepted image whose code names a place that is gone, or nothing at all.
 #include <fmt/format.h>
 
-#include <map>
-#include <vector>
+#include <algorithm>
 
 #include "check/subject.hpp"
+#include "jireloc/depot.hpp"
 #include "jireloc/disproof.hpp"
 #include "jireloc/error.hpp"
-#include "jireloc/payload.hpp"
+#include "jireloc/payload_audit.hpp"
 
 namespace jireloc::check {
 namespace {
 
-struct Constants {
-  uint64_t count = 0;
-  std::string first;  // the text of one of them
-};
-
-std::map<std::string, Constants> constants_by_path(const PayloadScan& scan) {
-  std::map<std::string, Constants> found;
-  for (const Occurrence& occurrence : scan.occurrences) {
-    if (occurrence.kind != OccurrenceKind::path_constant || occurrence.match == Match::other_path) continue;
-    Constants& constants = found[occurrence.path];
-    ++constants.count;
-    if (constants.first.empty() && occurrence.match == Match::path) constants.first = occurrence.text;
-  }
-  return found;
+// The depots of the session, and the one that the image lies in.
+std::vector<std::string> depots_of(const Subject& subject) {
+  std::vector<std::string> depots = subject.context.depots;
+  const auto parts = parse_cache_path(subject.image_path);
+  if (parts && !parts->depot.empty() && std::find(depots.begin(), depots.end(), parts->depot) == depots.end())
+    depots.push_back(parts->depot);
+  return depots;
 }
 
-// One search for all paths: an image may name very many.
-void report_constants(Subject& subject, const PayloadInput& input, const std::vector<std::string>& gone) {
-  for (const std::string& old_path : gone) subject.context.view->require_absent(old_path);
-  const PayloadScan scan = scan_payload(input, gone);
-  if (scan.summary == PayloadSummary::unknown) {
-    for (const std::string& old_path : gone)
-      subject.note(fmt::format("whether its code names {} is not known: {}", old_path,
-                               scan.obstacle ? scan.obstacle->message : "its payload cannot be looked into"));
+bool names_former_place(const AuditedPath& path, const std::string& place) {
+  return path.outcome == PathOutcome::former_place && path.kind == OccurrenceKind::path_constant &&
+         is_path_prefix(place, path.path);
+}
+
+// What lay there lies in a depot of now: the code does not find it, and a map mends that.
+void report_former(Subject& subject, const PayloadAudit& audit, const PathMapping& place) {
+  uint64_t constants = 0;
+  const AuditedPath* example = nullptr;
+  for (const AuditedPath& path : audit.paths) {
+    if (!names_former_place(path, place.from)) continue;
+    if (constants++ == 0) example = &path;
   }
-  for (const auto& [old_path, constants] : constants_by_path(scan))
-    subject.report.findings.push_back(
-        {"old paths in payload",
-         fmt::format("{} path constants in its code name {}, which is not there (\"{}\" is one)",
-                     constants.count, old_path, constants.first),
-         old_path, Mend::rewrite_map,
-         fmt::format("jireloc rewrite --map {}=NEW, with the payload", old_path)});
+  if (example == nullptr) return;
+  subject.context.view->require_absent(place.from);
+  subject.report.findings.push_back(
+      {"old paths in payload",
+       fmt::format("{} path constants in its code name {}, which is not there (\"{}\" is one)", constants,
+                   place.from, example->path),
+       place.from, Mend::rewrite_map,
+       fmt::format("jireloc rewrite --map {}={}, with the payload", place.from, place.to)});
+}
+
+void report_absent(Subject& subject, const PayloadAudit& audit) {
+  if (audit.absent_now == 0) return;
+  const std::string& path = audit.first_absent.path;
+  subject.report.findings.push_back(
+      {"constant names nothing",
+       fmt::format(
+           "{} path constants in its code name nothing that is there (\"{}\" is one): made at run time, or "
+           "gone",
+           audit.absent_now, path),
+       path,
+       Mend::none,
+       {}});
 }
 
 }  // namespace
@@ -54,10 +66,16 @@ void find_old_paths(Subject& subject) {
     const std::string& library_path = subject.report.native_library;
     if (!library_path.empty() && subject.status(library_path).is_file())
       library = open_file(subject.actual(library_path));
-    const PayloadInput input{subject.file, subject.source, library.get()};
-    std::vector<std::string> gone = infer_old_paths(input);
-    std::erase_if(gone, [&](const std::string& path) { return subject.status(path).exists(); });
-    if (!gone.empty()) report_constants(subject, input, gone);
+    AuditRules rules;
+    rules.depots = depots_of(subject);
+    rules.before = rules.after = subject.context.view;
+    PresenceCache own;
+    PresenceCache& presences = subject.context.presences != nullptr ? *subject.context.presences : own;
+    const PayloadAudit audit = audit_payload({subject.file, subject.source, library.get()}, rules, presences);
+    if (!audit.problem.empty() && subject.report.reasons.empty())
+      subject.note(fmt::format("whether its code names what is gone is not known: {}", audit.problem));
+    for (const PathMapping& place : audit.former) report_former(subject, audit, place);
+    report_absent(subject, audit);
   } catch (const Error& problem) {
     if (!is_disproof(problem.kind())) return subject.leave_open(problem);
     subject.note(std::string("its code was not looked into: ") + problem.what());

@@ -71,6 +71,7 @@ CheckRun::CheckRun(const CommandLine& line) : line_(line), view_(file_view(line.
   context_.content = line.has("content");
   context_.verify_checksums = !line.has("no-checksums");
   context_.proofs = &proofs_;
+  context_.presences = &presences_;
   for (const std::string& option : line.all("source-for")) {
     const size_t equals = option.find('=');
     if (equals == 0 || equals == std::string::npos) {

@@ -9,6 +9,7 @@
 #include "cli/command_line.hpp"
 #include "cli/julia_probe.hpp"
 #include "jireloc/check.hpp"
+#include "jireloc/payload_audit.hpp"
 
 namespace jireloc::cli {
 
@@ -54,6 +55,7 @@ class CheckRun {
   std::vector<std::unique_ptr<CheckedImage>> images_;
   ImageSet set_;
   mutable ProofCache proofs_;
+  mutable PresenceCache presences_;
 };
 
 }  // namespace jireloc::cli

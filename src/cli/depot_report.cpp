@@ -60,6 +60,7 @@ std::string DepotReporter::json_object(const DepotItem& item) const {
   if (!item.target.empty()) json.path("target", item.target);
   append(json, "reasons", item.reasons);
   append(json, "warnings", item.warnings);
+  if (item.absent_before != 0) json.count("absent_before", item.absent_before);
   return json.count("bytes", item.bytes).flag("removed", item.removed).end_object().take();
 }
 

@@ -37,6 +37,9 @@ constexpr Option relocate_options[] = {
     {"untrusted", 0, "", "only packages whose git tree is in a --manifest or --registry"},
     {"manifest", 0, "FILE", "a trusted Manifest.toml; may be repeated"},
     {"registry", 0, "DIR", "a trusted unpacked registry; may be repeated"},
+    {"keep-path", 0, "PATH", "what lies below PATH stays where it is; may be repeated"},
+    {"moved-path", 0, "OLD=NEW",
+     "a map of what code names below OLD: it is taken to be below NEW without a look; may be repeated"},
     {"payload", 0, "MODE", "auto (default), require, header-only, refuse-constants"},
     {"payload-alias", 0, "PATH", "a short symbolic link to the target, for payloads in which it has no room"},
     {"experimental", 0, "", "also layouts that were never tried on a real image"},
@@ -187,6 +190,7 @@ ExitStatus relocate(const CommandLine& line, Output& out) {
   // Julia records DEPOT_PATH as it is spelled; a home that is reached through a link has two spellings.
   if (const auto real = resolved_path(options.from); real && *real != options.from)
     options.map.add({*real, options.to});
+  read_places(line, options.map, options.keep_paths, options.moved_paths);
   const std::optional<PayloadMode> payload = parse_payload_mode(line.get("payload", "auto"));
   if (!payload) throw Error(ErrorKind::usage, "--payload is auto, require, header-only or refuse-constants");
   options.payload = *payload;

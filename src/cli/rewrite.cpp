@@ -34,6 +34,8 @@ constexpr Example examples[] = {
      "a longer new path: a short symbolic link goes into the payload"},
     {"jireloc rewrite --dry-run --json --map /old=/new compiled", "what would happen, for a program to read"},
     {"find . -name '*.ji' -print0 | jireloc rewrite -0 --files-from - --map /old=/new", "a list of files"},
+    {"jireloc rewrite --map ~/.julia=/usr/share/julia --keep-path ~/.julia/juliaup /usr/share/julia/compiled",
+     "the depot has moved, but the Julia in it has not"},
 };
 
 constexpr Option options[] = {
@@ -43,6 +45,9 @@ constexpr Option options[] = {
     {"map-from-env", 0, "", "also take maps from BUILD_PATH_PREFIX_MAP (NEW=OLD:..., rightmost first)"},
     {"resolve", 0, "", "a map also matches OLD with its symbolic links resolved"},
     {"output-dir", 'o', "DIR", "write below DIR, the tree kept; default: in place"},
+    {"keep-path", 0, "PATH", "what lies below PATH stays, whatever a map says; may be repeated"},
+    {"moved-path", 0, "OLD=NEW",
+     "a map of what the code names below OLD: it is taken to be below NEW without a look; may be repeated"},
     {"mtime", 0, "POLICY",
      "keep: recorded times stay (default); files: take those of the proven files at their new place"},
     {"payload", 0, "MODE", "auto (default), require, header-only, refuse-constants: see the README"},

@@ -96,6 +96,27 @@ std::vector<std::string> split_depots(const std::string& text) {
 
 }  // namespace
 
+void read_places(const CommandLine& line, PathMap& map, std::vector<std::string>& keep_paths,
+                 std::vector<PathMapping>& moved_paths) {
+  const auto absolute = [](const std::string& given, const char* option) {
+    std::string path = expand_home(given);
+    while (path.size() > 1 && path.ends_with('/')) path.pop_back();
+    if (!path.starts_with('/') || path == "/")
+      throw Error(ErrorKind::usage,
+                  fmt::format("{}: not an absolute path below the root: {}", option, given));
+    return path;
+  };
+  for (const std::string& text : line.all("keep-path")) {
+    keep_paths.push_back(absolute(text, "--keep-path"));
+    map.add({keep_paths.back(), keep_paths.back()});
+  }
+  for (const std::string& text : line.all("moved-path")) {
+    const PathMapping given = PathMap::parse(text);
+    moved_paths.push_back({absolute(given.from, "--moved-path"), absolute(given.to, "--moved-path")});
+    map.add(moved_paths.back());
+  }
+}
+
 std::string expand_home(const std::string& path) {
   if (path != "~" && !path.starts_with("~/")) return path;
   const char* home = std::getenv("HOME");
@@ -131,6 +152,7 @@ rewriting::BatchOptions rewrite_options(const CommandLine& line, const FileView&
                 "--payload is auto, require, header-only or refuse-constants, not '" + mode + "'");
   rewrite.payload = *payload;
   rewrite.aliases = read_aliases(line, rewrite.map, view);
+  read_places(line, rewrite.map, rewrite.keep_paths, rewrite.moved_paths);
   rewrite.depot_relative = line.has("depot-relative");
   if (line.common.depot) rewrite.depots = split_depots(*line.common.depot);
   rewrite.force_unproven = line.has("force-unproven");

@@ -15,6 +15,10 @@ std::unique_ptr<FileView> file_view(const CommandLine& line);
 // Throws Error (usage, conflict, io). Creates the alias where --make-alias asks for it.
 rewriting::BatchOptions rewrite_options(const CommandLine& line, const FileView& view);
 
+// --keep-path and --moved-path, which are maps too: added to `map`. Throws Error (usage).
+void read_places(const CommandLine& line, PathMap& map, std::vector<std::string>& keep_paths,
+                 std::vector<PathMapping>& moved_paths);
+
 // "~" and "~/..." at the start of a path.
 std::string expand_home(const std::string& path);
 

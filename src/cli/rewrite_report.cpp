@@ -46,6 +46,13 @@ void append_payload(JsonWriter& json, const PayloadReport& payload) {
   append_counts(json, "found", payload.found);
   append_counts(json, "replaced", payload.replaced);
   json.count("free_bits", payload.free_bits).count("rank", static_cast<uint64_t>(payload.rank));
+  json.key("paths").begin_object();
+  for (size_t outcome = 0; outcome < kPathOutcomes; ++outcome)
+    json.count(jireloc::name(static_cast<PathOutcome>(outcome)), payload.paths[outcome]);
+  json.end_object();
+  std::vector<std::string> former;
+  for (const PathMapping& place : payload.former) former.push_back(place.from);
+  json.strings("former_places", former);
   json.count("residue_count", payload.residue_count).key("residue").begin_array();
   for (const Occurrence& occurrence : payload.residue) {
     json.begin_object().field("file", occurrence.file == PayloadFile::image ? "image" : "library");
@@ -143,7 +150,7 @@ std::string summary_text(const RewriteSummary& summary, bool dry_run) {
 std::string unmatched_maps(const RewriteSummary& summary, const RewriteOptions& options) {
   std::string lines;
   for (const PathMapping& mapping : options.map.mappings())
-    if (!summary.maps_used.contains(mapping.from))
+    if (!summary.maps_used.contains(mapping.from) && mapping.from != mapping.to)
       lines += message_line("", fmt::format("the map {}={} matched nothing", mapping.from, mapping.to));
   return lines;
 }

@@ -1,9 +1,13 @@
 // `jireloc scan`: old paths inside payloads and native libraries.
+#include <fmt/format.h>
+
 #include <cerrno>
 
 #include "cli/commands.hpp"
 #include "cli/image_batch.hpp"
+#include "cli/rewrite_options.hpp"
 #include "cli/scan_report.hpp"
+#include "jireloc/depot.hpp"
 
 namespace jireloc::cli {
 namespace {
@@ -12,6 +16,12 @@ constexpr Option options[] = {
     {"path", 0, "OLD",
      "an old path to look for, absolute; may be given several times. Default: the depots that the image "
      "was compiled in, as far as its header and its payload tell"},
+    {"all-paths", 0, "",
+     "list every path that the code names, whatever place that is, whether it is there, and what follows"},
+    {"map", 'm', "OLD=NEW",
+     "with --all-paths: what lies below OLD will lie below NEW, as in rewrite; may be repeated"},
+    {"keep-path", 0, "PATH", "with --all-paths: what lies below PATH stays; may be repeated"},
+    {"moved-path", 0, "OLD=NEW", "with --all-paths: taken to be below NEW without a look; may be repeated"},
     {"summary", 0, "", "say of each image only what was found in all"},
     {"all", 0, "", "list all places; without it, the first thousand of each image"},
 };
@@ -24,6 +34,8 @@ constexpr Example examples[] = {
      "the paths that code may open at run time"},
     {"jireloc scan --json --all image.ji | jq '.occurrences | length'",
      "every place, also where there are more than a thousand"},
+    {"jireloc scan --all-paths --map ~/.julia=/usr/share/julia ~/.julia/compiled",
+     "what code would no longer find if the depot moved"},
     {"find . -name '*.ji' -print0 | jireloc scan -0 --files-from - -j 8", "many images, on eight threads"},
 };
 
@@ -58,7 +70,45 @@ std::string without_suffix(std::string path, std::string_view suffix) {
   return path;
 }
 
-ItemOutput scan_image(const CommandLine& line, const Candidate& candidate, const ByteSource& source) {
+// --all-paths: what the audit is asked.
+struct PathsToJudge {
+  AuditRules rules;
+  PresenceCache presences;
+};
+
+void read_paths_to_judge(const CommandLine& line, PathsToJudge& judged) {
+  for (const char* option : {"map", "keep-path", "moved-path"}) {
+    if (!line.all(option).empty() && !line.has("all-paths"))
+      throw Error(ErrorKind::usage, fmt::format("--{} says what --all-paths is to judge: give both", option));
+  }
+  PathMap map;
+  for (const std::string& text : line.all("map")) {
+    PathMapping mapping = PathMap::parse(text);
+    map.add({expand_home(mapping.from), expand_home(mapping.to)});
+  }
+  judged.rules.moves = map.mappings();
+  PathMap places;
+  read_places(line, places, judged.rules.stays, judged.rules.moved);
+  judged.rules.list_all = true;
+  judged.rules.most_listed = line.has("all") ? UINT64_MAX : kMostListed;
+}
+
+PayloadAudit judge_paths(const PayloadInput& input, const std::vector<std::string>& old_paths,
+                         const PayloadOptions& payload_options, PathsToJudge& judged,
+                         const std::string& image_path) {
+  AuditRules rules = judged.rules;
+  if (rules.moves.empty()) {
+    // No step: what is there of the depot that the image lies in, and of those it was compiled in.
+    const auto parts = parse_cache_path(image_path);
+    if (parts && !parts->depot.empty()) rules.depots.push_back(parts->depot);
+    for (const std::string& path : old_paths)
+      if (file_status(path).exists()) rules.depots.push_back(path);
+  }
+  return audit_payload(input, rules, judged.presences, payload_options);
+}
+
+ItemOutput scan_image(const CommandLine& line, const Candidate& candidate, const ByteSource& source,
+                      PathsToJudge& judged) {
   const CacheFile file = read_cache_file(source);
   ScanReport report;
   report.path = absolute_path(candidate.path);
@@ -75,6 +125,10 @@ ItemOutput scan_image(const CommandLine& line, const Candidate& candidate, const
   std::vector<std::string> paths = line.all("path");
   if (paths.empty()) paths = infer_old_paths(input, payload_options);
   report.scan = scan_payload(input, paths, payload_options);
+  if (line.has("all-paths")) {
+    report.audit = judge_paths(input, paths, payload_options, judged, report.path);
+    report.with_step = !judged.rules.moves.empty();
+  }
 
   ItemOutput output;
   const bool summary_only = line.has("summary");
@@ -83,13 +137,17 @@ ItemOutput scan_image(const CommandLine& line, const Candidate& candidate, const
   const PayloadSummary summary = report.scan.summary;
   if (summary == PayloadSummary::path_constants || summary == PayloadSummary::unknown)
     output.status = ExitStatus::findings;
+  if (report.audit && report.audit->count(PathOutcome::would_break) != 0)
+    output.status = ExitStatus::findings;
   return output;
 }
 
 ExitStatus run(const CommandLine& line, Output& out) {
   check_old_paths(line.all("path"));
+  PathsToJudge judged;
+  read_paths_to_judge(line, judged);
   const auto work = [&](const Candidate& candidate, const ByteSource& source) {
-    return scan_image(line, candidate, source);
+    return scan_image(line, candidate, source, judged);
   };
   return run_images(line, out, {scan_schema, true, work});
 }

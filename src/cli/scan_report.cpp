@@ -6,6 +6,7 @@
 #include <span>
 
 #include "cli/json.hpp"
+#include "cli/path_report.hpp"
 #include "cli/printable.hpp"
 #include "cli/text_table.hpp"
 
@@ -88,6 +89,7 @@ std::string scan_text(const ScanReport& report, bool summary_only, bool color) {
   std::string text =
       fmt::format("{}: {}{}\n", printable(report.path), alarming ? red(summary, color) : summary,
                   counts.empty() ? "" : " (" + counts + ")");
+  if (report.audit) text += labelled("Paths", paths_sentence(*report.audit, report.with_step));
   if (summary_only) return text;
   for (const std::string& path : scan.paths) text += labelled("Old path", printable(path));
   if (scan.paths.empty()) text += labelled("Old path", "none is known; name it with --path");
@@ -97,6 +99,7 @@ std::string scan_text(const ScanReport& report, bool summary_only, bool color) {
     text +=
         labelled("Verified", "structure: no real image of this kind has been read by this program's tests");
   if (scan.decompressed) text += labelled("Offsets", "from the start of the decompressed data");
+  if (report.audit) return text + paths_text(*report.audit);
   return text + occurrences_text(report);
 }
 
@@ -112,6 +115,7 @@ std::string scan_json(const ScanReport& report, bool summary_only) {
   append_counts(json, scan);
   json.field("verified", scan.structure_only ? "structure" : "corpus")
       .flag("decompressed", scan.decompressed);
+  if (report.audit) append_paths(json, *report.audit, report.with_step);
   if (!summary_only) {
     json.count("occurrences_total", scan.occurrences.size()).key("occurrences").begin_array();
     for (const Occurrence& occurrence : listed(report)) append_occurrence(json, occurrence);

@@ -1,10 +1,12 @@
 // What `scan` found in one image, and its two ways of telling it.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 
 #include "jireloc/payload.hpp"
+#include "jireloc/payload_audit.hpp"
 
 namespace jireloc::cli {
 
@@ -18,6 +20,8 @@ struct ScanReport {
   bool library_present = false;
   PayloadScan scan;
   uint64_t most_listed = kMostListed;  // occurrences
+  std::optional<PayloadAudit> audit;   // with --all-paths
+  bool with_step = false;              // and a map
 };
 
 // `summary_only`: one line, without the occurrences.

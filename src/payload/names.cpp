@@ -88,7 +88,8 @@ std::array<uint64_t, kOccurrenceKinds> PayloadScan::counts() const {
 std::vector<const Occurrence*> PayloadPlan::residue() const {
   std::vector<const Occurrence*> result;
   for (const Occurrence& occurrence : scan.occurrences) {
-    if (occurrence.match != Match::other_path && !occurrence.left.empty()) result.push_back(&occurrence);
+    if (occurrence.match != Match::other_path && !occurrence.left.empty() && !occurrence.stays)
+      result.push_back(&occurrence);
   }
   return result;
 }

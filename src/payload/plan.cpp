@@ -78,6 +78,7 @@ class Planner {
     if (target.written == occurrence.path) {
       // Mapped onto itself: only there to keep a shorter map away.
       occurrence.left = "it is mapped onto itself";
+      occurrence.stays = true;
       return;
     }
     const bool inside = occurrence.run != 0;

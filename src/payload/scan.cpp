@@ -155,6 +155,25 @@ PayloadScan scan_open(const OpenPayload& open, const CacheFile& file, std::span<
   return scan;
 }
 
+std::set<std::string> recorded_places(const OpenPayload& open, const CacheFile& file) {
+  std::set<std::string> paths = paths_from_includes(file);
+  const std::vector<Landmark> marks = landmarks(file);
+  std::vector<PathPattern> patterns;
+  patterns.reserve(marks.size());
+  for (const Landmark& mark : marks) patterns.emplace_back(mark.path);
+  if (patterns.empty()) return paths;
+  for (const Region& region : open.regions) {
+    // Only what a frame holds tells where a path begins.
+    if (region.kind == RegionKind::debug_info || region.kind == RegionKind::other) continue;
+    bytes::RandomReader reader(*region.source, region.extent);
+    for (const Located& place : locate(region, open.pointer_size, patterns)) {
+      const auto before = path_before(place, reader);
+      if (before) paths.insert(*before + marks[place.match.pattern].kept);
+    }
+  }
+  return paths;
+}
+
 }  // namespace jireloc::payload
 
 namespace jireloc {
@@ -170,21 +189,11 @@ void check_old_paths(std::span<const std::string> paths) {
 }
 
 std::vector<std::string> infer_old_paths(const PayloadInput& input, const PayloadOptions& options) {
-  using namespace payload;
-  std::set<std::string> paths = paths_from_includes(input.file);
-  const std::vector<Landmark> marks = landmarks(input.file);
-  std::vector<PathPattern> patterns;
-  patterns.reserve(marks.size());
-  for (const Landmark& mark : marks) patterns.emplace_back(mark.path);
-  if (patterns.empty()) return {paths.begin(), paths.end()};
-  const OpenPayload open = open_payload(input, options);
-  for (const Region& region : open.regions) {
-    bytes::RandomReader reader(*region.source, region.extent);
-    for (const Located& place : locate(region, open.pointer_size, patterns)) {
-      const auto before = path_before(place, reader);
-      if (before) paths.insert(*before + marks[place.match.pattern].kept);
-    }
-  }
+  // Without landmarks the payload is not looked into.
+  const std::set<std::string> paths =
+      payload::landmarks(input.file).empty()
+          ? payload::paths_from_includes(input.file)
+          : payload::recorded_places(payload::open_payload(input, options), input.file);
   return {paths.begin(), paths.end()};
 }
 

@@ -1,6 +1,7 @@
 // Scanning of what is open already, so that planning looks at the very same occurrences.
 #pragma once
 
+#include <set>
 #include <span>
 #include <vector>
 
@@ -14,5 +15,8 @@ std::vector<PathPattern> patterns_of(std::span<const std::string> paths);
 
 PayloadScan scan_open(const OpenPayload& open, const CacheFile& file, std::span<const PathPattern> patterns,
                       const PayloadOptions& options);
+
+// The depots (or roots of packages outside of depots) that header and payload name. See infer_old_paths.
+std::set<std::string> recorded_places(const OpenPayload& open, const CacheFile& file);
 
 }  // namespace jireloc::payload

@@ -15,6 +15,7 @@
 #include "jireloc/depot.hpp"
 #include "relocate/image_graph.hpp"
 #include "relocate/run.hpp"
+#include "relocate/step_view.hpp"
 #include "relocate/target_names.hpp"
 #include "rewrite/execute.hpp"
 #include "rewrite/memory_share.hpp"
@@ -62,6 +63,7 @@ class ImageMerger {
         batch_(run.options.durability, run.system,
                {[this] { return hold_target(); }, [this](size_t image) { require_known_names(image); }}),
         overlay_(run.options.from, run.options.to),
+        step_(run),
         names_(run.options.to) {}
 
   void merge(const std::vector<ImageRef>& refs, const std::vector<Error>& problems) {
@@ -315,11 +317,12 @@ class ImageMerger {
     try {
       const ImagePair pair = open(*run_.to, path.substr(run_.to->path.size() + 1), largest);
       if (pair.file.is_split() && !pair.library) return "its native library is not there";
-      const RewritePlan plan = plan_rewrite(pair, rewrite_options(), FileView(), run_.proofs);
+      const RewritePlan plan = plan_rewrite(pair, rewrite_options(), plain_, run_.proofs);
       if (plan.sources_unknown != 0) throw Error(ErrorKind::io, plan.reasons.at(0).message, path);
       if (!plan.reasons.empty()) return plan.reasons[0].message;
       if (plan.status != RewriteStatus::unchanged) return "it is not relocated";
-      return judged_flaw(pair, plan, path, FileView());
+      const auto flaw = judged_flaw(pair, plan, path, plain_);
+      return flaw ? flaw->message : std::string();
     } catch (const Error& error) {
       if (!is_disproof(error.kind())) throw;  // then nothing can be said, and nothing is put beside it
       return error.message();
@@ -334,6 +337,11 @@ class ImageMerger {
     options.payload = run_.options.payload;
     options.aliases = run_.options.aliases;
     options.experimental = run_.options.experimental;
+    options.keep_paths = run_.options.keep_paths;
+    options.moved_paths = run_.options.moved_paths;
+    options.after_view = &step_;
+    options.makes_target = true;
+    options.presences = &run_.presences;
     return options;
   }
 
@@ -344,10 +352,10 @@ class ImageMerger {
       drop(index, "library_missing", "its native library is not there");
       return;
     }
-    const FileView plain;
-    const FileView& view = run_.writes() || run_.in_place ? plain : static_cast<const FileView&>(overlay_);
+    const FileView& view = run_.writes() || run_.in_place ? plain_ : static_cast<const FileView&>(overlay_);
     const RewritePlan plan = plan_rewrite(pair, rewrite_options(), view, run_.proofs);
     item.warnings = plan.warnings;
+    item.absent_before = plan.audit.count(PathOutcome::absent_before);
     // First what its packages came to: that their files are not at the target is only a consequence.
     if (!sources_usable(index, plan)) return;
     if (plan.status == RewriteStatus::skipped || plan.status == RewriteStatus::failed ||
@@ -375,8 +383,8 @@ class ImageMerger {
           .status = DepotItemStatus::conflict;
       return;
     }
-    if (const std::string flaw = judged_flaw(pair, plan, target, view); !flaw.empty()) {
-      drop(index, "stale", flaw);
+    if (const auto flaw = judged_flaw(pair, plan, target, view, &item.warnings); flaw) {
+      drop(index, flaw->code, flaw->message);
       return;
     }
     item.status = run_.in_place                             ? DepotItemStatus::kept
@@ -428,6 +436,7 @@ class ImageMerger {
                                    : entry.path;
       if (is_stdlib_path(path)) continue;
       const auto folder = package_folder_of(path);
+      if (stays(path)) continue;
       if (!is_path_prefix(run_.options.to, path)) {
         drop(index, "outside_depots",
              fmt::format("its source {} lies outside the depots (--map covers such places)", path));
@@ -439,10 +448,17 @@ class ImageMerger {
     return true;
   }
 
-  // What Julia would say of the planned image at its place; empty: it accepts it. Throws Error (io) where
-  // that cannot be told.
-  std::string judged_flaw(const ImagePair& pair, const RewritePlan& plan, const std::string& target,
-                          const FileView& view) {
+  bool stays(const std::string& path) const {
+    const auto& kept = run_.options.keep_paths;
+    return std::any_of(kept.begin(), kept.end(),
+                       [&](const std::string& place) { return is_path_prefix(place, path); });
+  }
+
+  // What Julia would say of the planned image at its place, and what its code would miss there; nothing where
+  // all is well. A path that names nothing may be made at run time: that is a warning. Throws Error
+  // (io) where it cannot be told.
+  std::optional<Remark> judged_flaw(const ImagePair& pair, const RewritePlan& plan, const std::string& target,
+                                    const FileView& view, std::vector<Remark>* warnings = nullptr) {
     const LibraryView with_library(view, native_library_path(target, pair.file.prefix), pair.library_path);
     CheckContext context;
     context.view = &with_library;
@@ -450,13 +466,45 @@ class ImageMerger {
     context.verify_checksums = false;  // plan_rewrite has done that
     context.content = run_.in_place;
     context.proofs = &run_.proofs;
+    context.presences = &run_.presences;
     const auto planned = rewriting::planned_source(pair, plan, target);
     const ImageReport report = check_image(*planned, target, context);
-    if (report.verdict == Verdict::fresh && report.findings.empty() && report.unknowns.empty()) return {};
     if (report.reasons.empty() && report.findings.empty() && !report.unknowns.empty())
       throw Error(ErrorKind::io, report.unknowns[0].message, target);
-    const auto& reasons = report.reasons.empty() ? report.findings : report.reasons;
-    return reasons.empty() ? "Julia would not accept it" : reasons[0].message;
+    if (!report.reasons.empty() || report.verdict != Verdict::fresh)
+      return Remark{"stale",
+                    report.reasons.empty() ? "Julia would not accept it" : report.reasons[0].message};
+    for (const Reason& finding : report.findings) {
+      if (finding.code != "constant names nothing")
+        return Remark{finding.code == "old paths in payload" ? "constant_would_break" : "stale",
+                      finding.message};
+      if (warnings != nullptr) warnings->push_back({"constant_names_nothing", finding.message});
+    }
+    return run_.in_place ? names_dropped_tree(pair) : std::nullopt;
+  }
+
+  // Where prune itself drops what the code names (and may have removed it already).
+  std::optional<Remark> names_dropped_tree(const ImagePair& pair) {
+    if (run_.unusable_packages.empty()) return {};
+    AuditRules rules;
+    rules.depots = {run_.options.to};
+    rules.list_all = true;
+    rules.most_listed = UINT64_MAX;
+    const PayloadAudit audit = audit_payload(
+        {pair.file, *pair.ji, pair.library.get(), pair.sums.stored_payload_crc}, rules, run_.presences);
+    for (const AuditedPath& path : audit.paths) {
+      const std::string& now = path.new_path.empty() ? path.path : path.new_path;
+      if (path.kind != OccurrenceKind::path_constant || !is_path_prefix(run_.options.to, now) ||
+          now.size() <= run_.options.to.size() + 1)
+        continue;
+      const auto dropped = run_.unusable_packages.find(
+          tree_in_depot(std::string_view(now).substr(run_.options.to.size() + 1)));
+      if (dropped == run_.unusable_packages.end()) continue;
+      if (dropped->second.unknown) throw Error(ErrorKind::io, dropped->second.why, pair.path);
+      return Remark{"constant_would_break", fmt::format("its code names \"{}\" in {}, which is not kept: {}",
+                                                        path.path, dropped->first, dropped->second.why)};
+    }
+    return {};
   }
 
   void write(size_t index, const ImagePair& pair, const RewritePlan& plan, const std::string& target) {
@@ -512,6 +560,8 @@ class ImageMerger {
   Run& run_;
   Batch batch_;
   OverlayView overlay_;
+  const FileView plain_{};
+  const StepView step_;
   ImageGraph graph_;
   std::mutex publish_mutex_;
   std::map<std::string, bool> known_folders_;  // while the lock is held: whether all in them is known

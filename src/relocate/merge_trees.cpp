@@ -260,14 +260,17 @@ class TreeMerger {
   }
 
   void report(TreeJob& job) {
-    if (job.other_shard) return;
+    if (job.other_shard) {
+      run_.of_other_shards.insert(job.ref->relative());
+      return;
+    }
     const DepotItemStatus status = job.item.status;
     const bool usable = status == DepotItemStatus::merged || status == DepotItemStatus::already_there ||
                         status == DepotItemStatus::kept;
     if (usable && !job.holds_more)
       run_.note_removable(job.item, job.ref->relative(),
                           [&] { return stand_in_for_tree(run_.system, *run_.to, job.ref->relative()); });
-    if (!usable && kind_ == DepotItemKind::package)
+    if (!usable)
       run_.unusable_packages[job.ref->relative()] = {
           job.item.reasons.empty() ? std::string(name(status)) : job.item.reasons[0].message,
           status == DepotItemStatus::failed};

@@ -9,12 +9,14 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <set>
 #include <string>
 #include <vector>
 
 #include "base/threads.hpp"
 #include "bytes/transaction.hpp"
 #include "jireloc/disproof.hpp"
+#include "jireloc/payload_audit.hpp"
 #include "jireloc/proof.hpp"
 #include "jireloc/relocate.hpp"
 #include "relocate/depot_lock.hpp"
@@ -36,10 +38,12 @@ struct Run {
   std::shared_ptr<Folder> from, to;  // `to` is null in a dry run into a depot that is not there yet
   bool in_place = false;             // prune: from and to are one depot, and nothing is copied
   ProofCache proofs;
-  // "packages/Name/SLUG" of what will not be in the target as it is in the source, and why.
+  PresenceCache presences = {};
+  // "packages/Name/SLUG", "artifacts/SHA1" of what will not be in the target as it is in the source, and why.
   std::map<std::string, Unusable> unusable_packages;
   std::map<std::string, StandIn> removable = {};  // --move: by path in the source, what stands at the target
   std::vector<std::string> arrived = {};          // images that this run has put into the target, in order
+  std::set<std::string> of_other_shards = {};     // trees that another run merges
 
   void check_stop() const {
     if (options.stop != nullptr && options.stop->load())

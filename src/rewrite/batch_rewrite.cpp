@@ -62,16 +62,21 @@ class OpenFolders {
 
 PayloadReport report_of(const RewritePlan& plan) {
   PayloadReport report;
-  report.looked_into = !plan.payload.scan.paths.empty();
+  report.looked_into =
+      !plan.payload.scan.paths.empty() || std::any_of(plan.audit.outcomes.begin(), plan.audit.outcomes.end(),
+                                                      [](uint64_t count) { return count != 0; });
   report.action = plan.payload_action;
   report.summary = plan.payload.scan.summary;
   report.found = plan.payload.scan.counts();
+  report.paths = plan.audit.outcomes;
+  report.former = plan.audit.former;
   report.free_bits = plan.payload.free_bits;
   report.rank = plan.payload.rank;
   const bool relocates = plan.payload.changes_anything();
   if (relocates) report.replaced = plan.payload.replaced;
   for (const Occurrence& occurrence : plan.payload.scan.occurrences) {
-    if (occurrence.match == Match::other_path || (relocates && occurrence.left.empty())) continue;
+    if (occurrence.match == Match::other_path || occurrence.stays || (relocates && occurrence.left.empty()))
+      continue;
     if (++report.residue_count > kMostResidue) continue;
     Occurrence& kept = report.residue.emplace_back(occurrence);
     if (kept.text.size() > 256) kept.text.resize(256);
@@ -88,6 +93,11 @@ void note_mappings(const RewritePlan& plan, std::vector<PathMapping>& used, cons
     if (in_payload.contains(mapping.from) && std::find(used.begin(), used.end(), mapping) == used.end())
       used.push_back(mapping);
   }
+}
+
+BatchOptions with_presences(BatchOptions options, PresenceCache& presences) {
+  options.rewrite.presences = &presences;
+  return options;
 }
 
 // What the report needs of the plan; its patches and texts can be large and are done with.
@@ -107,7 +117,10 @@ void keep_report(Outcome& outcome, const RewritePlan& plan, const PathMap& map) 
 }  // namespace
 
 BatchRewriter::BatchRewriter(BatchOptions options, const FileView& view, FileSystem& system)
-    : options_(std::move(options)), view_(view), system_(system), batch_(options_.durability, system) {}
+    : options_(with_presences(std::move(options), presences_)),
+      view_(view),
+      system_(system),
+      batch_(options_.durability, system) {}
 
 std::shared_ptr<Outcome> BatchRewriter::rewrite(OpenImage image, const std::string& path, Place target) {
   auto outcome = std::make_shared<Outcome>();

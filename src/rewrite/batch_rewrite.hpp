@@ -34,7 +34,9 @@ struct PayloadReport {
   std::array<uint64_t, kOccurrenceKinds> found{}, replaced{};
   uint64_t free_bits = 0;
   int rank = 0;
-  std::vector<Occurrence> residue;  // what stays, the first kMostResidue of them, texts cut
+  std::array<uint64_t, kPathOutcomes> paths{};  // that the code names, by PathOutcome
+  std::vector<PathMapping> former;              // former places that were rewritten too
+  std::vector<Occurrence> residue;              // what stays, the first kMostResidue of them, texts cut
   uint64_t residue_count = 0;
 };
 inline constexpr size_t kMostResidue = 16;
@@ -88,6 +90,7 @@ class BatchRewriter {
   void commit(const std::shared_ptr<Outcome>& outcome, std::vector<std::shared_ptr<Outcome>> linked,
               Transaction transaction);
 
+  PresenceCache presences_;
   const BatchOptions options_;
   const FileView& view_;
   FileSystem& system_;

@@ -42,7 +42,11 @@ class HeaderPlanner {
  private:
   void plan_entry(const Dependency& original, Dependency& entry) {
     const std::string& recorded = original.path;
-    const std::optional<PathMap::Match> match = map_.apply(recorded);
+    std::optional<PathMap::Match> match = map_.apply(recorded);
+    if (match && stays(*match->mapping, recorded, match->path)) {
+      renamed_[recorded] = recorded;
+      match.reset();
+    }
     if (match) {
       use(match->mapping);
       entry.path = spelled(match->path, *match->mapping);
@@ -79,6 +83,17 @@ class HeaderPlanner {
       unknown_.add(path, problem.what());
       return false;
     }
+  }
+
+  // A place mapped onto itself, and a source of Julia's own that a depot does not take along (juliaup keeps
+  // Julia below the depot).
+  bool stays(const PathMapping& mapping, const std::string& recorded, const std::string& new_place) {
+    if (mapping.from == mapping.to) {
+      use(&mapping);
+      return true;
+    }
+    return recorded.find("/share/julia/stdlib/v") != std::string::npos && view_.status(recorded).exists() &&
+           !view_.status(new_place).exists();
   }
 
   void prove_entry(const Dependency& original, const std::string& new_place, const FileStatus& status,

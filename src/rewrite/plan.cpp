@@ -6,6 +6,7 @@
 #include <set>
 
 #include "jireloc/rewrite.hpp"
+#include "rewrite/audit_plan.hpp"
 #include "rewrite/header_plan.hpp"
 #include "rewrite/packed.hpp"
 
@@ -123,7 +124,9 @@ RewritePlan plan_rewrite(const ImagePair& image, const RewriteOptions& options, 
   PathMap map = options.map;
   if (!options.infer_to.empty() && !infer_map(image, options, map, plan)) return plan;
   if (!rewriting::plan_header(image, options, map, view, proofs, plan)) return plan;
+  if (!rewriting::audit_paths(image, options, view, map, plan)) return plan;
   if (!plan_payload_part(image, options, map, plan)) return plan;
+  rewriting::note_what_is_not_there_yet(plan);
   if (!plan.header_changes && !plan.payload.changes_anything()) return plan;
   if (image.file.layout->verified == Verified::structure && !options.experimental)
     return refuse(plan, RewriteStatus::skipped, "experimental",

@@ -1,0 +1,50 @@
+// Whether paths are there, asked once a path and run.
+#include <sys/stat.h>
+
+#include <cerrno>
+#include <mutex>
+#include <unordered_map>
+
+#include "jireloc/error.hpp"
+#include "jireloc/payload_audit.hpp"
+
+namespace jireloc {
+namespace {
+
+constexpr size_t kMostRemembered = 200'000;
+
+Presence ask(const std::string& actual_path) {
+  struct stat info {};
+  if (::stat(actual_path.c_str(), &info) == 0) return Presence::there;
+  const bool absent = errno == ENOENT || errno == ENOTDIR || errno == ENAMETOOLONG;
+  return absent ? Presence::absent : Presence::unknown;
+}
+
+}  // namespace
+
+struct PresenceCache::State {
+  std::mutex mutex;
+  std::unordered_map<std::string, Presence> known;  // by actual path
+};
+
+PresenceCache::PresenceCache() : state_(std::make_unique<State>()) {}
+PresenceCache::~PresenceCache() = default;
+
+Presence PresenceCache::look(const FileView& view, const std::string& path) {
+  std::string actual;
+  try {
+    actual = view.actual(path);
+  } catch (const Error&) {
+    return Presence::unknown;  // the way to it could not be looked at
+  }
+  {
+    const std::lock_guard lock(state_->mutex);
+    if (const auto found = state_->known.find(actual); found != state_->known.end()) return found->second;
+  }
+  const Presence presence = ask(actual);
+  const std::lock_guard lock(state_->mutex);
+  if (state_->known.size() < kMostRemembered) state_->known.emplace(std::move(actual), presence);
+  return presence;
+}
+
+}  // namespace jireloc
