@@ -22,7 +22,7 @@
 
 namespace jireloc {
 
-enum class DepotItemKind : uint8_t { package, artifact, image, leftover };
+enum class DepotItemKind : uint8_t { package, artifact, image, leftover, scratchspace };
 std::string_view name(DepotItemKind kind) noexcept;  // "package", ...
 
 enum class DepotItemStatus : uint8_t {

@@ -80,6 +80,9 @@ std::string DepotReporter::table() const {
     }
     if (sum != 0) text += row + "\n";
   }
+  for (const auto& [item, count] : counts_)
+    if (item.first == DepotItemKind::scratchspace)
+      text += fmt::format("  scratch spaces, {}: {}\n", name(item.second), count);
   for (const auto& [reason, count] : reasons_) text += fmt::format("  dropped, {}: {}\n", reason, count);
   const std::chrono::duration<double> taken = std::chrono::steady_clock::now() - begin_;
   return text + fmt::format("{} bytes written in {:.2f} s\n", bytes_, taken.count());

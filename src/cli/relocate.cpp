@@ -26,6 +26,9 @@ constexpr Example relocate_examples[] = {
     {"jireloc relocate --from ~/.julia --to /usr/share/julia --dry-run", "what that would do"},
     {"jireloc relocate --from ~/.julia --to /usr/share/julia --move --json",
      "free the space in the user's depot, and report to a program"},
+    {"jireloc relocate --from ~/.julia --to /usr/share/julia --with-scratchspaces --keep-path "
+     "~/.julia/juliaup",
+     "with what code keeps in scratch spaces; the Julia in ~/.julia stays there"},
     {"jireloc relocate --from /job/depot --to /shared/julia --shard 2/8", "the second of eight cluster jobs"},
 };
 
@@ -37,6 +40,8 @@ constexpr Option relocate_options[] = {
     {"untrusted", 0, "", "only packages whose git tree is in a --manifest or --registry"},
     {"manifest", 0, "FILE", "a trusted Manifest.toml; may be repeated"},
     {"registry", 0, "DIR", "a trusted unpacked registry; may be repeated"},
+    {"with-scratchspaces", 0, "",
+     "also merge the scratch spaces that images name; nothing proves what they hold"},
     {"keep-path", 0, "PATH", "what lies below PATH stays where it is; may be repeated"},
     {"moved-path", 0, "OLD=NEW",
      "a map of what code names below OLD: it is taken to be below NEW without a look; may be repeated"},
@@ -200,6 +205,7 @@ ExitStatus relocate(const CommandLine& line, Output& out) {
                   fmt::format("--payload-alias: {} does not lead to {}", alias, options.to));
     options.aliases.push_back({options.to, alias});
   }
+  options.scratchspaces = line.has("with-scratchspaces");
   options.experimental = line.has("experimental");
   options.dry_run = line.common.dry_run;
   options.move = line.has("move");

@@ -66,11 +66,30 @@ class Auditor {
 
   // ---- Places that the image itself records
 
-  // Files that were below a recorded place when the image was compiled, relative to it.
-  std::vector<std::string> tails() const {
-    std::vector<std::string> result;
-    for (const Landmark& mark : landmarks(file_)) result.push_back(mark.path.substr(mark.kept.size()));
-    return result;
+  // What was below a recorded place when the image was compiled, relative to it: files of the package whose
+  // root it is, else packages of a depot.
+  std::vector<std::string> tails_of(const std::string& place, const std::vector<Landmark>& marks) const {
+    std::vector<std::string> of_depot, of_root;
+    for (const Landmark& mark : marks) {
+      if (mark.kept.empty()) {
+        of_depot.push_back(mark.path);
+      } else if (place.ends_with(mark.kept)) {
+        of_root.push_back(mark.path.substr(mark.kept.size()));
+      }
+    }
+    return of_root.empty() && !is_root_by_header(place) ? of_depot : of_root;
+  }
+
+  // Whether the header names files below it, none of them in a depot's packages.
+  bool is_root_by_header(const std::string& place) const {
+    bool named = false;
+    for (const Dependency& dependency : file_.dependencies) {
+      const std::string path = collapse_separators(dependency.path);
+      if (dependency.is_require() || !is_path_prefix(place, path)) continue;
+      if (depot_relative_part(path).size() == path.size() - place.size()) return false;
+      named = true;
+    }
+    return named;
   }
 
   bool any_there(const FileView& view, const std::string& place, const std::vector<std::string>& tails) {
@@ -89,10 +108,11 @@ class Auditor {
   void place_recorded() {
     const std::set<std::string> places = recorded_places(open_, file_);
     if (places.empty()) return;
-    const std::vector<std::string> known_tails = tails();
+    const std::vector<Landmark> marks = landmarks(file_);
     for (const std::string& place : places) {
       if (is_spoken_of(place)) continue;
       recorded_places_.push_back(place);
+      const std::vector<std::string> known_tails = tails_of(place, marks);
       if (known_tails.empty()) continue;
       if (const auto to = target_of_same_folder(place); to) {
         moves_.push_back({{place, *to}, Kind::former, place});

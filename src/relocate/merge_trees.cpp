@@ -66,6 +66,8 @@ class TreeMerger {
     TreeJob job{&ref, {}, {}};
     job.item.kind = kind_;
     job.item.path = run_.options.from + "/" + ref.relative();
+    if (kind_ == DepotItemKind::scratchspace)
+      job.item.warnings.push_back({"unproven_scratchspace", "nothing proves what a scratch space holds"});
     return job;
   }
 
@@ -84,6 +86,7 @@ class TreeMerger {
   }
 
   std::vector<Remark> judge(const TreeJob& job, const std::string& folder) {
+    if (kind_ == DepotItemKind::scratchspace) return {};
     if (kind_ == DepotItemKind::artifact) return judge_artifact(folder, job.ref->name, run_.proofs);
     const std::string package = job.ref->folder.substr(job.ref->folder.rfind('/') + 1);
     return judge_package(folder, package, job.ref->name, run_.options.rules, run_.proofs);
@@ -125,7 +128,8 @@ class TreeMerger {
   }
 
   void note_outside(TreeJob& job) {
-    job.item.warnings = outside_of_tree(job.item.path, run_.proofs);
+    for (Remark& remark : outside_of_tree(job.item.path, run_.proofs))
+      job.item.warnings.push_back(std::move(remark));
     const auto& tree = run_.proofs.tree(job.item.path);
     job.holds_more = !tree.hash || tree.hash->outside.git;
   }
@@ -267,7 +271,7 @@ class TreeMerger {
     const DepotItemStatus status = job.item.status;
     const bool usable = status == DepotItemStatus::merged || status == DepotItemStatus::already_there ||
                         status == DepotItemStatus::kept;
-    if (usable && !job.holds_more)
+    if (usable && !job.holds_more && kind_ != DepotItemKind::scratchspace)
       run_.note_removable(job.item, job.ref->relative(),
                           [&] { return stand_in_for_tree(run_.system, *run_.to, job.ref->relative()); });
     if (!usable)
@@ -316,6 +320,11 @@ void merge_trees(Run& run, const Inventory& inventory) {
   const ShortSlugs short_slugs(run.system, *run.from, run.in_place ? nullptr : run.to.get(), inventory);
   TreeMerger(run, DepotItemKind::package, short_slugs).merge(inventory.packages);
   TreeMerger(run, DepotItemKind::artifact, short_slugs).merge(inventory.artifacts);
+}
+
+void merge_scratchspaces(Run& run, const std::vector<TreeRef>& scratchspaces) {
+  const ShortSlugs none(run.system, *run.from, nullptr, Inventory());
+  TreeMerger(run, DepotItemKind::scratchspace, none).merge(scratchspaces);
 }
 
 }  // namespace jireloc::relocating

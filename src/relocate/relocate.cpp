@@ -15,6 +15,7 @@
 #include "relocate/own_links.hpp"
 #include "relocate/run.hpp"
 #include "relocate/run_mark.hpp"
+#include "relocate/scratchspaces.hpp"
 #include "relocate/trim.hpp"
 
 namespace jireloc {
@@ -29,6 +30,8 @@ std::string_view name(DepotItemKind kind) noexcept {
       return "image";
     case DepotItemKind::leftover:
       return "leftover";
+    case DepotItemKind::scratchspace:
+      return "scratchspace";
   }
   return "unknown";
 }
@@ -245,6 +248,7 @@ void relocate(const RelocateOptions& options, const ItemSink& sink, FileSystem& 
   }
   const Inventory inventory = take_inventory(system, *run.from);
   merge_trees(run, inventory);
+  if (options.scratchspaces) merge_scratchspaces(run, named_scratchspaces(run, inventory.images));
   merge_images(run, inventory.images, inventory.problems);
   report_leftovers(run, inventory, false);
   report_object_cache(run);

@@ -88,6 +88,8 @@ std::shared_ptr<Folder> make_folders(Run& run, const std::string& relative);
 // A tree hash or difference of the source's owner cannot change what was staged: judged there, then
 // published.
 void merge_trees(Run& run, const Inventory& inventory);
+// The same where nothing can be judged: what is there is never written over, and the source keeps its own.
+void merge_scratchspaces(Run& run, const std::vector<TreeRef>& scratchspaces);
 // `problems`: folders of the source that could not be listed.
 void merge_images(Run& run, const std::vector<ImageRef>& images, const std::vector<Error>& problems);
 

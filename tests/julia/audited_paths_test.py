@@ -152,6 +152,25 @@ class AuditedPaths(unittest.TestCase):
         self.old_place_goes("environments")
         self.assert_works_uncompiled(julia_depot.Depot(self.new, self.depot.environment), ["Scratch", "Environ"])
 
+    def test_scratch_spaces_that_images_name_are_merged_when_asked_for_and_never_over_what_is_there(self):
+        (self.old / "scratchspaces/unnamed/x").mkdir(parents=True)
+        dry = self.relocate("--with-scratchspaces", "--dry-run")
+        reports = self.relocate("--with-scratchspaces", "--move")
+        for ran in (dry, reports):
+            self.assertEqual(ran["Scratch"]["status"], "relocated", ran["Scratch"])
+            self.assertEqual(ran["Environ"]["status"], "dropped")
+        self.assertFalse((self.new / "scratchspaces/unnamed").exists())
+        self.assertTrue((self.old / SCRATCH / "data.txt").exists(), "what nothing proves is not removed")
+        self.old_place_goes()
+        self.assert_works_uncompiled(julia_depot.Depot(self.new, self.depot.environment), ["Scratch", "Ownfile"])
+        # Another one of that name is there already.
+        self.setUp()
+        (self.new / SCRATCH).mkdir(parents=True)
+        (self.new / SCRATCH / "data.txt").write_text("another's")
+        reports = self.relocate("--with-scratchspaces", status=3)
+        self.assert_reason(reports["Scratch"], "constant_would_break")
+        self.assertEqual((self.new / SCRATCH / "data.txt").read_text(), "another's")
+
     def test_a_depot_moved_as_a_whole_is_rewritten_as_a_whole(self):
         depot = self.depot.move(self.new)
         reports = self.jireloc("rewrite", "--map", f"{self.old}={self.new}", self.new / "compiled", status=0)

@@ -196,6 +196,11 @@ TEST_CASE(
     CHECK(found.at(first + "/packages/X/abcde/data.csv") == PathOutcome::former_place);
     CHECK(found.at(first + "/scratchspaces/s") == PathOutcome::would_break);
     CHECK(found.at(first + "/never") == PathOutcome::absent_before);
+    // Nor is the root of another package, of which the header tells, a place of the depot.
+    Dependency other;
+    other.path = home.folder / "dev/Dev/src/Dev.jl";
+    image->file.dependencies.push_back(other);
+    CHECK(audit(*image, home.rules()).former == std::vector<PathMapping>{{first, home.new_depot}});
     // A place that is still there is no former one.
     home.make(first + "/packages/X/abcde/src/X.jl");
     CHECK(audit(*image, home.rules()).former.empty());
