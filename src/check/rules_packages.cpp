@@ -1,6 +1,8 @@
 // Rules about other packages: required modules, and names that stand for them.
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "check/standard_libraries.hpp"
 #include "check/subject.hpp"
 
@@ -77,29 +79,69 @@ void check_required_modules(Subject& subject) {
   }
 }
 
-void check_requires(Subject& subject) {
-  const auto& environment = subject.context.environment;
-  if (!environment) return;
+namespace {
+
+// What `name` stands for in the code of package `from` (base/loading.jl: identify_package up to 1.9,
+// identify_package_env since; the first rule is the same in all versions: a package that asks for its own
+// name, as its submodules may, gets itself). Nothing where this environment does not know the package that
+// asks.
+std::optional<std::optional<Uuid>> identify_package(const Environment* environment,
+                                                    const WorklistModule& from, const std::string& name) {
+  if (name == from.name) return from.uuid;
+  if (environment == nullptr) return std::nullopt;
+  if (environment->project && environment->project->uuid == from.uuid) {
+    const auto found = environment->project->deps.find(name);
+    return found == environment->project->deps.end() ? std::optional<Uuid>() : found->second;
+  }
+  if (environment->manifest && environment->manifest->find(from.uuid) != nullptr)
+    return environment->manifest->dependency(from.uuid, name);
+  return std::nullopt;
+}
+
+// A name that stands for another package now, and how often the image asks for it: each submodule that says
+// `using` has an entry of its own.
+struct ChangedName {
+  const WorklistModule* from;
+  std::string name;
+  Uuid recorded;
+  std::optional<Uuid> now;
+  int count = 1;
+  bool is_same(const ChangedName& other) const {
+    return from == other.from && name == other.name && recorded == other.recorded;
+  }
+};
+
+std::vector<ChangedName> changed_names(const Subject& subject) {
+  std::vector<ChangedName> changed;
   for (const Dependency& dependency : subject.file.dependencies) {
     if (!dependency.is_require() || dependency.module_index < 1) continue;
     const auto index = static_cast<size_t>(dependency.module_index);
     if (index > subject.file.worklist.size()) continue;
     const WorklistModule& from = subject.file.worklist[index - 1];
     const std::string name(dependency.require_name());
-    std::optional<Uuid> now;
-    if (environment->project && environment->project->uuid == from.uuid) {
-      const auto found = environment->project->deps.find(name);
-      if (found != environment->project->deps.end()) now = found->second;
-    } else if (environment->manifest && environment->manifest->find(from.uuid) != nullptr) {
-      now = environment->manifest->dependency(from.uuid, name);
-    } else {
-      continue;  // this environment does not know the package that asks
-    }
-    if (now == dependency.require_uuid()) continue;
-    subject.reject("dep uuid changed",
-                   fmt::format("{} in {} stood for {} and stands for {} now", name, from.name,
-                               dependency.require_uuid().text(), now ? now->text() : "nothing"),
-                   {}, Mend::compile_again, "another package goes by that name now");
+    const auto now = identify_package(subject.context.environment.get(), from, name);
+    if (!now || *now == dependency.require_uuid()) continue;
+    const ChangedName found{&from, name, dependency.require_uuid(), *now};
+    const auto known = std::find_if(changed.begin(), changed.end(),
+                                    [&](const ChangedName& other) { return other.is_same(found); });
+    if (known == changed.end())
+      changed.push_back(found);
+    else
+      ++known->count;
+  }
+  return changed;
+}
+
+}  // namespace
+
+void check_requires(Subject& subject) {
+  for (const ChangedName& changed : changed_names(subject)) {
+    const std::string times = changed.count > 1 ? fmt::format(" ({} times)", changed.count) : "";
+    subject.reject(
+        "dep uuid changed",
+        fmt::format("{} in {} stood for {} and stands for {} now{}", changed.name, changed.from->name,
+                    changed.recorded.text(), changed.now ? changed.now->text() : "nothing", times),
+        {}, Mend::compile_again, "another package goes by that name now");
   }
 }
 

@@ -203,6 +203,42 @@ TEST_CASE("a name that stands for another package now makes the image stale") {
   CHECK(std::count(found.begin(), found.end(), "dep uuid changed") == 1);
 }
 
+namespace {
+
+// As Julia records a submodule's `using Name`: a zero byte, the number of the UUID, the name.
+Dependency require_entry(const Uuid& uuid, const std::string& name, int32_t module_index) {
+  Dependency entry;
+  entry.path = std::string(1, '\0') + std::string(uuid.number_bytes()) + name;
+  entry.module_index = module_index;
+  entry.mtime = -1.0;
+  return entry;
+}
+
+}  // namespace
+
+TEST_CASE("a package that asks for its own name gets itself, whatever the environment says") {
+  for (const char* folder : {"1.5.3-plain", "1.10.8-plain", "1.12.5-plain", "1.14.0-DEV-plain"}) {
+    INFO(folder);
+    Session session(folder, "Top");
+    session.use_environment();
+    const WorklistModule top = session.file.worklist.at(0);
+    for (int i = 0; i < 3; ++i) session.file.dependencies.push_back(require_entry(top.uuid, top.name, 1));
+    CHECK(codes(session.check_changed()) == Codes{});
+    session.context.environment = nullptr;
+    CHECK(codes(session.check_changed()) == Codes{});
+  }
+}
+
+TEST_CASE("a name that is asked for in several places is one reason, with a count") {
+  Session session("1.10.8-plain", "Top");
+  session.use_environment();
+  const Uuid unknown = *Uuid::parse("0ddba11e-0000-4000-8000-000000000007");
+  for (int i = 0; i < 17; ++i) session.file.dependencies.push_back(require_entry(unknown, "Elsewhere", 1));
+  const ImageReport report = session.check_changed();
+  REQUIRE(codes(report) == Codes{"dep uuid changed"});
+  CHECK(report.reasons[0].message.find("(17 times)") != std::string::npos);
+}
+
 TEST_CASE("a preference that was not set must still not be set") {
   Session session("1.14.0-DEV-plain", "Prefs");
   session.use_environment();
