@@ -24,8 +24,8 @@ class PathMap {
   // Items in their order; empty items are skipped. Throws Error (usage) for any other text.
   static std::vector<PathMapping> parse_build_path_prefix_map(std::string_view text);
 
-  // Trailing separators of both paths are dropped. Throws Error (usage) where `from` is mapped already to
-  // another path.
+  // Trailing separators, repeated ones and "." components of both paths are dropped. Throws Error (usage)
+  // where `from` is mapped already to another path.
   void add(PathMapping mapping);
   // Mappings that come after all of add(), the rightmost first (the order of BUILD_PATH_PREFIX_MAP).
   void add_fallback(std::vector<PathMapping> mappings);
@@ -34,8 +34,9 @@ class PathMap {
     const PathMapping* mapping;
     std::string path;  // the mapped path
   };
-  // The path with its matching prefix replaced; nothing where none matches. A prefix matches where it ends at
-  // the end of the path or at a separator: '/', and '\' too for prefixes of Windows ("C:\", "\\server").
+  // The path with its matching prefix replaced; nothing where none matches, or where it lies below the NEW of
+  // its mapping already (a NEW inside of OLD). A prefix matches where it ends at the end of the path or at a
+  // separator: '/', and '\' too for prefixes of Windows ("C:\", "\\server").
   std::optional<Match> apply(std::string_view path) const;
 
   // The same map in the other direction.

@@ -22,9 +22,35 @@ std::string without_trailing_separators(std::string path) {
   return path;
 }
 
+// Repeated slashes and "." components are spellings of nothing: "/a//b/./c" is "/a/b/c". Windows' paths,
+// whose beginning may be two separators, stay as they are.
+std::string without_empty_components(const std::string& path) {
+  if (is_windows_path(path)) return path;
+  std::string out;
+  for (size_t begin = 0; begin < path.size();) {
+    const size_t end = std::min(path.find('/', begin), path.size());
+    const std::string_view part = std::string_view(path).substr(begin, end - begin);
+    const bool is_first = begin == 0 && !part.empty();  // a relative path, or "@depot"
+    if (is_first) out += part;
+    if (!is_first && !part.empty() && part != ".") out.append(1, '/').append(part);
+    begin = end + 1;
+  }
+  return out;
+}
+
+std::string normalized(std::string path) {
+  return without_trailing_separators(without_empty_components(path));
+}
+
 PathMapping normalized(PathMapping mapping) {
-  return {without_trailing_separators(std::move(mapping.from)),
-          without_trailing_separators(std::move(mapping.to))};
+  return {normalized(std::move(mapping.from)), normalized(std::move(mapping.to))};
+}
+
+// Where NEW lies inside of OLD a path below NEW has been mapped already: a second run, or one that completes
+// a killed one, must not map it again.
+bool is_mapped_already(const PathMapping& mapping, std::string_view path) {
+  return mapping.to.size() > mapping.from.size() && is_path_prefix(mapping.from, mapping.to) &&
+         is_path_prefix(mapping.to, path);
 }
 
 std::string decode_prefix_map_path(std::string_view text) {
@@ -115,6 +141,7 @@ std::optional<PathMap::Match> PathMap::apply(std::string_view path) const {
   for (const auto* list : {&mappings_, &fallbacks_}) {
     for (const PathMapping& mapping : *list) {
       if (!is_path_prefix(mapping.from, path)) continue;
+      if (is_mapped_already(mapping, path)) return {};
       std::string mapped = mapping.to + std::string(path.substr(mapping.from.size()));
       if (mapped.empty()) mapped = "/";
       return Match{&mapping, std::move(mapped)};

@@ -54,6 +54,20 @@ TEST_CASE("trailing slashes do not count, and the root can be mapped from and to
   CHECK(mapped(map_of({"/a=/"}), "/a") == "/");
 }
 
+TEST_CASE("repeated slashes and dots in a map are spellings of nothing") {
+  CHECK(mapped(map_of({"//a/./b//c/.=/x//./y"}), "/a/b/c/d") == "/x/y/d");
+  CHECK(mapped(map_of({"/a=/.b/..c"}), "/a/d") == "/.b/..c/d");
+}
+
+TEST_CASE("a path that lies below a NEW inside of OLD is left alone, so that a second run changes nothing") {
+  const PathMap map = map_of({"/a=/a/sub"});
+  CHECK(mapped(map, "/a/x") == "/a/sub/x");
+  CHECK(mapped(map, "/a/sub/x") == "(none)");
+  CHECK(mapped(map, "/a/sub") == "(none)");
+  CHECK(mapped(map, "/a/subway") == "/a/sub/subway");
+  CHECK(mapped(map_of({"/=/root"}), "/root/a") == "(none)");
+}
+
 TEST_CASE("backslashes separate in Windows paths and nowhere else") {
   CHECK(mapped(map_of({R"(C:\Users\u\.julia=D:\julia)"}), R"(C:\Users\u\.julia\packages\A)") ==
         R"(D:\julia\packages\A)");
