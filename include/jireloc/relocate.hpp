@@ -51,8 +51,9 @@ struct DepotItem {
 using TrustedTrees = std::map<Uuid, std::set<Sha1>>;
 // Adds those of a Manifest.toml's entries. Throws Error.
 void add_trusted_manifest(const std::string& path, TrustedTrees& trees);
-// Adds all versions that an unpacked registry (a folder with Registry.toml) lists. Throws Error.
-void add_trusted_registry(const std::string& folder, TrustedTrees& trees);
+// Adds all versions that a registry lists: an unpacked one (a folder with Registry.toml), a NAME.toml that names
+// the archive beside it, as Pkg keeps registries since 1.7, or that archive (a tar, compressed or not). Throws Error.
+void add_trusted_registry(const std::string& path, TrustedTrees& trees);
 
 struct DepotRules {
   bool allow_build_scripts = false;          // packages with deps/build.jl

@@ -14,6 +14,7 @@
 #include "bytes/temporaries.hpp"
 #include "cli/commands.hpp"
 #include "cli/depot_report.hpp"
+#include "cli/places.hpp"
 #include "cli/rewrite_options.hpp"
 #include "cli/signals.hpp"
 
@@ -39,7 +40,8 @@ constexpr Option relocate_options[] = {
     {"allow-build-scripts", 0, "", "also packages with a deps/build.jl"},
     {"untrusted", 0, "", "only packages whose git tree is in a --manifest or --registry"},
     {"manifest", 0, "FILE", "a trusted Manifest.toml; may be repeated"},
-    {"registry", 0, "DIR", "a trusted unpacked registry; may be repeated"},
+    {"registry", 0, "PATH",
+     "a trusted registry: its folder, its General.toml, or its General.tar.gz; may be repeated"},
     {"with-scratchspaces", 0, "",
      "also merge the scratch spaces that images name; nothing proves what they hold"},
     {"keep-path", 0, "PATH", "what lies below PATH stays where it is; may be repeated"},
@@ -90,7 +92,7 @@ constexpr Option prune_options[] = {
     {"delete", 0, "", "remove what is dropped; default: only say it"},
     {"allow-build-scripts", 0, "", "packages with a deps/build.jl pass"},
     {"manifest", 0, "FILE", "a trusted Manifest.toml: only packages it lists pass; may be repeated"},
-    {"registry", 0, "DIR", "a trusted unpacked registry, likewise"},
+    {"registry", 0, "PATH", "a trusted registry, likewise"},
     {"lock-timeout", 0, "SECONDS", "with --delete: how long to wait for another run; default 0"},
 };
 
@@ -191,7 +193,7 @@ ExitStatus relocate(const CommandLine& line, Output& out) {
   options.from = depot_path(line.get("from"), "--from", true);
   options.to = depot_path(line.get("to"), "--to", false);
   options.rules = read_rules(line);
-  for (const std::string& text : line.all("map")) options.map.add(PathMap::parse(text));
+  for (const std::string& text : line.all("map")) options.map.add(read_map(text));
   // Julia records DEPOT_PATH as it is spelled; a home that is reached through a link has two spellings.
   if (const auto real = resolved_path(options.from); real && *real != options.from)
     options.map.add({*real, options.to});

@@ -56,31 +56,7 @@ std::string_view name(DepotItemStatus status) noexcept {
   return "unknown";
 }
 
-void add_trusted_manifest(const std::string& path, TrustedTrees& trees) {
-  const Manifest manifest = parse_manifest(read_small_file(path), path);
-  for (const ManifestEntry& entry : manifest.entries)
-    if (entry.tree) trees[entry.uuid].insert(*entry.tree);
-}
-
 namespace {
-
-const TomlTable* table_in(const TomlTable& table, const std::string& key) {
-  const auto found = table.find(key);
-  return found == table.end() ? nullptr : std::get_if<TomlTable>(&found->second.value);
-}
-
-const std::string* text_in(const TomlTable& table, const std::string& key) {
-  const auto found = table.find(key);
-  return found == table.end() ? nullptr : std::get_if<std::string>(&found->second.value);
-}
-
-void add_versions(const std::string& path, const Uuid& uuid, TrustedTrees& trees) {
-  for (const auto& [version, value] : parse_toml(read_small_file(path), path)) {
-    const auto* fields = std::get_if<TomlTable>(&value.value);
-    const std::string* hash = fields == nullptr ? nullptr : text_in(*fields, "git-tree-sha1");
-    if (const auto tree = hash == nullptr ? std::nullopt : parse_sha1(*hash)) trees[uuid].insert(*tree);
-  }
-}
 
 constexpr int64_t kLeftoverAge = 3600;  // seconds; younger temporary files may be another process's
 
@@ -201,20 +177,6 @@ std::shared_ptr<Folder> open_target(FileSystem& system, const RelocateOptions& o
 }
 
 }  // namespace
-
-void add_trusted_registry(const std::string& folder, TrustedTrees& trees) {
-  const std::string path = folder + "/Registry.toml";
-  const TomlTable registry = parse_toml(read_small_file(path), path);
-  const TomlTable* packages = table_in(registry, "packages");
-  if (packages == nullptr) throw Error(ErrorKind::bad_value, "no [packages] table: not a registry", path);
-  for (const auto& [text, value] : *packages) {
-    const auto uuid = Uuid::parse(text);
-    const auto* fields = std::get_if<TomlTable>(&value.value);
-    const std::string* where = fields == nullptr ? nullptr : text_in(*fields, "path");
-    if (uuid && where != nullptr)
-      add_versions(fmt::format("{}/{}/Versions.toml", folder, *where), *uuid, trees);
-  }
-}
 
 void relocate_depot(const RelocateOptions& options, const ItemSink& sink) {
   relocating::relocate(options, sink, real_file_system());
