@@ -63,16 +63,6 @@ class FileView {
   void require_absent(const std::string& path) const { require_certain_absence(actual(path)); }
 };
 
-// Everything below a folder: a container's root, DESTDIR. Absolute symbolic links and `..` stay below it.
-class RootView final : public FileView {
- public:
-  explicit RootView(std::string root);
-  std::string actual(const std::string& path) const override;
-
- private:
-  std::string root_;  // absolute, without a trailing slash
-};
-
 // Path prefixes that lie elsewhere for now (what will be at NEW still is at OLD); the longest prefix wins,
 // matched at path boundaries. What no prefix matches, and the result of one that does, is asked from `base`.
 class MappedView final : public FileView {

@@ -55,7 +55,7 @@ ExitStatus run(const CommandLine& line, Output& out) {
   for (const auto& image : check.images()) {
     if (!image->input || (!package.empty() && image->report.module.name != package)) continue;
     status = worse(status, status_of(image->report));
-    if (line.common.json != JsonMode::none) items.add(check_object(image->report));
+    if (line.common.json != JsonMode::none) items.add(check_object(image->report, line.common));
   }
   items.finish();
   if (line.common.json == JsonMode::none) {

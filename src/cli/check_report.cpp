@@ -7,6 +7,7 @@
 
 #include "cli/images.hpp"
 #include "cli/json.hpp"
+#include "cli/places.hpp"
 #include "cli/printable.hpp"
 
 namespace jireloc::cli {
@@ -113,9 +114,10 @@ ExitStatus status_of(const ImageReport& report) noexcept {
   return well ? ExitStatus::well : ExitStatus::findings;
 }
 
-std::string check_object(const ImageReport& report) {
+std::string check_object(const ImageReport& report, const Common& common) {
   JsonWriter json;
-  json.begin_object().field("schema", "jireloc/check/1").path("path", absolute_path(report.path));
+  json.begin_object().field("schema", "jireloc/check/1");
+  add_place(json, common, report.path);
   json.field("verdict", name(report.verdict)).flag("loads", report.loads);
   add_reasons(json, "reasons", report.reasons);
   add_reasons(json, "load_problems", report.load_problems);

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "cli/check_run.hpp"
+#include "cli/command_line.hpp"
 #include "cli/exit_status.hpp"
 
 namespace jireloc::cli {
@@ -16,7 +17,7 @@ using CheckedImages = std::vector<std::unique_ptr<CheckedImage>>;
 ExitStatus status_of(const ImageReport& report) noexcept;
 
 // One object, without a newline.
-std::string check_object(const ImageReport& report);
+std::string check_object(const ImageReport& report, const Common& common);
 
 // For people: a line of counts, then the images grouped by cause. At most ten images a group unless `all`.
 std::string check_text(const CheckedImages& images, bool all);

@@ -13,6 +13,7 @@
 #include "cli/folder_walk.hpp"
 #include "cli/images.hpp"
 #include "cli/output.hpp"
+#include "cli/places.hpp"
 #include "cli/progress.hpp"
 #include "jireloc/depot.hpp"
 #include "jireloc/disproof.hpp"
@@ -63,8 +64,6 @@ auto one_by_one(const Items& items) {
 }  // namespace
 
 CheckRun::CheckRun(const CommandLine& line) : line_(line), view_(file_view(line.common)) {
-  if (!line.common.root.empty()) root_ = absolute_path(line.common.root);
-  while (root_.ends_with('/')) root_.pop_back();
   if (line.has("julia")) julia_ = ask_julia(line.get("julia"));
   if (julia_) context_.expected = julia_->expected;
   context_.view = view_.get();
@@ -82,10 +81,9 @@ CheckRun::CheckRun(const CommandLine& line) : line_(line), view_(file_view(line.
 }
 
 std::string CheckRun::recorded_path(const std::string& path) const {
-  std::string absolute = absolute_path(path);
-  if (absolute.ends_with(".ji.zst")) absolute.resize(absolute.size() - 4);
-  if (!root_.empty() && absolute.starts_with(root_ + "/")) absolute.erase(0, root_.size());
-  return absolute;
+  std::string seen = seen_path(line_.common, path);
+  if (seen.ends_with(".ji.zst")) seen.resize(seen.size() - 4);
+  return seen;
 }
 
 void CheckRun::run() {

@@ -49,7 +49,6 @@ class CheckRun {
 
   const CommandLine& line_;
   std::unique_ptr<FileView> view_;
-  std::string root_;  // absolute; empty: none
   std::optional<JuliaFacts> julia_;
   CheckContext context_;
   std::vector<std::unique_ptr<CheckedImage>> images_;

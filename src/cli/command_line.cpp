@@ -9,7 +9,9 @@
 #include <charconv>
 #include <cstdlib>
 
+#include "cli/places.hpp"
 #include "jireloc/error.hpp"
+#include "jireloc/path_map.hpp"
 #include "jireloc/work_limits.hpp"
 
 namespace jireloc::cli {
@@ -75,6 +77,19 @@ bool wants_color(std::string_view choice) {
     usage_error(fmt::format("--color={}: the choices are auto, always and never", choice));
   const char* no_color = std::getenv("NO_COLOR");
   return (no_color == nullptr || *no_color == 0) && ::isatty(1) == 1;
+}
+
+Mount parse_mount(const std::string& text) {
+  const PathMapping sides = PathMap::parse(text);
+  if (!sides.from.starts_with('/')) usage_error(fmt::format("--mount: SEEN is no absolute path: '{}'", text));
+  return {sides.from, absolute_path(expand_home(sides.to))};
+}
+
+std::vector<Mount> read_mounts(const CommandLine& line) {
+  std::vector<Mount> mounts;
+  for (const std::string& text : line.all("mount")) mounts.push_back(parse_mount(text));
+  if (line.has("root")) mounts.push_back({"/", absolute_path(expand_home(line.get("root")))});
+  return mounts;
 }
 
 }  // namespace
@@ -182,7 +197,7 @@ void CommandLine::read_common() {
     common.depot = depot;
   }
   if (has("project")) common.project = get("project");
-  common.root = get("root");
+  common.mounts = read_mounts(*this);
   if (has("max-size")) common.max_size = parse_size(get("max-size"), "--max-size");
   WorkLimits limits;
   for (const std::string& text : all("limit")) read_limit(text, limits);

@@ -13,6 +13,7 @@
 #include "cli/exit_status.hpp"
 #include "cli/json.hpp"
 #include "jireloc/durability.hpp"
+#include "jireloc/mount_view.hpp"
 #include "jireloc/shard.hpp"
 
 namespace jireloc::cli {
@@ -66,7 +67,7 @@ struct Common {
   JsonMode json = JsonMode::none;
   std::optional<std::string> depot;  // --depot, else JULIA_DEPOT_PATH where set; empty elements not expanded
   std::optional<std::string> project;
-  std::string root;             // empty: none
+  std::vector<Mount> mounts;    // of --mount and --root: where what Julia sees lies here
   uint64_t max_size = 1 << 30;  // bytes of a decompressed image
   Shard shard;
   bool dry_run = false;

@@ -29,11 +29,6 @@ std::string resolved(const std::string& recorded, const std::optional<std::strin
 
 }  // namespace
 
-std::unique_ptr<FileView> file_view(const Common& common) {
-  if (common.root.empty()) return std::make_unique<FileView>();
-  return std::make_unique<RootView>(absolute_path(common.root));
-}
-
 std::optional<std::vector<std::string>> depots_for(const Common& common, const CacheFile& file) {
   if (!common.depot) return {};
   const char* home = std::getenv("HOME");

@@ -11,9 +11,6 @@
 
 namespace jireloc::cli {
 
-// The view that --root asks for: the file system, or what is below a folder.
-std::unique_ptr<FileView> file_view(const Common& common);
-
 // --depot (or JULIA_DEPOT_PATH) as the Julia that wrote `file` expands it; nothing where no depot path is
 // known. Reads HOME. The bundled depots of that Julia are not known here and left out.
 std::optional<std::vector<std::string>> depots_for(const Common& common, const CacheFile& file);

@@ -9,6 +9,7 @@
 #include "cli/compressed.hpp"
 #include "cli/images.hpp"
 #include "cli/json.hpp"
+#include "cli/places.hpp"
 #include "cli/printable.hpp"
 #include "jireloc/error.hpp"
 

@@ -28,7 +28,10 @@ constexpr SharedOption table[] = {
       "the depot path, in the form of JULIA_DEPOT_PATH; default: that variable, where it is set"}},
     {takes_project, {"project", 0, "DIR", "the environment: a folder with Project.toml and Manifest.toml"}},
     {takes_root,
-     {"root", 0, "DIR", "look up recorded paths below DIR (the root of a container or a DESTDIR)"}},
+     {"mount", 0, "SEEN=HERE",
+      "what Julia sees below SEEN lies below HERE; may be repeated, the longest SEEN counts. All other paths "
+      "are as Julia sees them"}},
+    {takes_root, {"root", 0, "DIR", "the same as --mount /=DIR: the root of a container, or a DESTDIR"}},
     {takes_max_size,
      {"max-size", 0, "SIZE", "refuse a .ji.zst larger than this when decompressed; default 1G (also K, M)"}},
     {takes_shard,

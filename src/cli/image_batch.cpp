@@ -4,6 +4,7 @@
 
 #include "base/work.hpp"
 #include "cli/batch.hpp"
+#include "cli/places.hpp"
 #include "cli/progress.hpp"
 
 namespace jireloc::cli {

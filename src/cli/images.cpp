@@ -1,15 +1,14 @@
 #include "cli/images.hpp"
 
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cctype>
 #include <cerrno>
-#include <climits>
 #include <cstdlib>
 
 #include "cli/compressed.hpp"
+#include "cli/places.hpp"
 #include "jireloc/cache_file.hpp"
 
 namespace jireloc::cli {
@@ -30,21 +29,6 @@ std::string_view take_last_component(std::string_view& path) noexcept {
 }
 
 }  // namespace
-
-std::string absolute_path(const std::string& path) {
-  if (path.starts_with('/')) return path;
-  std::string folder(PATH_MAX, '\0');
-  if (::getcwd(folder.data(), folder.size()) == nullptr) return path;
-  folder.resize(folder.find('\0'));
-  std::string_view rest = path;
-  while (rest.starts_with("./")) {
-    rest.remove_prefix(2);
-    while (rest.starts_with('/')) rest.remove_prefix(1);
-  }
-  if (rest.empty() || rest == ".") return folder;
-  if (!folder.ends_with('/')) folder += '/';
-  return folder.append(rest);
-}
 
 bool is_slug_candidate(std::string_view folder, std::string_view name) noexcept {
   if (name.size() < 6 || name[5] != '_') return false;
@@ -73,7 +57,7 @@ std::optional<Candidate> Images::next() {
     if (!name) return {};
     struct stat status {};
     Candidate candidate;
-    candidate.path = std::move(*name);
+    candidate.path = place_here(common_, *name);
     if (::stat(candidate.path.c_str(), &status) != 0) {
       candidate.problem = Error::system(errno, "stat", candidate.path);
       return candidate;

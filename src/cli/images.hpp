@@ -75,9 +75,6 @@ class Images {
 // link is followed. Throws Error (io, unsupported).
 std::unique_ptr<ByteSource> open_beside(const Candidate& candidate, const std::string& library);
 
-// `path` with the working directory before it where it is relative. Spelled as given: nothing is resolved.
-std::string absolute_path(const std::string& path);
-
 // True for file names that Julia 1.0 to 1.8 takes for cache files in `folder` (a whole path) without looking
 // at the suffix: five letters or digits and an underscore, below compiled/v1.N/Name.
 bool is_slug_candidate(std::string_view folder, std::string_view name) noexcept;

@@ -12,6 +12,7 @@
 #include "cli/inspect_unknown.hpp"
 #include "cli/inspection.hpp"
 #include "cli/native_check.hpp"
+#include "cli/places.hpp"
 #include "cli/source_output.hpp"
 
 namespace jireloc::cli {
@@ -182,7 +183,7 @@ ItemOutput Request::inspect_known(const Candidate& candidate, const ByteSource& 
   for (const Error& problem : problems) output.diagnostics += error_line(problem.in_file(candidate.path));
   if (!problems.empty()) output.status = ExitStatus::findings;
   if (inspection.tail_problem) output.status = ExitStatus::failed;
-  output.text = line.common.json != JsonMode::none ? inspection_json(inspection, sections)
+  output.text = line.common.json != JsonMode::none ? inspection_json(inspection, sections, line.common)
                                                    : inspection_text(inspection, sections, line.common.color);
   return output;
 }

@@ -4,6 +4,7 @@
 #include "cli/image_batch.hpp"
 #include "cli/inspection.hpp"
 #include "cli/json.hpp"
+#include "cli/places.hpp"
 
 namespace jireloc::cli {
 namespace {
@@ -229,10 +230,11 @@ void write_reasons(JsonWriter& json, const std::vector<Error>& problems) {
 
 }  // namespace
 
-std::string inspection_json(const Inspection& inspection, unsigned sections) {
+std::string inspection_json(const Inspection& inspection, unsigned sections, const Common& common) {
   const CacheFile& file = inspection.file;
   JsonWriter json;
-  json.begin_object().field("schema", inspect_schema).path("path", inspection.path);
+  json.begin_object().field("schema", inspect_schema);
+  add_place(json, common, inspection.path);
   write_reasons(json, inspection.problems());
   write_prefix(json, inspection);
   if ((sections & section_header) != 0) write_header(json, inspection);

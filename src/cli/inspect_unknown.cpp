@@ -4,6 +4,7 @@
 
 #include "cli/image_batch.hpp"
 #include "cli/inspection.hpp"
+#include "cli/places.hpp"
 #include "cli/printable.hpp"
 #include "jireloc/support.hpp"
 

@@ -70,7 +70,7 @@ uint32_t text_crc(const CacheFile& file, const SourceText& source);
 // The name of a module of the worklist, with its sub-modules: "Leaf.Inner"; empty where there is none.
 std::string module_path(const CacheFile& file, const Dependency& dependency);
 
-std::string inspection_json(const Inspection& inspection, unsigned sections);
+std::string inspection_json(const Inspection& inspection, unsigned sections, const Common& common);
 std::string inspection_text(const Inspection& inspection, unsigned sections, bool color);
 
 }  // namespace jireloc::cli

@@ -12,6 +12,7 @@
 #include "cli/batch.hpp"
 #include "cli/commands.hpp"
 #include "cli/image_batch.hpp"
+#include "cli/places.hpp"
 #include "cli/printable.hpp"
 #include "cli/progress.hpp"
 #include "cli/rewrite_options.hpp"
@@ -152,7 +153,7 @@ std::shared_ptr<GivenFolder> output_folder(const CommandLine& line) {
 }
 
 ExitStatus run(const CommandLine& line, Output& out) {
-  const std::unique_ptr<FileView> view = file_view(line);
+  const std::unique_ptr<FileView> view = file_view(line.common);
   rewriting::BatchOptions batch_options = rewrite_options(line, *view);
   call_on_interrupt(remove_live_temporaries);
   BatchRewriter rewriter(batch_options, *view);

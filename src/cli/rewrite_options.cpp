@@ -9,18 +9,19 @@
 #include <cstdlib>
 #include <map>
 
+#include "cli/places.hpp"
+#include "jireloc/mount_view.hpp"
+
 namespace jireloc::cli {
 namespace {
 
 PathMap read_maps(const CommandLine& line, const FileView& view) {
   PathMap map;
   for (const std::string& text : line.all("map")) {
-    PathMapping mapping = PathMap::parse(text);
-    mapping.from = expand_home(mapping.from);
-    mapping.to = expand_home(mapping.to);
+    PathMapping mapping = read_map(text);
     if (line.has("resolve"))
       if (const auto real = resolved_path(view.actual(mapping.from)); real && *real != mapping.from)
-        map.add({*real, mapping.to});
+        map.add({seen_path(line.common, *real), mapping.to});
     map.add(std::move(mapping));
   }
   if (line.has("map-from-env")) {
@@ -117,23 +118,18 @@ void read_places(const CommandLine& line, PathMap& map, std::vector<std::string>
   }
 }
 
-std::string expand_home(const std::string& path) {
-  if (path != "~" && !path.starts_with("~/")) return path;
-  const char* home = std::getenv("HOME");
-  if (home == nullptr || *home == '\0')
-    throw Error(ErrorKind::usage, "'~' cannot be expanded: HOME is not set");
-  return home + path.substr(1);
-}
-
-std::optional<std::string> resolved_path(const std::string& path) {
-  std::unique_ptr<char, decltype(&std::free)> real(::realpath(path.c_str(), nullptr), &std::free);
-  if (!real) return {};
-  return std::string(real.get());
-}
-
-std::unique_ptr<FileView> file_view(const CommandLine& line) {
-  if (line.common.root.empty()) return std::make_unique<FileView>();
-  return std::make_unique<RootView>(line.common.root);
+PathMapping read_map(const std::string& text) {
+  PathMapping mapping = PathMap::parse(text);
+  mapping.from = expand_home(mapping.from);
+  mapping.to = expand_home(mapping.to);
+  const bool drive = mapping.to.size() >= 2 && mapping.to[1] == ':';
+  const bool absolute = mapping.to.starts_with('/') || mapping.to.starts_with("@depot") || drive ||
+                        mapping.to.starts_with("\\\\");
+  if (!absolute)
+    throw Error(
+        ErrorKind::usage,
+        "--map: NEW is to be written into images, so it must be an absolute path: \"" + mapping.to + "\"");
+  return mapping;
 }
 
 rewriting::BatchOptions rewrite_options(const CommandLine& line, const FileView& view) {

@@ -9,8 +9,8 @@
 
 namespace jireloc::cli {
 
-// --root: recorded paths are looked up below it.
-std::unique_ptr<FileView> file_view(const CommandLine& line);
+// The OLD=NEW of a --map, "~" expanded. Throws Error (usage) where NEW is no absolute path.
+PathMapping read_map(const std::string& text);
 
 // Throws Error (usage, conflict, io). Creates the alias where --make-alias asks for it.
 rewriting::BatchOptions rewrite_options(const CommandLine& line, const FileView& view);
@@ -18,12 +18,6 @@ rewriting::BatchOptions rewrite_options(const CommandLine& line, const FileView&
 // --keep-path and --moved-path, which are maps too: added to `map`. Throws Error (usage).
 void read_places(const CommandLine& line, PathMap& map, std::vector<std::string>& keep_paths,
                  std::vector<PathMapping>& moved_paths);
-
-// "~" and "~/..." at the start of a path.
-std::string expand_home(const std::string& path);
-
-// The path without symbolic links; nothing where it does not exist.
-std::optional<std::string> resolved_path(const std::string& path);
 
 // Whether an image belongs to the shard: crc32c of its package's UUID modulo the number of shards. Images
 // that cannot be read belong to the first, so that exactly one shard reports them.

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "cli/places.hpp"
 #include "cli/printable.hpp"
 
 namespace jireloc::cli {
@@ -67,7 +68,8 @@ void append_payload(JsonWriter& json, const PayloadReport& payload) {
 
 std::string json_object(const CommandLine& line, const Outcome& outcome) {
   JsonWriter json;
-  json.begin_object().field("schema", rewrite_schema).path("path", absolute_path(outcome.path));
+  json.begin_object().field("schema", rewrite_schema);
+  add_place(json, line.common, outcome.path);
   json.field("status", jireloc::name(outcome.status)).flag("dry_run", line.common.dry_run);
   if (!outcome.target.empty()) json.path("output", absolute_path(outcome.target));
   append_reasons(json, "reasons", outcome.reasons);

@@ -5,6 +5,7 @@
 
 #include "cli/commands.hpp"
 #include "cli/image_batch.hpp"
+#include "cli/places.hpp"
 #include "cli/rewrite_options.hpp"
 #include "cli/scan_report.hpp"
 #include "jireloc/depot.hpp"
@@ -51,7 +52,7 @@ constexpr CommandSpec spec = {"scan",
                               "fails when it runs. The exit status is 1 where there are path constants, or "
                               "where a payload could not be looked "
                               "into.",
-                              takes_inputs | takes_json | takes_max_size,
+                              takes_inputs | takes_json | takes_root | takes_max_size,
                               options,
                               examples};
 
@@ -132,7 +133,7 @@ ItemOutput scan_image(const CommandLine& line, const Candidate& candidate, const
 
   ItemOutput output;
   const bool summary_only = line.has("summary");
-  output.text = line.common.json != JsonMode::none ? scan_json(report, summary_only)
+  output.text = line.common.json != JsonMode::none ? scan_json(report, summary_only, line.common)
                                                    : scan_text(report, summary_only, line.common.color);
   const PayloadSummary summary = report.scan.summary;
   if (summary == PayloadSummary::path_constants || summary == PayloadSummary::unknown)

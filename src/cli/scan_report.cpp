@@ -7,6 +7,7 @@
 
 #include "cli/json.hpp"
 #include "cli/path_report.hpp"
+#include "cli/places.hpp"
 #include "cli/printable.hpp"
 #include "cli/text_table.hpp"
 
@@ -103,10 +104,11 @@ std::string scan_text(const ScanReport& report, bool summary_only, bool color) {
   return text + occurrences_text(report);
 }
 
-std::string scan_json(const ScanReport& report, bool summary_only) {
+std::string scan_json(const ScanReport& report, bool summary_only, const Common& common) {
   const PayloadScan& scan = report.scan;
   JsonWriter json;
-  json.begin_object().field("schema", scan_schema).path("path", report.path);
+  json.begin_object().field("schema", scan_schema);
+  add_place(json, common, report.path);
   json.field("status", name(scan.summary));
   append_reasons(json, scan);
   if (!report.library_path.empty())

@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "cli/command_line.hpp"
 #include "jireloc/payload.hpp"
 #include "jireloc/payload_audit.hpp"
 
@@ -27,6 +28,6 @@ struct ScanReport {
 // `summary_only`: one line, without the occurrences.
 std::string scan_text(const ScanReport& report, bool summary_only, bool color);
 // One JSON object.
-std::string scan_json(const ScanReport& report, bool summary_only);
+std::string scan_json(const ScanReport& report, bool summary_only, const Common& common);
 
 }  // namespace jireloc::cli

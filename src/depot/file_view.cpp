@@ -2,18 +2,17 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <limits.h>
 #include <sys/stat.h>
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <deque>
 #include <string_view>
 
 #include "bytes/file_io.hpp"
 #include "bytes/reading.hpp"
 #include "jireloc/error.hpp"
+#include "jireloc/mount_view.hpp"
 
 namespace jireloc {
 namespace {
@@ -24,56 +23,9 @@ FileStatus::Type type_of(mode_t mode) noexcept {
   return FileStatus::Type::other;
 }
 
-void push_components_front(std::deque<std::string>& pending, std::string_view path) {
-  std::vector<std::string> parts;
-  for (size_t begin = 0; begin < path.size();) {
-    const size_t end = std::min(path.find('/', begin), path.size());
-    if (end > begin) parts.emplace_back(path.substr(begin, end - begin));
-    begin = end + 1;
-  }
-  pending.insert(pending.begin(), parts.begin(), parts.end());
-}
-
 // No file has such a path.
 bool means_absent(int problem) noexcept {
   return problem == ENOENT || problem == ENOTDIR || problem == ENAMETOOLONG;
-}
-
-// The target of a symbolic link, or nothing if `path` is none.
-std::optional<std::string> link_target(const std::string& path) {
-  char target[PATH_MAX];
-  const ssize_t size =
-      retried([&] { return reading_file_system().read_link(AT_FDCWD, path.c_str(), target, sizeof target); });
-  if (size < 0 && size != -EINVAL && !means_absent(static_cast<int>(-size)))
-    throw Error::system(static_cast<int>(-size), "readlink", path);
-  if (size <= 0) return std::nullopt;
-  return std::string(target, static_cast<size_t>(size));
-}
-
-// `path` below `root`, which no link and no ".." leads out of.
-std::string resolve_below(const std::string& root, const std::string& path) {
-  constexpr int max_links = 40;  // as the kernel's
-  std::deque<std::string> pending;
-  push_components_front(pending, path);
-  std::string inside;  // resolved so far, below the root
-  int links = 0;
-  while (!pending.empty()) {
-    const std::string part = std::move(pending.front());
-    pending.pop_front();
-    if (part == ".") continue;
-    if (part == "..") {
-      inside.erase(inside.empty() ? 0 : inside.rfind('/'));
-      continue;
-    }
-    const auto target = link_target(fmt::format("{}{}/{}", root, inside, part));
-    if (!target || ++links > max_links) {
-      inside.append(1, '/').append(part);
-      continue;
-    }
-    if (target->starts_with('/')) inside.clear();
-    push_components_front(pending, *target);
-  }
-  return root + (inside.empty() ? "/" : inside);
 }
 
 std::string parent_of(const std::string& path) {
@@ -130,7 +82,7 @@ void require_certain_absence(const std::string& actual_path) {
 }
 
 std::string resolve_links(const std::string& absolute_path) {
-  return resolve_below({}, absolute_path);
+  return MountView({}).actual(absolute_path);
 }
 
 FileStatus FileView::status(const std::string& path) const {
@@ -148,14 +100,6 @@ FileStatus FileView::known_status(const std::string& path) const {
   const FileStatus status = this->status(path);
   if (status.is_unknown()) throw Error::system(status.problem, "stat", path);
   return status;
-}
-
-RootView::RootView(std::string root) : root_(std::move(root)) {
-  while (root_.ends_with('/')) root_.pop_back();
-}
-
-std::string RootView::actual(const std::string& path) const {
-  return resolve_below(root_, path);
 }
 
 MappedView::MappedView(std::vector<std::pair<std::string, std::string>> prefixes, const FileView& base)

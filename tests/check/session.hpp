@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "check/situations.hpp"
+#include "jireloc/mount_view.hpp"
 
 namespace jireloc::test {
 

@@ -9,6 +9,7 @@
 
 #include "jireloc/crc32c.hpp"
 #include "jireloc/error.hpp"
+#include "jireloc/mount_view.hpp"
 #include "test_places.hpp"
 
 namespace jireloc::test {

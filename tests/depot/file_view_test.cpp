@@ -1,9 +1,8 @@
-#include "jireloc/file_view.hpp"
-
 #include <unistd.h>
 
 #include <catch2/catch.hpp>
 
+#include "jireloc/mount_view.hpp"
 #include "support/temp_dir.hpp"
 
 using namespace jireloc;
@@ -35,6 +34,42 @@ TEST_CASE("a root view ends where links go round in a circle") {
   REQUIRE(::symlink("/b", (temp / "a").c_str()) == 0);
   REQUIRE(::symlink("/a", (temp / "b").c_str()) == 0);
   CHECK_FALSE(RootView(temp.path()).status("/a/x").exists());
+}
+
+TEST_CASE("a mount says where what Julia sees lies, the longest one first") {
+  const TempDir temp;
+  test::write_file(temp / "boxes/7/.julia/packages/x", "1");
+  test::write_file(temp / "storage/shared/packages/y", "2");
+  const MountView view({{"/home/worker", temp / "boxes/7"},
+                        {"/home/worker/.julia/shared", temp / "storage/shared"},
+                        {"/usr/share/julia/", temp / "storage/shared/"}});
+  CHECK(view.actual("/home/worker/.julia/packages/x") == temp / "boxes/7/.julia/packages/x");
+  CHECK(view.actual("/home/worker/.julia/shared/packages/y") == temp / "storage/shared/packages/y");
+  CHECK(view.actual("/usr/share/julia") == temp / "storage/shared");
+  CHECK(view.actual("/home/workers/x") == "/home/workers/x");
+  CHECK(view.seen(temp / "boxes/7/.julia/x") == "/home/worker/.julia/x");
+  CHECK(view.seen(temp / "storage/shared/x") == "/home/worker/.julia/shared/x");
+  CHECK(view.seen("/elsewhere") == "/elsewhere");
+}
+
+TEST_CASE("a link inside of a mount leads to where Julia sees it lead") {
+  const TempDir temp;
+  test::write_file(temp / "storage/packages/y", "2");
+  test::make_folders(temp / "box/.julia");
+  REQUIRE(::symlink("/usr/share/julia/packages", (temp / "box/.julia/packages").c_str()) == 0);
+  REQUIRE(::symlink("../../../usr/share/julia", (temp / "box/.julia/up").c_str()) == 0);
+  const MountView view({{"/home/worker", temp / "box"}, {"/usr/share/julia", temp / "storage"}});
+  CHECK(view.actual("/home/worker/.julia/packages/y") == temp / "storage/packages/y");
+  CHECK(view.actual("/home/worker/.julia/up/packages/y") == temp / "storage/packages/y");
+}
+
+TEST_CASE("the place that is mounted may itself be named by a link of this machine") {
+  const TempDir temp;
+  test::write_file(temp / "disk/x", "1");
+  REQUIRE(::symlink((temp / "disk").c_str(), (temp / "storage").c_str()) == 0);
+  const MountView view({{"/usr/share/julia", temp / "storage"}});
+  CHECK(view.actual("/usr/share/julia/x") == temp / "storage/x");
+  CHECK(view.status("/usr/share/julia/x").is_file());
 }
 
 TEST_CASE("a mapped view takes the longest prefix at a path boundary") {

@@ -1,0 +1,75 @@
+#include "cli/places.hpp"
+
+#include <limits.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cstdlib>
+
+#include "jireloc/error.hpp"
+#include "jireloc/mount_view.hpp"
+
+namespace jireloc::cli {
+namespace {
+
+bool is_there(const std::string& path) {
+  struct stat info {};
+  return ::lstat(path.c_str(), &info) == 0;
+}
+
+}  // namespace
+
+std::string expand_home(const std::string& path) {
+  if (path != "~" && !path.starts_with("~/")) return path;
+  const char* home = std::getenv("HOME");
+  if (home == nullptr || *home == '\0')
+    throw Error(ErrorKind::usage, "'~' cannot be expanded: HOME is not set");
+  return home + path.substr(1);
+}
+
+std::string absolute_path(const std::string& path) {
+  if (path.starts_with('/')) return path;
+  std::string folder(PATH_MAX, '\0');
+  if (::getcwd(folder.data(), folder.size()) == nullptr) return path;
+  folder.resize(folder.find('\0'));
+  std::string_view rest = path;
+  while (rest.starts_with("./")) {
+    rest.remove_prefix(2);
+    while (rest.starts_with('/')) rest.remove_prefix(1);
+  }
+  if (rest.empty() || rest == ".") return folder;
+  if (!folder.ends_with('/')) folder += '/';
+  return folder.append(rest);
+}
+
+std::optional<std::string> resolved_path(const std::string& path) {
+  std::unique_ptr<char, decltype(&std::free)> real(::realpath(path.c_str(), nullptr), &std::free);
+  if (!real) return {};
+  return std::string(real.get());
+}
+
+std::unique_ptr<FileView> file_view(const Common& common) {
+  if (common.mounts.empty()) return std::make_unique<FileView>();
+  return std::make_unique<MountView>(common.mounts);
+}
+
+std::string seen_path(const Common& common, const std::string& given) {
+  std::string path = absolute_path(given);
+  if (common.mounts.empty()) return path;
+  return is_there(path) ? MountView(common.mounts).seen(path) : path;
+}
+
+std::string place_here(const Common& common, const std::string& given) {
+  if (common.mounts.empty() || is_there(given)) return given;
+  std::string place = MountView(common.mounts).actual(absolute_path(given));
+  return is_there(place) ? place : given;
+}
+
+void add_place(JsonWriter& json, const Common& common, const std::string& here) {
+  const std::string path = absolute_path(here);
+  json.path("path", path);
+  if (common.mounts.empty()) return;
+  if (const std::string seen = MountView(common.mounts).seen(path); seen != path) json.path("seen", seen);
+}
+
+}  // namespace jireloc::cli
