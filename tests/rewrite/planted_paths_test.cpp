@@ -9,6 +9,7 @@
 #include "rewrite/execute.hpp"
 #include "support/corpus.hpp"
 #include "support/temp_folder.hpp"
+#include "test_places.hpp"
 
 using namespace jireloc;
 

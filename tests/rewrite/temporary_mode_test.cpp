@@ -14,6 +14,7 @@
 #include "support/image.hpp"
 #include "test_places.hpp"
 #include "support/temp_folder.hpp"
+#include "test_places.hpp"
 
 using namespace jireloc;
 
