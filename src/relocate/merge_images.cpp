@@ -497,8 +497,10 @@ class ImageMerger {
       if (path.kind != OccurrenceKind::path_constant || !is_path_prefix(run_.options.to, now) ||
           now.size() <= run_.options.to.size() + 1)
         continue;
-      const auto dropped = run_.unusable_packages.find(
-          tree_in_depot(std::string_view(now).substr(run_.options.to.size() + 1)));
+      // A path that was stretched to its place has spare slashes behind the depot's.
+      std::string_view tail = std::string_view(now).substr(run_.options.to.size());
+      tail.remove_prefix(std::min(tail.find_first_not_of('/'), tail.size()));
+      const auto dropped = run_.unusable_packages.find(tree_in_depot(tail));
       if (dropped == run_.unusable_packages.end()) continue;
       if (dropped->second.unknown) throw Error(ErrorKind::io, dropped->second.why, pair.path);
       return Remark{"constant_would_break", fmt::format("its code names \"{}\" in {}, which is not kept: {}",

@@ -3,6 +3,7 @@
 #include <catch2/catch.hpp>
 #include <filesystem>
 
+#include "bytes/folders.hpp"
 #include "bytes/transaction.hpp"
 #include "payload/keep_checksum.hpp"
 #include "payload/regions.hpp"
@@ -72,7 +73,10 @@ struct Planting {
     plan.after = image.file;
     (open.place->file == PayloadFile::image ? plan.payload.image : plan.payload.library) = patches;
     Transaction transaction;
-    rewriting::prepare(image, plan, {folder / "planted.ji"}, transaction);
+    rewriting::Target target;
+    target.ji = folder / "planted.ji";
+    target.folder = open_folder(real_file_system(), folder.path());
+    rewriting::prepare(image, plan, target, transaction);
     transaction.commit(Durability::none);
     return open_image(folder / "planted.ji");
   }
