@@ -188,7 +188,8 @@ CacheFile read_cache_file(const ByteSource& source, const ReadOptions& options) 
     try {
       format::read_source_section(source, file);
     } catch (const Error& error) {
-      if (options.tail_problem == nullptr) throw;
+      // A read that failed says nothing of the file.
+      if (options.tail_problem == nullptr || error.kind() == ErrorKind::io) throw;
       *options.tail_problem = error.in_file(source.name());
     }
     return file;

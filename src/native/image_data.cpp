@@ -72,7 +72,8 @@ std::optional<ImageData> read_at_magic(const ByteSource& library, const Layout& 
     data.symbol = {place, library.size() - place};
     try {
       read_header(data, layout);
-    } catch (const Error&) {
+    } catch (const Error& error) {
+      if (error.kind() == ErrorKind::io) throw;
       continue;
     }
     data.symbol.size = data.header.dataendpos;

@@ -141,9 +141,11 @@ Sections read_sections(bytes::RandomReader& payload, unsigned pointer_size) {
   try {
     return Walker(payload, pointer_size, kCacheByteAlignment).walk();
   } catch (const Error& narrow) {
+    if (narrow.kind() == ErrorKind::io) throw;
     try {
       return Walker(payload, pointer_size, kWideCacheByteAlignment).walk();
-    } catch (const Error&) {
+    } catch (const Error& wide) {
+      if (wide.kind() == ErrorKind::io) throw;
       throw narrow;
     }
   }

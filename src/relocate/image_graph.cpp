@@ -9,6 +9,7 @@
 #include "base/unique.hpp"
 
 #include "jireloc/disproof.hpp"
+#include "jireloc/path_map.hpp"
 
 namespace jireloc::relocating {
 
@@ -55,10 +56,17 @@ void ImageGraph::add_depot(FileSystem& system, const Folder& depot, const std::v
       }
     });
     for (const GraphImage& image : images)
-      if (image.problem && !is_disproof(image.problem->kind())) set_.add_unreadable(image.path);
+      if (image.problem && !is_disproof(image.problem->kind())) add_unreadable(image.path);
     for (size_t i = 0; i < count; ++i)
       if (ours || headers[i]) add(std::move(images[i]), headers[i] ? &*headers[i] : nullptr);
   }
+}
+
+const std::string* ImageGraph::unreadable_in(const std::string& folder) const {
+  const auto found = std::find_if(unreadable_.begin(), unreadable_.end(), [&](const std::string& path) {
+    return is_path_prefix(path, folder) || path.substr(0, path.rfind('/')) == folder;
+  });
+  return found == unreadable_.end() ? nullptr : &*found;
 }
 
 void ImageGraph::add(GraphImage image, const CacheFile* file) {

@@ -43,7 +43,12 @@ class ImageGraph {
   void add_depot(FileSystem& system, const Folder& depot, const std::vector<ImageRef>& refs, bool ours,
                  Threads& threads);
   // A folder of images that could not be listed.
-  void add_unreadable(const std::string& path) { set_.add_unreadable(path); }
+  void add_unreadable(const std::string& path) {
+    unreadable_.push_back(path);
+    set_.add_unreadable(path);
+  }
+  // Something of that kind in a folder, or the folder itself or one above; null: there is none.
+  const std::string* unreadable_in(const std::string& folder) const;
   // Something that could not be looked at and may be, or hold, an image of the package; null: there is none.
   const std::string* unreadable_for(const std::string& package) const { return set_.unreadable_for(package); }
   // To be called when all are added: the numbers of our images, dependencies before their dependents.
@@ -66,6 +71,7 @@ class ImageGraph {
   ModuleTable modules_;
   std::unordered_map<uint32_t, std::vector<size_t>> providers_;
   ImageSet set_;
+  std::vector<std::string> unreadable_;  // paths
   std::set<ModuleId> system_modules_;
 };
 

@@ -375,6 +375,11 @@ class ImageMerger {
       // It stays, and ours gets a name beside it: Julia takes whichever it accepts.
       item.warnings.push_back(
           {"unsound_at_target", fmt::format("{} has the same build, but {}", *there, flaw)});
+    } else if (const std::string* hidden = graph_.unreadable_in(run_.options.to + "/" + image.ref->folder);
+               hidden != nullptr && !run_.in_place) {
+      return leave_open(
+          index, "target_unknown",
+          fmt::format("whether the target has it is not known: {} could not be looked at", *hidden));
     }
     const std::string target = run_.in_place ? image.path : free_name(image);
     if (target.empty()) {

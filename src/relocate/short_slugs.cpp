@@ -6,6 +6,7 @@
 
 #include "jireloc/cache_file.hpp"
 #include "jireloc/depot.hpp"
+#include "jireloc/disproof.hpp"
 #include "relocate/image_graph.hpp"
 
 namespace jireloc::relocating {
@@ -15,8 +16,8 @@ bool is_short(const TreeRef& package) {
   return package.name.size() == 4;
 }
 
-// Adds the package folders of four letters that an image's sources lie in.
-void add_needed(FileSystem& system, const Folder& depot, const ImageRef& image,
+// Adds the package folders of four letters that an image's sources lie in. False where that cannot be told.
+bool add_needed(FileSystem& system, const Folder& depot, const ImageRef& image,
                 std::set<std::string>& needed) {
   try {
     const auto source = open_in_depot(system, depot, image.relative(), 0);
@@ -25,9 +26,10 @@ void add_needed(FileSystem& system, const Folder& depot, const ImageRef& image,
       if (folder && folder->slug.size() == 4)
         needed.insert(fmt::format("packages/{}/{}", folder->name, folder->slug));
     }
-  } catch (const Error&) {
-    // It needs nothing: it will not be cached.
+  } catch (const Error& error) {
+    return is_disproof(error.kind());  // then it needs nothing: it will not be cached
   }
+  return true;
 }
 
 }  // namespace
@@ -36,7 +38,9 @@ ShortSlugs::ShortSlugs(FileSystem& system, const Folder& from, const Folder* to,
     : system_(system), to_(to) {
   if (std::none_of(source.packages.begin(), source.packages.end(), is_short)) return;
   for (const TreeRef& package : source.packages) present_.insert(package.relative());
-  for (const ImageRef& image : source.images) add_needed(system, from, image, needed_);
+  all_known_ = source.problems.empty();
+  for (const ImageRef& image : source.images)
+    if (!add_needed(system, from, image, needed_)) all_known_ = false;
 }
 
 std::string ShortSlugs::longer_one(const TreeRef& package) const {
@@ -68,6 +72,10 @@ std::vector<Remark> ShortSlugs::judge(const TreeRef& package, const DepotRules& 
                          "1.6 would load this one in its place",
                          longer)}};
   if (rules.trusted || needed_.contains(package.relative())) return {};
+  if (!all_known_)
+    throw Error(ErrorKind::io,
+                "its folder's name has four letters, and whether an image was compiled from it is not known: "
+                "some could not be looked at");
   return {
       {"four_letter_slug",
        "its folder's name has four letters, which are soon forged, and no image here was compiled from it"}};

@@ -32,6 +32,7 @@ class ShortSlugs {
   FileSystem& system_;
   const Folder* to_;
   std::set<std::string> present_, needed_;  // "packages/Name/SLUG"
+  bool all_known_ = true;                   // all images could be looked at
 };
 
 }  // namespace jireloc::relocating
