@@ -102,7 +102,7 @@ def main():
     print(f"{total} images in {len(folders)} folders compared, {len(found)} differences")
     for difference in found[:10]:
         print(difference)
-    sys.exit(0 if total >= 120 and not found else 1)
+    sys.exit(0 if total >= 116 and not found else 1)
 
 
 main()
