@@ -41,9 +41,9 @@ std::string_view name(Mend mend) noexcept;
 // Why an image is not accepted. `code` is one of the words that Julia 1.12 itself records (base/loading.jl:
 // record_reason), for every version; or one of those it lacks: "empty worklist", "syntax version mismatch",
 // "source mtime change". In `findings`, which Julia knows nothing of: "source content
-// changed", "package folder modified", "old paths in payload", "constant names nothing". In `load_problems`:
-// "dep image missing", "wrong dep buildid", "dep stale", "dep unknown". In `unknowns`: "unopenable" (the
-// image itself), "system error".
+// changed", "package folder modified", "old paths in payload", "constant names nothing", "alias broken". In
+// `load_problems`: "dep image missing", "wrong dep buildid", "dep stale", "dep unknown". In `unknowns`:
+// "unopenable" (the image itself), "system error".
 struct Reason {
   std::string_view code;
   std::string message;  // a sentence with the paths and both values
@@ -86,6 +86,9 @@ struct CheckContext {
   // Also compare sources with stored texts and package folders with their slugs, and look for path constants
   // in the code that name a depot which is not there.
   bool content = false;
+  // Aliases that depots name and that do not lead there, each with what is wrong: images whose code goes
+  // through one get a finding.
+  std::vector<std::pair<std::string, std::string>> broken_aliases = {};
   bool verify_checksums = true;        // off: file and library are not read whole (and not judged)
   PresenceCache* presences = nullptr;  // for `content`: what code names; null: an image's own
   ProofCache* proofs = nullptr;        // for `content` and for what would mend; null: neither

@@ -110,10 +110,22 @@ struct PayloadScan {
   std::array<uint64_t, kOccurrenceKinds> counts() const;
 };
 
+// Which texts may get longer where the new path does not fit in place of the old one.
+enum class Growth : uint8_t {
+  none,
+  names,  // symbols, and strings that name a recorded source
+  all,    // other strings too; code that may have folded what it knew of them is dropped with them
+};
+
+class GrownSet;
+
 struct PayloadOptions {
   uint64_t max_decompressed = uint64_t{1} << 30;  // bytes; more is an error (too_large)
   // So many occurrences of each kind and match come with their text, the first of them; all others without.
   uint64_t most_texts = 1000;
+  Growth growth = Growth::none;
+  bool keep_code = false;           // grow constants without dropping code: wrong results are possible
+  const GrownSet* grown = nullptr;  // the images before this one in the same run that have grown
 };
 
 // Every occurrence of the old paths in the payload and in the native library. Reads both once, in windows.
@@ -144,6 +156,35 @@ struct BytePatch {
   bool operator==(const BytePatch&) const = default;
 };
 
+// [offset, +size) of a file becomes `bytes`, which may be longer or shorter.
+struct Splice {
+  uint64_t offset = 0, size = 0;
+  std::string bytes;
+  bool operator==(const Splice&) const = default;
+};
+
+// What took the place of a String that had to be appended: where it was and is, as references count them,
+// in bytes from the start of the payload.
+struct MovedString {
+  uint64_t from = 0, to = 0;
+  uint64_t size = 0;     // of the old text
+  bool is_name = false;  // of a recorded source: nothing folds those
+};
+
+// A payload with longer texts.
+struct PayloadGrowth {
+  PayloadFile file = PayloadFile::image;  // that holds the payload
+  std::vector<Splice> image, library;     // sorted, disjoint; in place of the plan's patches
+  uint64_t payload_size = 0;              // as it will be
+  uint64_t old_payload_size = 0;
+  uint32_t image_payload_crc = 0;       // CRC-32C of the payload in the .ji as it will be; 0: not there
+  std::optional<uint32_t> library_crc;  // of the whole library, where that changes
+  std::optional<uint64_t> checksum;     // the new identity, where the old one could not be kept
+  uint64_t names = 0, constants = 0;    // texts that grew
+  uint64_t dropped_code = 0;            // compiled functions that Julia will compile again when called
+  std::vector<MovedString> moved;       // for dependents
+};
+
 struct PayloadPlan {
   PayloadScan scan;  // of the old paths of all maps; `left` tells of each occurrence why it stays
   // Where there is one, nothing can be replaced and the patches are empty.
@@ -158,7 +199,12 @@ struct PayloadPlan {
   uint64_t free_bits = 0;
   int rank = 0;
 
-  bool changes_anything() const { return !image.empty() || !library.empty() || !packed_payload.empty(); }
+  std::optional<PayloadGrowth> growth;  // where texts grew: then `image` and `library` are empty
+
+  bool changes_anything() const {
+    return growth || !image.empty() || !library.empty() || !packed_payload.empty();
+  }
+  bool changes_library() const { return growth ? !growth->library.empty() : !library.empty(); }
   // Occurrences that stay, matches `path` and `unclear` only.
   std::vector<const Occurrence*> residue() const;
   // Strings and unclassified bytes among them.
@@ -173,6 +219,11 @@ PayloadPlan plan_payload(const PayloadInput& input, std::span<const PayloadMap> 
 
 // A view of `source` with the patches written over it. `source` must outlive it.
 std::unique_ptr<ByteSource> patched_source(const ByteSource& source, std::vector<BytePatch> patches);
+
+// [extent) of `source` with the splices carried out, as a source of its own that begins at 0. Both must
+// outlive it. Throws Error (bad_offset) unless the splices are sorted, disjoint and inside the extent.
+std::unique_ptr<ByteSource> spliced_source(const ByteSource& source, Extent extent,
+                                           const std::vector<Splice>& splices);
 
 // ---- Deciding
 

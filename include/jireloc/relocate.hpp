@@ -16,13 +16,14 @@
 #include <vector>
 
 #include "jireloc/durability.hpp"
+#include "jireloc/longer.hpp"
 #include "jireloc/rewrite.hpp"
 #include "jireloc/shard.hpp"
 #include "jireloc/tree_hash.hpp"
 
 namespace jireloc {
 
-enum class DepotItemKind : uint8_t { package, artifact, image, leftover, scratchspace };
+enum class DepotItemKind : uint8_t { package, artifact, image, leftover, scratchspace, alias };
 std::string_view name(DepotItemKind kind) noexcept;  // "package", ...
 
 enum class DepotItemStatus : uint8_t {
@@ -42,7 +43,9 @@ struct DepotItem {
   std::string target;  // in the target depot; empty where it did not get there
   DepotItemStatus status = DepotItemStatus::dropped;
   std::vector<Remark> reasons, warnings;
-  uint64_t bytes = 0;          // written
+  uint64_t bytes = 0;  // written
+  // Texts of an image that got longer, and compiled functions that were dropped for it.
+  uint64_t grown_names = 0, grown_constants = 0, dropped_code = 0;
   uint64_t absent_before = 0;  // paths that an image's code names, with nothing there before or after
   bool removed = false;        // from the source (--move) or the depot (prune --delete)
 };
@@ -51,8 +54,9 @@ struct DepotItem {
 using TrustedTrees = std::map<Uuid, std::set<Sha1>>;
 // Adds those of a Manifest.toml's entries. Throws Error.
 void add_trusted_manifest(const std::string& path, TrustedTrees& trees);
-// Adds all versions that a registry lists: an unpacked one (a folder with Registry.toml), a NAME.toml that names
-// the archive beside it, as Pkg keeps registries since 1.7, or that archive (a tar, compressed or not). Throws Error.
+// Adds all versions that a registry lists: an unpacked one (a folder with Registry.toml), a NAME.toml that
+// names the archive beside it, as Pkg keeps registries since 1.7, or that archive (a tar, compressed or not).
+// Throws Error.
 void add_trusted_registry(const std::string& path, TrustedTrees& trees);
 
 struct DepotRules {
@@ -69,6 +73,10 @@ struct RelocateOptions {
   // As in RewriteOptions; both are in `map` too.
   std::vector<std::string> keep_paths = {};
   std::vector<PathMapping> moved_paths = {};
+  Longer longer = Longer::automatic;  // payloads in which the target's path has no room
+  bool keep_code = false;             // as in RewriteOptions
+  bool make_alias = false;            // choose an alias, and make it where it is not there
+  std::string alias_folder = {};      // where it may be made; empty: the usual places (alias.hpp)
   bool experimental = false;
   bool scratchspaces = false;  // merge those that images name, too: nothing proves them
   bool dry_run = false;

@@ -11,6 +11,7 @@
 
 #include "jireloc/cache_file.hpp"
 #include "jireloc/file_view.hpp"
+#include "jireloc/longer.hpp"
 #include "jireloc/path_map.hpp"
 #include "jireloc/payload.hpp"
 #include "jireloc/payload_audit.hpp"
@@ -62,7 +63,10 @@ struct RewriteOptions {
   PathMap map;
   MtimePolicy mtime = MtimePolicy::keep;
   PayloadMode payload = PayloadMode::automatic;
-  std::vector<PathMapping> aliases;  // NEW and a symbolic link that resolves to it, written in its place
+  std::vector<PathMapping> aliases;   // NEW and a symbolic link that resolves to it, written in its place
+  Longer longer = Longer::automatic;  // payloads in which a NEW has no room
+  bool keep_code = false;             // constants grow without dropping the code that may have folded them
+  const GrownSet* grown = nullptr;    // the images that grew before this one, in the order of dependencies
   std::string infer_to;         // where depots that are inferred from the image itself have gone; empty: none
   bool depot_relative = false;  // write paths inside a depot as "@depot/..." where the layout knows that
   std::vector<std::string> depots;  // for depot_relative; empty: the NEW of the matching map

@@ -111,6 +111,7 @@ void judge(const CacheFile& file, const ByteSource& source, std::optional<Error>
     else if (!report.unknowns.empty())
       report.verdict = Verdict::unknown;
   }
+  find_broken_aliases(subject);
   if (!context.content) return;
   compare_contents(subject);
   find_old_paths(subject);

@@ -53,8 +53,8 @@ std::string fixup_stdlib_path(const std::string& path, const std::string& stdlib
 // Resolves "@depot" in all files of the list (parse_cache_header, ji-format 5.2).
 std::vector<Include> resolve_includes(const CacheFile& file, const CheckContext& context);
 
-// A read-only file below a depot's packages/ that Julia 1.14 takes for unchanged once its size is the recorded
-// one (any_includes_stale).
+// A read-only file below a depot's packages/ that Julia 1.14 takes for unchanged once its size is the
+// recorded one (any_includes_stale).
 bool is_trusted_unread(const Subject& subject, const std::string& path);
 
 // Seconds as Julia prints them, enough digits to tell two apart.
@@ -94,6 +94,7 @@ void check_preferences_blob(Subject& subject);
 // Beyond Julia: fills report.findings.
 void compare_contents(Subject& subject);
 void find_old_paths(Subject& subject);
+void find_broken_aliases(Subject& subject);
 
 // What would mend a file with another mtime, one that is elsewhere, and an image made for another place.
 void mend_mtime(Subject& subject, Reason& reason, const Include& include);

@@ -7,6 +7,7 @@
 #include <unordered_set>
 
 #include "base/work.hpp"
+#include "bytes/file_system.hpp"
 #include "cli/batch.hpp"
 #include "cli/compressed.hpp"
 #include "cli/depot_names.hpp"
@@ -15,6 +16,7 @@
 #include "cli/output.hpp"
 #include "cli/places.hpp"
 #include "cli/progress.hpp"
+#include "jireloc/alias.hpp"
 #include "jireloc/depot.hpp"
 #include "jireloc/disproof.hpp"
 #include "jireloc/error.hpp"
@@ -89,6 +91,7 @@ std::string CheckRun::recorded_path(const std::string& path) const {
 void CheckRun::run() {
   collect_inputs();
   choose_depots();
+  find_broken_aliases();
   collect_depots();
   index_images();
   judge();
@@ -153,6 +156,18 @@ void CheckRun::choose_depots() {
     context_.environment = std::make_shared<Environment>(read_environment(project, version, *view_));
     if (!context_.environment->project && !context_.environment->manifest) {
       throw Error(ErrorKind::usage, "there is no Project.toml and no Manifest.toml", *line_.common.project);
+    }
+  }
+}
+
+void CheckRun::find_broken_aliases() {
+  for (const std::string& depot : context_.depots) {
+    try {
+      const auto alias = recorded_alias(real_file_system(), depot, *view_);
+      if (alias && !alias->problem.empty() && alias->path.starts_with('/'))
+        context_.broken_aliases.emplace_back(alias->path, alias->problem);
+    } catch (const Error& error) {
+      if (!line_.common.quiet) Console::instance().lines(error_line(error));
     }
   }
 }

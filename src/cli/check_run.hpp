@@ -42,6 +42,7 @@ class CheckRun {
   void collect_depots();
   void index_images();
   void choose_depots();
+  void find_broken_aliases();
   void judge();
   void judge_one(CheckedImage& image) const;
   CheckContext context_for(const CheckedImage& image) const;

@@ -33,6 +33,9 @@ DepotReporter::DepotReporter(const CommandLine& line, Output& out, const Manner&
 void DepotReporter::add(const DepotItem& item) {
   ++counts_[{item.kind, item.status}];
   bytes_ += item.bytes;
+  grown_images_ += item.grown_names + item.grown_constants != 0;
+  dropped_images_ += item.dropped_code != 0;
+  dropped_code_ += item.dropped_code;
   if (item.status == DepotItemStatus::dropped && !item.reasons.empty()) ++reasons_[item.reasons[0].code];
   const ExitStatus status = status_of(item, manner_.strict);
   status_ = worse(status_, status);
@@ -61,6 +64,13 @@ std::string DepotReporter::json_object(const DepotItem& item) const {
   append(json, "reasons", item.reasons);
   append(json, "warnings", item.warnings);
   if (item.absent_before != 0) json.count("absent_before", item.absent_before);
+  if (item.kind == DepotItemKind::image && item.grown_names + item.grown_constants != 0)
+    json.key("grown")
+        .begin_object()
+        .count("names", item.grown_names)
+        .count("constants", item.grown_constants)
+        .count("dropped_code", item.dropped_code)
+        .end_object();
   return json.count("bytes", item.bytes).flag("removed", item.removed).end_object().take();
 }
 
@@ -84,6 +94,12 @@ std::string DepotReporter::table() const {
     if (item.first == DepotItemKind::scratchspace)
       text += fmt::format("  scratch spaces, {}: {}\n", name(item.second), count);
   for (const auto& [reason, count] : reasons_) text += fmt::format("  dropped, {}: {}\n", reason, count);
+  if (grown_images_ != 0) text += fmt::format("texts grew in {} images\n", grown_images_);
+  if (dropped_images_ != 0)
+    text += fmt::format(
+        "{} compiled functions in {} of them were dropped and will be compiled when they are called; "
+        "--payload-alias=auto would keep them\n",
+        dropped_code_, dropped_images_);
   const std::chrono::duration<double> taken = std::chrono::steady_clock::now() - begin_;
   return text + fmt::format("{} bytes written in {:.2f} s\n", bytes_, taken.count());
 }

@@ -39,6 +39,7 @@ class DepotReporter {
   std::map<std::pair<DepotItemKind, DepotItemStatus>, uint64_t> counts_;
   std::map<std::string, uint64_t> reasons_;  // of dropped items, by code
   uint64_t bytes_ = 0;
+  uint64_t grown_images_ = 0, dropped_images_ = 0, dropped_code_ = 0;
   std::chrono::steady_clock::time_point begin_ = std::chrono::steady_clock::now();
 };
 

@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <climits>
 #include <cstdlib>
 
@@ -30,6 +31,8 @@ constexpr Example relocate_examples[] = {
     {"jireloc relocate --from ~/.julia --to /usr/share/julia --with-scratchspaces --keep-path "
      "~/.julia/juliaup",
      "with what code keeps in scratch spaces; the Julia in ~/.julia stays there"},
+    {"jireloc relocate --from ~/.julia --to /usr/share/julia --payload-alias auto",
+     "the same for a short ~/.julia, such as root's: a link /usr/jl is made and written into the code"},
     {"jireloc relocate --from /job/depot --to /shared/julia --shard 2/8", "the second of eight cluster jobs"},
 };
 
@@ -48,7 +51,16 @@ constexpr Option relocate_options[] = {
     {"moved-path", 0, "OLD=NEW",
      "a map of what code names below OLD: it is taken to be below NEW without a look; may be repeated"},
     {"payload", 0, "MODE", "auto (default), require, header-only, refuse-constants"},
-    {"payload-alias", 0, "PATH", "a short symbolic link to the target, for payloads in which it has no room"},
+    {"payload-alias", 0, "PATH",
+     "a short symbolic link to the target, for payloads in which it has no room; auto: choose one, make it "
+     "and "
+     "use it again next time"},
+    {"alias-dir", 0, "DIR", "where --payload-alias=auto may make the link; default: /usr, /opt or /"},
+    {"longer", 0, "HOW",
+     "code in which the target's path has no room: auto (default), alias, grow, names, leave: see the "
+     "README"},
+    {"keep-code", 0, "",
+     "let constants grow without dropping the code that may have folded their old length: at your own risk"},
     {"experimental", 0, "", "also layouts that were never tried on a real image"},
     {"move", 0, "",
      "remove from the source what was verified at the target in this run, as other files than those removed"},
@@ -202,12 +214,19 @@ ExitStatus relocate(const CommandLine& line, Output& out) {
   if (!payload) throw Error(ErrorKind::usage, "--payload is auto, require, header-only or refuse-constants");
   options.payload = *payload;
   for (const std::string& alias : line.all("payload-alias")) {
+    if (alias == "auto") continue;
     if (!file_status(alias).same_file(file_status(options.to)))
       throw Error(ErrorKind::usage,
                   fmt::format("--payload-alias: {} does not lead to {}", alias, options.to));
     options.aliases.push_back({options.to, alias});
   }
   options.scratchspaces = line.has("with-scratchspaces");
+  options.longer = read_longer(line);
+  options.keep_code = line.has("keep-code");
+  const auto& aliases = line.all("payload-alias");
+  options.make_alias =
+      options.longer == Longer::alias || std::find(aliases.begin(), aliases.end(), "auto") != aliases.end();
+  options.alias_folder = read_alias_folder(line);
   options.experimental = line.has("experimental");
   options.dry_run = line.common.dry_run;
   options.move = line.has("move");

@@ -16,6 +16,7 @@
 #include "cli/printable.hpp"
 #include "cli/progress.hpp"
 #include "cli/rewrite_options.hpp"
+#include "cli/rewrite_order.hpp"
 #include "cli/rewrite_report.hpp"
 #include "cli/signals.hpp"
 #include "rewrite/batch_rewrite.hpp"
@@ -31,7 +32,7 @@ constexpr Example examples[] = {
      "after 'mv ~/.julia/* /usr/share/julia': images in place"},
     {"jireloc rewrite --map ~/.julia=/usr/share/julia --output-dir staging ~/.julia/compiled",
      "into another folder, tree kept"},
-    {"jireloc rewrite --map /root/.julia=/usr/share/julia --payload-alias /usr/jl --make-alias compiled",
+    {"jireloc rewrite --map /root/.julia=/usr/share/julia --payload-alias auto compiled",
      "a longer new path: a short symbolic link goes into the payload"},
     {"jireloc rewrite --dry-run --json --map /old=/new compiled", "what would happen, for a program to read"},
     {"find . -name '*.ji' -print0 | jireloc rewrite -0 --files-from - --map /old=/new", "a list of files"},
@@ -52,7 +53,13 @@ constexpr Option options[] = {
     {"mtime", 0, "POLICY",
      "keep: recorded times stay (default); files: take those of the proven files at their new place"},
     {"payload", 0, "MODE", "auto (default), require, header-only, refuse-constants: see the README"},
-    {"payload-alias", 0, "PATH", "a short symbolic link to NEW, for payloads in which NEW has no room"},
+    {"payload-alias", 0, "PATH",
+     "a short symbolic link to NEW, for payloads in which NEW has no room; auto: choose one and make it"},
+    {"alias-dir", 0, "DIR", "where --payload-alias=auto may make the link; default: /usr, /opt or /"},
+    {"longer", 0, "HOW",
+     "payloads in which NEW has no room: auto (default), alias, grow, names, leave: see the README"},
+    {"keep-code", 0, "",
+     "let constants grow without dropping the code that may have folded their old length: at your own risk"},
     {"make-alias", 0, "", "create that link where nothing is there"},
     {"depot-relative", 0, "",
      "write paths inside NEW (or a --depot) as @depot/... where the layout knows that"},
@@ -152,12 +159,35 @@ std::shared_ptr<GivenFolder> output_folder(const CommandLine& line) {
   return std::make_shared<GivenFolder>(path);
 }
 
+// Each level when the ones before it are planned; the items in the order in which the images were found.
+template <typename Work>
+std::vector<RewriteItem> by_level(OrderedImages& ordered, const Threads& threads, const Work& work) {
+  std::vector<RewriteItem> items(ordered.images.size());
+  for (const std::vector<size_t>& level : ordered.levels) {
+    size_t next = 0, done = 0;
+    in_order(
+        threads,
+        [&]() -> std::optional<size_t> {
+          if (next == level.size()) return std::nullopt;
+          return level[next++];
+        },
+        [&](size_t image) { return work(ordered.images[image]); },
+        [&](RewriteItem item) { items[level[done++]] = std::move(item); });
+  }
+  return items;
+}
+
 ExitStatus run(const CommandLine& line, Output& out) {
   const std::unique_ptr<FileView> view = file_view(line.common);
   rewriting::BatchOptions batch_options = rewrite_options(line, *view);
   call_on_interrupt(remove_live_temporaries);
-  BatchRewriter rewriter(batch_options, *view);
   Images images(line.common, false);
+  std::optional<OrderedImages> ordered;
+  if (may_grow(batch_options.rewrite)) {
+    batch_options.in_order = true;
+    ordered = order_images(images, line, line.get("output-dir").empty(), batch_options.outside);
+  }
+  BatchRewriter rewriter(batch_options, *view);
   Reporter reporter(line, out, batch_options.rewrite.map.mappings().size());
   const std::shared_ptr<GivenFolder> output = output_folder(line);
   std::set<std::string> targets;
@@ -189,9 +219,14 @@ ExitStatus run(const CommandLine& line, Output& out) {
     }
     return item;
   };
-  in_order(
-      Threads(line.common.jobs, line.common.most_jobs), [&] { return images.next(); }, work,
-      [&](RewriteItem item) { reporter.add(std::move(item)); });
+  const Threads threads(line.common.jobs, line.common.most_jobs);
+  if (ordered) {
+    for (RewriteItem& item : by_level(*ordered, threads, work)) reporter.add(std::move(item));
+  } else {
+    in_order(
+        threads, [&] { return images.next(); }, work,
+        [&](RewriteItem item) { reporter.add(std::move(item)); });
+  }
   ExitStatus status = ExitStatus::well;
   try {
     rewriter.finish();

@@ -5,11 +5,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdlib>
 #include <map>
 
+#include "bytes/file_system.hpp"
 #include "cli/places.hpp"
+#include "jireloc/alias.hpp"
 #include "jireloc/mount_view.hpp"
 
 namespace jireloc::cli {
@@ -41,17 +44,59 @@ void make_alias(const std::string& alias, const std::string& target, const FileV
     throw Error(ErrorKind::conflict, "--make-alias: something else is there; it is not replaced", actual);
 }
 
+// By NEW: the room of the shortest OLD that it is longer than.
+std::map<std::string, uint64_t> short_rooms(const CommandLine& line, const PathMap& map) {
+  std::map<std::string, uint64_t> rooms;
+  for (const PathMapping& mapping : map.mappings()) {
+    if (mapping.from.empty() || mapping.from.starts_with('@') || mapping.to.size() <= mapping.from.size())
+      continue;
+    const auto room = rooms.emplace(mapping.to, mapping.from.size()).first;
+    room->second = std::min<uint64_t>(room->second, mapping.from.size());
+  }
+  // What --to is for is only known from each image.
+  if (const std::string to = expand_home(line.get("to")); to.size() > 1) rooms.emplace(to, to.size() - 1);
+  return rooms;
+}
+
+// --payload-alias=auto: an alias for each NEW that is longer than its OLD; else those that the NEWs record.
+void add_depot_aliases(const CommandLine& line, const PathMap& map, const FileView& view, bool make,
+                       std::vector<PathMapping>& aliases) {
+  for (const auto& [depot, room] : short_rooms(line, map)) {
+    if (!make) {
+      const auto known = recorded_alias(real_file_system(), depot, view);
+      if (known && known->problem.empty() && known->path.size() <= room)
+        aliases.push_back({depot, known->path});
+      continue;
+    }
+    AliasWish wish;
+    wish.depot = depot;
+    wish.most_bytes = room;
+    wish.folder = read_alias_folder(line);
+    wish.dry_run = line.common.dry_run;
+    aliases.push_back({depot, choose_alias(real_file_system(), wish, view).path});
+  }
+}
+
 // The places that an alias can stand for are those it resolves to.
 std::vector<PathMapping> read_aliases(const CommandLine& line, const PathMap& map, const FileView& view) {
-  if (!line.has("payload-alias")) return {};
+  std::vector<PathMapping> aliases;
+  const Longer longer = read_longer(line);
+  if (!line.has("payload-alias")) {
+    if (longer == Longer::automatic || longer == Longer::alias)
+      add_depot_aliases(line, map, view, longer == Longer::alias, aliases);
+    return aliases;
+  }
   std::vector<PathMapping> candidates = map.mappings();
   if (const std::string to = line.get("to"); !to.empty()) candidates.push_back({"", expand_home(to)});
   std::multimap<std::pair<uint64_t, uint64_t>, const std::string*> targets;
   for (const PathMapping& mapping : candidates)
     if (const FileStatus status = view.status(mapping.to); status.exists())
       targets.emplace(std::pair(status.device, status.inode), &mapping.to);
-  std::vector<PathMapping> aliases;
   for (const std::string& text : line.all("payload-alias")) {
+    if (text == "auto") {
+      add_depot_aliases(line, map, view, true, aliases);
+      continue;
+    }
     const std::string alias = expand_home(text);
     if (!alias.starts_with('/'))
       throw Error(ErrorKind::usage, "--payload-alias: not an absolute path: " + alias);
@@ -132,6 +177,26 @@ PathMapping read_map(const std::string& text) {
   return mapping;
 }
 
+Longer read_longer(const CommandLine& line) {
+  const std::string text = line.get("longer", "auto");
+  const auto longer = parse_longer(text);
+  if (!longer)
+    throw Error(ErrorKind::usage, "--longer is auto, alias, grow, names or leave, not '" + text + "'");
+  return *longer;
+}
+
+std::string read_alias_folder(const CommandLine& line) {
+  std::string folder = expand_home(line.get("alias-dir"));
+  if (folder.empty()) return folder;
+  const auto& aliases = line.all("payload-alias");
+  if (std::find(aliases.begin(), aliases.end(), "auto") == aliases.end() &&
+      read_longer(line) != Longer::alias)
+    throw Error(ErrorKind::usage, "--alias-dir goes with --payload-alias=auto");
+  if (!folder.starts_with('/')) throw Error(ErrorKind::usage, "--alias-dir: not an absolute path: " + folder);
+  while (folder.size() > 1 && folder.ends_with('/')) folder.pop_back();
+  return folder;
+}
+
 rewriting::BatchOptions rewrite_options(const CommandLine& line, const FileView& view) {
   rewriting::BatchOptions options;
   RewriteOptions& rewrite = options.rewrite;
@@ -147,6 +212,8 @@ rewriting::BatchOptions rewrite_options(const CommandLine& line, const FileView&
     throw Error(ErrorKind::usage,
                 "--payload is auto, require, header-only or refuse-constants, not '" + mode + "'");
   rewrite.payload = *payload;
+  rewrite.longer = read_longer(line);
+  rewrite.keep_code = line.has("keep-code");
   rewrite.aliases = read_aliases(line, rewrite.map, view);
   read_places(line, rewrite.map, rewrite.keep_paths, rewrite.moved_paths);
   rewrite.depot_relative = line.has("depot-relative");

@@ -19,6 +19,12 @@ rewriting::BatchOptions rewrite_options(const CommandLine& line, const FileView&
 void read_places(const CommandLine& line, PathMap& map, std::vector<std::string>& keep_paths,
                  std::vector<PathMapping>& moved_paths);
 
+// --longer. Throws Error (usage).
+Longer read_longer(const CommandLine& line);
+
+// --alias-dir, absolute; empty where it was not given. Throws Error (usage) where nothing would use it.
+std::string read_alias_folder(const CommandLine& line);
+
 // Whether an image belongs to the shard: crc32c of its package's UUID modulo the number of shards. Images
 // that cannot be read belong to the first, so that exactly one shard reports them.
 bool in_shard(const ByteSource& source, const Shard& shard);

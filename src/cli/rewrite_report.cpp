@@ -54,6 +54,16 @@ void append_payload(JsonWriter& json, const PayloadReport& payload) {
   std::vector<std::string> former;
   for (const PathMapping& place : payload.former) former.push_back(place.from);
   json.strings("former_places", former);
+  if (payload.grown_names + payload.grown_constants + payload.dropped_code != 0 || payload.new_identity)
+    json.key("grown")
+        .begin_object()
+        .count("names", payload.grown_names)
+        .count("constants", payload.grown_constants)
+        .count("dropped_code", payload.dropped_code)
+        .flag("new_identity", payload.new_identity)
+        .count("payload_size", payload.payload_size)
+        .count("payload_size_after", payload.grown_payload_size)
+        .end_object();
   json.count("residue_count", payload.residue_count).key("residue").begin_array();
   for (const Occurrence& occurrence : payload.residue) {
     json.begin_object().field("file", occurrence.file == PayloadFile::image ? "image" : "library");
@@ -113,6 +123,9 @@ void count_in(const Outcome& outcome, RewriteSummary& summary) {
       break;
   }
   summary.bytes += outcome.bytes_written;
+  summary.grown += outcome.payload.grown_names + outcome.payload.grown_constants != 0;
+  summary.dropped_images += outcome.payload.dropped_code != 0;
+  summary.dropped_code += outcome.payload.dropped_code;
   summary.texts_replaced += total(outcome.payload.replaced);
   for (const PathMapping& mapping : outcome.mappings_used) summary.maps_used.insert(mapping.from);
 }
@@ -143,10 +156,17 @@ ItemOutput report(const CommandLine& line, const Outcome& outcome, RewriteSummar
 }
 
 std::string summary_text(const RewriteSummary& summary, bool dry_run) {
-  return fmt::format(
+  std::string text = fmt::format(
       "{}rewritten {}, unchanged {}, skipped {}, failed {}; {} payload texts replaced, {} bytes written\n",
       dry_run ? "dry run: " : "", summary.rewritten, summary.unchanged, summary.skipped, summary.failed,
       summary.texts_replaced, summary.bytes);
+  if (summary.grown != 0) text += fmt::format("texts grew in {} images\n", summary.grown);
+  if (summary.dropped_images != 0)
+    text += fmt::format(
+        "{} compiled functions in {} of them were dropped and will be compiled when they are called; "
+        "--payload-alias=auto would keep them\n",
+        summary.dropped_code, summary.dropped_images);
+  return text;
 }
 
 std::string unmatched_maps(const RewriteSummary& summary, const RewriteOptions& options) {

@@ -22,6 +22,7 @@ struct RewriteItem {
 struct RewriteSummary {
   explicit RewriteSummary(size_t) {}
   uint64_t rewritten = 0, unchanged = 0, skipped = 0, failed = 0, bytes = 0;
+  uint64_t grown = 0, dropped_images = 0, dropped_code = 0;
   uint64_t texts_replaced = 0, constants_left = 0;
   std::set<std::string> maps_used;  // by their OLD
 };

@@ -9,6 +9,7 @@
 #include "cli/rewrite_options.hpp"
 #include "cli/scan_report.hpp"
 #include "jireloc/depot.hpp"
+#include "jireloc/grown_set.hpp"
 
 namespace jireloc::cli {
 namespace {
@@ -23,6 +24,7 @@ constexpr Option options[] = {
      "with --all-paths: what lies below OLD will lie below NEW, as in rewrite; may be repeated"},
     {"keep-path", 0, "PATH", "with --all-paths: what lies below PATH stays; may be repeated"},
     {"moved-path", 0, "OLD=NEW", "with --all-paths: taken to be below NEW without a look; may be repeated"},
+    {"to", 0, "NEW", "also what `rewrite` to NEW would come to: texts that grow, code that is dropped"},
     {"summary", 0, "", "say of each image only what was found in all"},
     {"all", 0, "", "list all places; without it, the first thousand of each image"},
 };
@@ -31,6 +33,8 @@ constexpr Example examples[] = {
     {"jireloc scan ~/.julia/compiled/v1.10", "what the payloads say of the depot they were compiled in"},
     {"jireloc scan --path /home/build/.julia --summary /usr/share/julia/compiled",
      "whether anything still names the place of the build"},
+    {"jireloc scan --summary --to /usr/share/julia ~/.julia/compiled",
+     "what relocation would cost, before it is done"},
     {"jireloc scan --json image.ji | jq '.occurrences[] | select(.kind == \"path-constant\") | .text'",
      "the paths that code may open at run time"},
     {"jireloc scan --json --all image.ji | jq '.occurrences | length'",
@@ -108,6 +112,29 @@ PayloadAudit judge_paths(const PayloadInput& input, const std::vector<std::strin
   return audit_payload(input, rules, judged.presences, payload_options);
 }
 
+// As the first image of a run: strings of images that it rests on are not looked at.
+Forecast forecast(const PayloadInput& input, const std::vector<std::string>& paths, const std::string& to,
+                  PayloadOptions payload_options) {
+  const GrownSet none;
+  payload_options.growth = Growth::all;
+  payload_options.grown = &none;
+  std::vector<PayloadMap> maps;
+  for (const std::string& path : paths) maps.push_back({path, to, {}});
+  Forecast forecast;
+  forecast.to = to;
+  if (maps.empty()) return forecast;
+  const PayloadPlan plan = plan_payload(input, maps, payload_options);
+  forecast.obstacle = plan.obstacle;
+  if (!plan.growth) return forecast;
+  forecast.names = plan.growth->names;
+  forecast.constants = plan.growth->constants;
+  forecast.dropped_code = plan.growth->dropped_code;
+  forecast.new_identity = plan.growth->checksum.has_value();
+  forecast.size_before = plan.growth->old_payload_size;
+  forecast.size_after = plan.growth->payload_size;
+  return forecast;
+}
+
 ItemOutput scan_image(const CommandLine& line, const Candidate& candidate, const ByteSource& source,
                       PathsToJudge& judged) {
   const CacheFile file = read_cache_file(source);
@@ -130,6 +157,8 @@ ItemOutput scan_image(const CommandLine& line, const Candidate& candidate, const
     report.audit = judge_paths(input, paths, payload_options, judged, report.path);
     report.with_step = !judged.rules.moves.empty();
   }
+
+  if (line.has("to")) report.forecast = forecast(input, paths, line.get("to"), payload_options);
 
   ItemOutput output;
   const bool summary_only = line.has("summary");

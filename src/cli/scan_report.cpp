@@ -67,6 +67,33 @@ void append_counts(JsonWriter& json, const PayloadScan& scan) {
   json.end_object();
 }
 
+std::string forecast_text(const Forecast& forecast) {
+  std::string text;
+  if (forecast.obstacle)
+    text = "left alone: " + printable(forecast.obstacle->message);
+  else if (forecast.names + forecast.constants == 0)
+    text = "every text keeps its length";
+  else
+    text = fmt::format(
+        "{} names and {} constants grow (payload {} -> {} bytes{}){}", forecast.names, forecast.constants,
+        forecast.size_before, forecast.size_after, forecast.new_identity ? ", with a new build id" : "",
+        forecast.dropped_code == 0 ? ""
+                                   : fmt::format("; {} compiled functions are dropped, which an alias "
+                                                 "(--payload-alias=auto) would keep",
+                                                 forecast.dropped_code));
+  return labelled("To " + printable(forecast.to), text);
+}
+
+void append_forecast(JsonWriter& json, const Forecast& forecast) {
+  json.key("forecast").begin_object().path("to", forecast.to);
+  if (forecast.obstacle)
+    json.field("obstacle", forecast.obstacle->code).field("message", forecast.obstacle->message);
+  json.count("names", forecast.names).count("constants", forecast.constants);
+  json.count("dropped_code", forecast.dropped_code).flag("new_identity", forecast.new_identity);
+  json.count("payload_size", forecast.size_before).count("payload_size_after", forecast.size_after);
+  json.end_object();
+}
+
 void append_reasons(JsonWriter& json, const PayloadScan& scan) {
   json.key("reasons").begin_array();
   if (scan.obstacle)
@@ -91,6 +118,7 @@ std::string scan_text(const ScanReport& report, bool summary_only, bool color) {
       fmt::format("{}: {}{}\n", printable(report.path), alarming ? red(summary, color) : summary,
                   counts.empty() ? "" : " (" + counts + ")");
   if (report.audit) text += labelled("Paths", paths_sentence(*report.audit, report.with_step));
+  if (report.forecast) text += forecast_text(*report.forecast);
   if (summary_only) return text;
   for (const std::string& path : scan.paths) text += labelled("Old path", printable(path));
   if (scan.paths.empty()) text += labelled("Old path", "none is known; name it with --path");
@@ -118,6 +146,7 @@ std::string scan_json(const ScanReport& report, bool summary_only, const Common&
   json.field("verified", scan.structure_only ? "structure" : "corpus")
       .flag("decompressed", scan.decompressed);
   if (report.audit) append_paths(json, *report.audit, report.with_step);
+  if (report.forecast) append_forecast(json, *report.forecast);
   if (!summary_only) {
     json.count("occurrences_total", scan.occurrences.size()).key("occurrences").begin_array();
     for (const Occurrence& occurrence : listed(report)) append_occurrence(json, occurrence);

@@ -15,11 +15,21 @@ constexpr std::string_view scan_schema = "jireloc/scan/1";
 
 constexpr uint64_t kMostListed = 1000;
 
+// What `rewrite` would make of the payload for another place.
+struct Forecast {
+  std::string to;  // normalised by nobody: as given
+  uint64_t names = 0, constants = 0, dropped_code = 0;
+  bool new_identity = false;
+  uint64_t size_before = 0, size_after = 0;  // of the payload
+  std::optional<PayloadObstacle> obstacle;   // why nothing can be done
+};
+
 struct ScanReport {
   std::string path;          // of the image, absolute
   std::string library_path;  // absolute; empty where the image has none
   bool library_present = false;
   PayloadScan scan;
+  std::optional<Forecast> forecast;
   uint64_t most_listed = kMostListed;  // occurrences
   std::optional<PayloadAudit> audit;   // with --all-paths
   bool with_step = false;              // and a map

@@ -96,9 +96,11 @@ class Elf {
       if (data->size > size && library.image_size_word && lies_in_file(data->address, data->size))
         library.image_room = data->size;
     }
-    if (const auto checksum = find("jl_system_image_checksum"))
+    if (const auto checksum = find("jl_system_image_checksum")) {
+      library.image_checksum_at = file_offset(checksum->address, 4);
       library.image_checksum =
           ByteReader(read_at_address(checksum->address, 4)).u32("jl_system_image_checksum");
+    }
     return library;
   }
 

@@ -23,8 +23,9 @@ struct Library {
   Container container = Container::elf;
   std::vector<Section> sections;  // those with bytes in the file, by offset; ELF only
   // What the symbols of these names hold. ELF only; the others are searched by magic.
-  std::optional<Extent> image_data;        // jl_system_image_data, as long as jl_system_image_size says
-  std::optional<uint32_t> image_checksum;  // jl_system_image_checksum (1.13 and later)
+  std::optional<Extent> image_data;           // jl_system_image_data, as long as jl_system_image_size says
+  std::optional<uint32_t> image_checksum;     // jl_system_image_checksum (1.13 and later)
+  std::optional<uint64_t> image_checksum_at;  // where it lies in the file
   // Where jl_system_image_size lies in the file, and how many bytes the symbol jl_system_image_data has: what
   // takes its place may be shorter than that, if the size is told.
   std::optional<Extent> image_size_word;

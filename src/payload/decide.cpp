@@ -26,7 +26,8 @@ std::string what_stays(const PayloadScan& scan) {
 // Obstacles for which a scan that finds nothing is no proof, or that the user must hear of in any case.
 bool must_be_left(const PayloadObstacle& obstacle) {
   return obstacle.code == "library-absent" || obstacle.code == "library-refused" ||
-         obstacle.code == "compressed" || obstacle.code == "bad-checksum";
+         obstacle.code == "compressed" || obstacle.code == "bad-checksum" ||
+         obstacle.code == "dependency-grown";
 }
 
 PayloadDecision relocate(const PayloadPlan& plan) {

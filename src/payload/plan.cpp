@@ -3,23 +3,19 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 
 #include "bytes/windows.hpp"
 #include "jireloc/error.hpp"
+#include "jireloc/grown_set.hpp"
+#include "payload/grow.hpp"
+#include "payload/grown_text.hpp"
 #include "payload/keep_checksum.hpp"
 #include "payload/repack.hpp"
 #include "payload/scan.hpp"
 
 namespace jireloc::payload {
 namespace {
-
-// By normalised old path: what is written, and what the user asked for.
-struct Target {
-  std::string written;  // the alias, or the new path
-  std::string new_path;
-  bool by_alias = false;
-};
-using Targets = std::map<std::string, Target>;
 
 Targets targets_of(std::span<const PayloadMap> maps) {
   Targets targets;
@@ -46,10 +42,10 @@ std::vector<PathPattern> patterns_of(const Targets& targets) {
 
 class Planner {
  public:
-  Planner(const OpenPayload& open, const CacheFile& file, const Targets& targets,
-          const PayloadOptions& options)
-      : open_(open), targets_(targets) {
-    plan_.scan = scan_open(open, file, patterns_of(targets), options);
+  Planner(const OpenPayload& open, const PayloadInput& input, const PayloadOptions& options,
+          const Targets& targets)
+      : open_(open), input_(input), options_(options), targets_(targets) {
+    plan_.scan = scan_open(open, input.file, patterns_of(targets), options);
     plan_.obstacle = open.obstacle;
   }
 
@@ -58,7 +54,15 @@ class Planner {
       if (occurrence.left.empty()) replace(occurrence);
     }
     if (!plan_.obstacle) tell_what_is_too_long();
-    if (!plan_.obstacle) keep_checksum();
+    if (!plan_.obstacle && open_.packed && rests_on_grown_images())
+      plan_.obstacle = PayloadObstacle{
+          "dependency-grown", "an image that it requires has a new build id, and its payload is compressed"};
+    if (!plan_.obstacle && (!growing_.empty() || rests_on_grown_images()))
+      grow();
+    else if (rests_on_grown_images())
+      plan_.obstacle = PayloadObstacle{"dependency-grown", plan_.obstacle->message};
+    else if (!plan_.obstacle)
+      keep_checksum();
     if (plan_.obstacle) give_up();
     return std::move(plan_);
   }
@@ -84,6 +88,15 @@ class Planner {
     const bool inside = occurrence.run != 0;
     const char separator = inside ? occurrence.run_separator : is_windows_path(target.written) ? '\\' : '/';
     const auto bytes = spell(target.written, occurrence.size, inside, separator);
+    if (!bytes && occurrence.kind == OccurrenceKind::debug_info && options_.growth != Growth::none) {
+      occurrence.left = "debug info does not grow: stack traces of native code will name the old place";
+      return;
+    }
+    if (!bytes && may_grow(occurrence)) {
+      growing_.insert(occurrence.text_offset);
+      ++plan_.replaced[static_cast<size_t>(occurrence.kind)];
+      return;
+    }
     if (!bytes) {
       const uint64_t room = occurrence.size - (inside ? 1 : 0);
       const auto [place, inserted] = rooms_.emplace(occurrence.path, room);
@@ -93,6 +106,43 @@ class Planner {
     }
     patches_of(occurrence).push_back({occurrence.offset, *bytes});
     ++plan_.replaced[static_cast<size_t>(occurrence.kind)];
+  }
+
+  // An image that it requires has a new identity.
+  bool rests_on_grown_images() const {
+    if (options_.grown == nullptr) return false;
+    const auto& required = input_.file.required_modules;
+    return std::any_of(required.begin(), required.end(),
+                       [&](const RequiredModule& module) { return options_.grown->find(module) != nullptr; });
+  }
+
+  // In 1.9 Strings lie in sysdata, between objects that must not move.
+  bool may_grow(const Occurrence& occurrence) const {
+    const bool is_text = occurrence.kind == OccurrenceKind::source_location ||
+                         occurrence.kind == OccurrenceKind::recorded_source ||
+                         occurrence.kind == OccurrenceKind::path_constant;
+    if (!is_text || occurrence.section == "sysdata" || options_.growth == Growth::none || open_.packed)
+      return false;
+    // A String that is appended changes the identity: without the set, dependents would be lost.
+    if (occurrence.section == "const data" && options_.grown == nullptr) return false;
+    return options_.growth == Growth::all ||
+           (options_.growth == Growth::names && occurrence.kind != OccurrenceKind::path_constant);
+  }
+
+  void grow() {
+    GrowthTask task{open_, input_, options_, {}, {}, {}};
+    task.texts = grown_texts(plan_.scan.occurrences, growing_, targets_, *open_.place);
+    const bool in_image = open_.place->file == PayloadFile::image;
+    task.patches = without_texts(in_image ? plan_.image : plan_.library, task.texts);
+    task.elsewhere = in_image ? plan_.library : plan_.image;
+    GrowthResult result = open_.place->checksum ? grow_static_data(task) : grow_stream(task);
+    if (result.obstacle) {
+      plan_.obstacle = std::move(result.obstacle);
+      return;
+    }
+    plan_.growth = std::move(result.growth);
+    plan_.image.clear();
+    plan_.library.clear();
   }
 
   void tell_what_is_too_long() {
@@ -145,7 +195,10 @@ class Planner {
   }
 
   const OpenPayload& open_;
+  const PayloadInput& input_;
+  const PayloadOptions& options_;
   const Targets& targets_;
+  std::set<uint64_t> growing_;             // offsets of texts
   std::map<std::string, uint64_t> rooms_;  // the least room for an old path whose new one does not fit
   std::vector<BytePatch> unpacked_;        // of what a compressed payload unpacks to
   PayloadPlan plan_;
@@ -160,7 +213,7 @@ PayloadPlan plan_payload(const PayloadInput& input, std::span<const PayloadMap> 
                          const PayloadOptions& options) {
   const auto targets = payload::targets_of(maps);
   const auto open = payload::open_payload(input, options);
-  return payload::Planner(open, input.file, targets, options).plan();
+  return payload::Planner(open, input, options, targets).plan();
 }
 
 }  // namespace jireloc

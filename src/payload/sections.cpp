@@ -35,6 +35,7 @@ class Walker {
     if (!roots_end_at_end()) fail("what follows the function pointers is no list of roots", roots);
     add(SectionKind::roots, roots, payload_.bounds().end() - roots);
     check_symbols();
+    result_.const_alignment = const_alignment_;
     return std::move(result_);
   }
 

@@ -22,7 +22,8 @@ struct Sections {
   std::vector<PayloadSection> sections;  // all seven, in order
   // Between a size word and the data it speaks of: no reader looks at it
   // (jl_restore_system_image_from_stream_, src/staticdata.c, skips it).
-  std::vector<Extent> padding;  // without empty ones
+  std::vector<Extent> padding;   // without empty ones
+  uint64_t const_alignment = 0;  // of the const data: JL_CACHE_BYTE_ALIGNMENT of the Julia that wrote it
 };
 
 // Walks the sections as jl_save_system_image_to_stream (src/staticdata.c) lays them out. Throws Error

@@ -7,7 +7,6 @@
 #include <utility>
 
 #include "base/unique.hpp"
-
 #include "jireloc/disproof.hpp"
 #include "jireloc/path_map.hpp"
 
@@ -35,6 +34,11 @@ uint32_t ModuleTable::number_of(const RequiredModule& module) {
   const auto number = static_cast<uint32_t>(modules_.size() - 1);
   numbers_.emplace(modules_.back().get(), number);
   return number;
+}
+
+std::optional<uint32_t> ModuleTable::find(const RequiredModule& module) const {
+  const auto known = numbers_.find(&module);
+  return known == numbers_.end() ? std::nullopt : std::optional(known->second);
 }
 
 void ImageGraph::add_depot(FileSystem& system, const Folder& depot, const std::vector<ImageRef>& refs,

@@ -18,6 +18,7 @@ namespace jireloc::relocating {
 class ModuleTable {
  public:
   uint32_t number_of(const RequiredModule& module);
+  std::optional<uint32_t> find(const RequiredModule& module) const;
   const RequiredModule& operator[](uint32_t number) const { return *modules_[number]; }
   size_t size() const { return modules_.size(); }
 
@@ -58,6 +59,8 @@ class ImageGraph {
 
   std::vector<GraphImage>& images() { return images_; }
   const RequiredModule& module(uint32_t number) const { return modules_[number]; }
+  // Nothing where no image that was added speaks of this build.
+  std::optional<uint32_t> find(const RequiredModule& module) const { return modules_.find(module); }
   // Images that provide exactly this build; empty where none does.
   const std::vector<size_t>& providers(uint32_t number) const;
   // Whether the module is a part of the system image, which no depot holds.

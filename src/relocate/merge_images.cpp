@@ -13,6 +13,7 @@
 #include "bytes/batch.hpp"
 #include "jireloc/check.hpp"
 #include "jireloc/depot.hpp"
+#include "jireloc/grown_set.hpp"
 #include "relocate/image_graph.hpp"
 #include "relocate/run.hpp"
 #include "relocate/step_view.hpp"
@@ -335,7 +336,10 @@ class ImageMerger {
     if (!run_.in_place) options.map.add({run_.options.from, run_.options.to});
     options.mtime = run_.in_place ? MtimePolicy::keep : MtimePolicy::files;
     options.payload = run_.options.payload;
-    options.aliases = run_.options.aliases;
+    options.aliases = run_.aliases;
+    options.longer = run_.options.longer;
+    options.keep_code = run_.options.keep_code;
+    options.grown = run_.in_place ? nullptr : &grown_;
     options.experimental = run_.options.experimental;
     options.keep_paths = run_.options.keep_paths;
     options.moved_paths = run_.options.moved_paths;
@@ -381,6 +385,7 @@ class ImageMerger {
           index, "target_unknown",
           fmt::format("whether the target has it is not known: {} could not be looked at", *hidden));
     }
+    if (settle_growth(index, pair, plan, largest)) return;
     const std::string target = run_.in_place ? image.path : free_name(image);
     if (target.empty()) {
       drop(index, "conflict",
@@ -397,6 +402,37 @@ class ImageMerger {
                                                             : DepotItemStatus::merged;
     if (!run_.in_place) take_name(image, target);
     if (run_.writes()) write(index, pair, plan, target);
+  }
+
+  // From here on dependents are given the new identity, where there is one. True where the target has the
+  // very image: growth gives the same bytes each time.
+  bool settle_growth(size_t index, const ImagePair& pair, const RewritePlan& plan, uint64_t largest) {
+    if (!plan.payload.growth) return false;
+    const PayloadGrowth& growth = *plan.payload.growth;
+    grown_.add(pair.file, growth);
+    DepotItem& item = items_[index];
+    if (const auto there = growth.checksum ? same_grown_build(index, pair, *growth.checksum) : std::nullopt) {
+      const std::string flaw = flaw_at_target(*there, largest);
+      if (flaw.empty()) {
+        item.status = DepotItemStatus::already_there;
+        item.target = *there;
+        return true;
+      }
+      item.warnings.push_back(
+          {"unsound_at_target", fmt::format("{} has the same build, but {}", *there, flaw)});
+    }
+    item.grown_names = growth.names;
+    item.grown_constants = growth.constants;
+    item.dropped_code = growth.dropped_code;
+    return false;
+  }
+
+  std::optional<std::string> same_grown_build(size_t index, const ImagePair& pair, uint64_t checksum) {
+    if (pair.file.worklist.empty()) return {};
+    const WorklistModule& module = pair.file.worklist[0];
+    const auto number = graph_.find({module.name, module.uuid, checksum, module.build_id});
+    const std::lock_guard lock(names_mutex_);
+    return number ? names_.same_build(*number, *graph_.images()[index].ref) : std::nullopt;
   }
 
   std::optional<std::string> same_build(const GraphImage& image) {
@@ -572,6 +608,7 @@ class ImageMerger {
   ImageGraph graph_;
   std::mutex publish_mutex_;
   std::map<std::string, bool> known_folders_;  // while the lock is held: whether all in them is known
+  GrownSet grown_;
   std::mutex names_mutex_;
   TargetNames names_;
   std::map<size_t, Contested> contested_;

@@ -16,6 +16,7 @@
 #include "relocate/run.hpp"
 #include "relocate/run_mark.hpp"
 #include "relocate/scratchspaces.hpp"
+#include "relocate/target_alias.hpp"
 #include "relocate/trim.hpp"
 
 namespace jireloc {
@@ -32,6 +33,8 @@ std::string_view name(DepotItemKind kind) noexcept {
       return "leftover";
     case DepotItemKind::scratchspace:
       return "scratchspace";
+    case DepotItemKind::alias:
+      return "alias";
   }
   return "unknown";
 }
@@ -208,6 +211,7 @@ void relocate(const RelocateOptions& options, const ItemSink& sink, FileSystem& 
     clear_leftovers(run);
     mark.emplace(system, run.to);
   }
+  settle_alias(run);
   const Inventory inventory = take_inventory(system, *run.from);
   merge_trees(run, inventory);
   if (options.scratchspaces) merge_scratchspaces(run, named_scratchspaces(run, inventory.images));
@@ -234,7 +238,8 @@ void prune(const PruneOptions& options, const ItemSink& sink, FileSystem& system
     lock.emplace(system, *depot, DepotLock::Options{options.lock_timeout, options.waiting, {}});
   const ItemSink remove_dropped = [&](const DepotItem& item) {
     DepotItem reported = item;
-    if (options.remove && item.status == DepotItemStatus::dropped && item.kind != DepotItemKind::leftover)
+    if (options.remove && item.status == DepotItemStatus::dropped && item.kind != DepotItemKind::leftover &&
+        item.kind != DepotItemKind::alias)
       remove_and_note(reported, [&] {
         Removal(system, *depot, nullptr).remove_unfit(item.path.substr(options.depot.size() + 1), item.kind);
       });
@@ -244,6 +249,7 @@ void prune(const PruneOptions& options, const ItemSink& sink, FileSystem& system
   const Inventory inventory = take_inventory(system, *depot);
   merge_trees(run, inventory);
   merge_images(run, inventory.images, inventory.problems);
+  judge_alias(run);
   report_leftovers(run, inventory, options.remove);
 }
 

@@ -49,6 +49,7 @@ struct Run {
     if (options.stop != nullptr && options.stop->load())
       throw Error(ErrorKind::interrupted, "interrupted; what is in the target is whole");
   }
+  std::vector<PathMapping> aliases = options.aliases;  // and the target's own
   Threads threads{options.jobs, options.most_jobs};
   // What becomes of an item that an error was met at. Only what speaks against the item itself drops it.
   DepotItemStatus status_for(const Error& error) const {

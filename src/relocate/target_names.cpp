@@ -21,8 +21,11 @@ std::optional<uint32_t> TargetNames::build_of(const GraphImage& image) {
 
 std::optional<std::string> TargetNames::same_build(const GraphImage& image, const ImageRef& ref) const {
   const auto build = build_of(image);
-  if (!build) return {};
-  const auto found = by_build_.find({to_ + "/" + ref.folder, *build});
+  return build ? same_build(*build, ref) : std::nullopt;
+}
+
+std::optional<std::string> TargetNames::same_build(uint32_t build, const ImageRef& ref) const {
+  const auto found = by_build_.find({to_ + "/" + ref.folder, build});
   if (found == by_build_.end()) return {};
   return found->second;
 }

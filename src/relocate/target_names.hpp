@@ -22,6 +22,7 @@ class TargetNames {
 
   // The path of an image in the same folder of the target that has the same build.
   std::optional<std::string> same_build(const GraphImage& image, const ImageRef& ref) const;
+  std::optional<std::string> same_build(uint32_t build, const ImageRef& ref) const;
   // A path in the target that nothing has: the image's own name, or another one beginning with its slug,
   // which Julia 1.3 and later finds as well. Empty where there is no such name.
   std::string free_name(const GraphImage& image, const ImageRef& ref) const;

@@ -40,7 +40,7 @@ struct stat status_of(const ByteSource& source) {
 
 bool has_several_names(const ImagePair& image, const RewritePlan& plan) {
   return status_of(*image.ji).st_nlink > 1 ||
-         (image.library && !plan.payload.library.empty() && status_of(*image.library).st_nlink > 1);
+         (image.library && plan.payload.changes_library() && status_of(*image.library).st_nlink > 1);
 }
 
 // Folders of further names, each opened once: a file may have any number of names in a folder.
@@ -60,6 +60,22 @@ class OpenFolders {
   std::map<std::string, std::shared_ptr<Folder>> open_;
 };
 
+// In place, the old identity would be gone.
+void leave_what_others_need(const ImagePair& image, const OutsideNeeds& outside, RewritePlan& plan) {
+  if (!plan.payload.growth || !plan.payload.growth->checksum || plan.status != RewriteStatus::rewritten)
+    return;
+  const auto dependent = outside.who_needs(image.file);
+  if (!dependent) return;
+  plan.status = RewriteStatus::skipped;
+  plan.payload.growth.reset();
+  plan.reasons.push_back(
+      {"dependent_outside",
+       fmt::format(
+           "its texts would grow under a new identity, and {} needs the old one: give it too, or use an "
+           "alias (--payload-alias=auto)",
+           *dependent)});
+}
+
 PayloadReport report_of(const RewritePlan& plan) {
   PayloadReport report;
   report.looked_into =
@@ -70,6 +86,14 @@ PayloadReport report_of(const RewritePlan& plan) {
   report.found = plan.payload.scan.counts();
   report.paths = plan.audit.outcomes;
   report.former = plan.audit.former;
+  if (const auto& growth = plan.payload.growth) {
+    report.grown_names = growth->names;
+    report.grown_constants = growth->constants;
+    report.dropped_code = growth->dropped_code;
+    report.payload_size = growth->old_payload_size;
+    report.grown_payload_size = growth->payload_size;
+    report.new_identity = growth->checksum.has_value();
+  }
   report.free_bits = plan.payload.free_bits;
   report.rank = plan.payload.rank;
   const bool relocates = plan.payload.changes_anything();
@@ -117,10 +141,15 @@ void keep_report(Outcome& outcome, const RewritePlan& plan, const PathMap& map) 
 }  // namespace
 
 BatchRewriter::BatchRewriter(BatchOptions options, const FileView& view, FileSystem& system)
-    : options_(with_presences(std::move(options), presences_)),
+    : options_(with_set(with_presences(std::move(options), presences_))),
       view_(view),
       system_(system),
       batch_(options_.durability, system) {}
+
+BatchOptions BatchRewriter::with_set(BatchOptions options) const {
+  options.rewrite.grown = options.in_order ? &grown_ : nullptr;
+  return options;
+}
 
 std::shared_ptr<Outcome> BatchRewriter::rewrite(OpenImage image, const std::string& path, Place target) {
   auto outcome = std::make_shared<Outcome>();
@@ -173,8 +202,11 @@ void BatchRewriter::work(Deferred item, OpenImage open, const LinkGroup* group, 
         read_image(load(std::move(open.source), largest), item.real_path, [&](const std::string& library) {
           return load(open_file_in(system_, *open.folder, split_path(library).name), largest);
         });
-    const RewritePlan plan = plan_rewrite(image, options_.rewrite, view_, proofs_);
+    RewritePlan plan = plan_rewrite(image, options_.rewrite, view_, proofs_);
     const bool in_place = !item.target;
+    if (in_place) leave_what_others_need(image, options_.outside, plan);
+    if (plan.payload.growth && plan.status == RewriteStatus::rewritten)
+      grown_.add(image.file, *plan.payload.growth);
     const bool changes = plan.status == RewriteStatus::rewritten;
     // Elsewhere an unchanged image is written too: the tree there shall be complete.
     const bool writes = changes || (!in_place && plan.status == RewriteStatus::unchanged);
@@ -186,7 +218,7 @@ void BatchRewriter::work(Deferred item, OpenImage open, const LinkGroup* group, 
     }
     if (group != nullptr && in_place && writes) {
       require_no_links_outside(*group, options_.break_links);
-      if (!plan.payload.library.empty()) require_no_library_links_outside(image, members);
+      if (plan.payload.changes_library()) require_no_library_links_outside(image, members);
     }
     if (!writes || options_.dry_run) {
       keep_report(*outcome, plan, options_.rewrite.map);

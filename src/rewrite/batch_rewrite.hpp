@@ -12,9 +12,11 @@
 #include "bytes/batch.hpp"
 #include "bytes/hard_links.hpp"
 #include "bytes/place.hpp"
+#include "jireloc/grown_set.hpp"
 #include "jireloc/rewrite.hpp"
 #include "rewrite/execute.hpp"
 #include "rewrite/memory_share.hpp"
+#include "rewrite/set_order.hpp"
 
 namespace jireloc::rewriting {
 
@@ -24,6 +26,8 @@ struct BatchOptions {
   bool break_links = false;
   bool link_libraries = false;
   Durability durability = Durability::batch;
+  bool in_order = false;      // images come after those that they rest on: then Strings may be appended
+  OutsideNeeds outside = {};  // with in_order
 };
 
 // What was found and done in the payload and the native library; numbers by OccurrenceKind.
@@ -32,6 +36,9 @@ struct PayloadReport {
   PayloadAction action = PayloadAction::relocate;
   PayloadSummary summary = PayloadSummary::unknown;
   std::array<uint64_t, kOccurrenceKinds> found{}, replaced{};
+  uint64_t grown_names = 0, grown_constants = 0, dropped_code = 0;
+  bool new_identity = false;
+  uint64_t payload_size = 0, grown_payload_size = 0;  // where texts grow
   uint64_t free_bits = 0;
   int rank = 0;
   std::array<uint64_t, kPathOutcomes> paths{};  // that the code names, by PathOutcome
@@ -78,6 +85,7 @@ class BatchRewriter {
   void finish();
 
  private:
+  BatchOptions with_set(BatchOptions options) const;
   struct Deferred {
     std::shared_ptr<Outcome> outcome;
     Place place, target;
@@ -91,6 +99,7 @@ class BatchRewriter {
               Transaction transaction);
 
   PresenceCache presences_;
+  GrownSet grown_;
   const BatchOptions options_;
   const FileView& view_;
   FileSystem& system_;

@@ -4,6 +4,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <cstring>
+
 #include "bytes/sharing.hpp"
 #include "bytes/writer.hpp"
 #include "jireloc/crc32c.hpp"
@@ -96,19 +98,55 @@ void write_streamed(const ImagePair& image, const RewritePlan& plan, const Frame
     out.pwrite(frame.header.size() + (patch.offset - payload.offset), patch.bytes);
 }
 
+void write_whole(const ByteSource& source, NewFile& out) {
+  constexpr size_t kChunk = 1 << 20;
+  std::string buffer(std::min<uint64_t>(kChunk, source.size()), '\0');
+  for (uint64_t at = 0; at < source.size();) {
+    const size_t size = std::min<uint64_t>(buffer.size(), source.size() - at);
+    source.read(at, buffer.data(), size);
+    out.write(std::string_view(buffer).substr(0, size));
+    at += size;
+  }
+}
+
+// A library whose image data moved to its end: their old place, filled with zeros, becomes a hole.
+void write_with_holes(const ByteSource& source, NewFile& out) {
+  constexpr size_t kBlock = 4096;
+  std::string buffer(kBlock, '\0');
+  const std::string zeros(kBlock, '\0');
+  for (uint64_t at = 0; at < source.size(); at += kBlock) {
+    const size_t size = std::min<uint64_t>(kBlock, source.size() - at);
+    source.read(at, buffer.data(), size);
+    const bool last = at + size == source.size();
+    if (last || std::memcmp(buffer.data(), zeros.data(), size) != 0)
+      out.pwrite(at, std::string_view(buffer).substr(0, size));
+  }
+}
+
+void write_grown(const Frame& frame, const ByteSource& payload, NewFile& out) {
+  out.write(frame.header);
+  write_whole(payload, out);
+  out.write(frame.tail);
+}
+
 void verify_ji(const ImagePair& image, const RewritePlan& plan, const Frame& frame, const NewFile& out) {
   const auto written = read_back(out, *image.ji);
   const CacheFile read = read_cache_file(*written);
   const Extent before = image.file.payload;
   if (written->read_string(0, frame.header.size()) != frame.header) refuse_result(out.path(), "header");
   if (read.dependencies != plan.after.dependencies || read.source_texts != plan.after.source_texts ||
-      read.required_modules != image.file.required_modules || read.payload.size != before.size)
+      read.required_modules != plan.after.required_modules || read.checksum != plan.after.checksum ||
+      read.payload.size != plan.after.payload.size)
     refuse_result(out.path(), "contents");
-  const bool untouched = plan.payload.image.empty() && before.size != 0;
+  const auto grown = grown_payload(image, plan);
+  const bool untouched = !grown && plan.payload.image.empty() && before.size != 0;
   const Checksums sums = verify_checksums(read, *written, {.digest = untouched});
   if (!sums.file_crc_ok || sums.file_crc != frame.file_crc) refuse_result(out.path(), "file checksum");
   if (!sums.payload_crc_ok.value_or(true)) refuse_result(out.path(), "payload checksum");
-  if (untouched) {
+  if (grown) {
+    if (!equal_but_for(*grown, {0, grown->size()}, {}, *written, read.payload.offset))
+      refuse_result(out.path(), "payload");
+  } else if (untouched) {
     if (sums.payload_digest != verify_checksums(image.file, *image.ji, {.digest = true}).payload_digest)
       refuse_result(out.path(), "payload digest");
   } else if (!equal_but_for(*image.ji, before, plan.payload.image, *written, read.payload.offset)) {
@@ -128,13 +166,15 @@ const NewFile* write_ji(const ImagePair& image, const RewritePlan& plan, uint32_
     written += whole.size();
     return &out;
   }
-  if (is_assembled(*image.ji))
+  if (const auto grown = grown_payload(image, plan))
+    write_grown(frame, *grown, out);
+  else if (is_assembled(*image.ji))
     write_assembled(image, plan, frame, out);
   else
     write_streamed(image, plan, frame, out);
   keep_metadata(out, target, *image.ji);
   verify_ji(image, plan, frame, out);
-  written += frame.header.size() + image.file.payload.size + frame.tail.size();
+  written += frame.header.size() + plan.after.payload.size + frame.tail.size();
   return &out;
 }
 
@@ -150,11 +190,14 @@ void write_patched(const ByteSource& source, std::span<const BytePatch> patches,
   for (const BytePatch& patch : patches) out.pwrite(patch.offset, patch.bytes);
 }
 
-const NewFile* write_library(const ImagePair& image, std::span<const BytePatch> patches, uint32_t so_crc,
+const NewFile* write_library(const ImagePair& image, const PayloadPlan& plan, uint32_t so_crc,
                              const std::string& path, const Target& target, bool in_place,
                              Transaction& transaction) {
   NewFile& out = create(transaction, target, path, *image.library, in_place);
-  write_patched(*image.library, patches, out);
+  if (plan.growth && !plan.growth->library.empty())
+    write_with_holes(*spliced_source(*image.library, {0, image.library->size()}, plan.growth->library), out);
+  else
+    write_patched(*image.library, plan.library, out);
   keep_metadata(out, target, *image.library);
   const auto written = read_back(out, *image.library);
   if (file_crc32c(*written) != so_crc) refuse_result(path, "native library checksum");
@@ -163,6 +206,11 @@ const NewFile* write_library(const ImagePair& image, std::span<const BytePatch> 
 
 }  // namespace
 
+std::unique_ptr<ByteSource> grown_payload(const ImagePair& image, const RewritePlan& plan) {
+  if (!plan.payload.growth || plan.payload.growth->image.empty()) return nullptr;
+  return spliced_source(*image.ji, image.file.payload, plan.payload.growth->image);
+}
+
 Frame frame_of(const ImagePair& image, const RewritePlan& plan, uint32_t so_crc) {
   if (!plan.payload.packed_payload.empty()) return packed_frame(plan, so_crc);
   CacheFile after = plan.after;
@@ -170,10 +218,12 @@ Frame frame_of(const ImagePair& image, const RewritePlan& plan, uint32_t so_crc)
   Frame frame;
   frame.header = serialize_header(after);
   frame.tail = serialize_tail(after);
-  const Extent payload = image.file.payload;
-  const uint32_t payload_crc =
-      payload::patched_crc(image.sums.stored_payload_crc, *image.ji, payload, plan.payload.image);
-  uint32_t crc = crc32c::combine(crc32c::value(frame.header), payload_crc, payload.size);
+  const auto& growth = plan.payload.growth;
+  const uint32_t payload_crc = growth && !growth->image.empty()
+                                   ? growth->image_payload_crc
+                                   : payload::patched_crc(image.sums.stored_payload_crc, *image.ji,
+                                                          image.file.payload, plan.payload.image);
+  uint32_t crc = crc32c::combine(crc32c::value(frame.header), payload_crc, plan.after.payload.size);
   crc = crc32c::extend(crc, frame.tail.data(), frame.tail.size());
   frame.file_crc = crc;
   bytes::ByteWriter word;
@@ -184,6 +234,7 @@ Frame frame_of(const ImagePair& image, const RewritePlan& plan, uint32_t so_crc)
 
 uint32_t planned_so_crc(const ImagePair& image, const RewritePlan& plan) {
   if (!image.library) return image.file.so_crc;
+  if (plan.payload.growth && plan.payload.growth->library_crc) return *plan.payload.growth->library_crc;
   return payload::patched_crc(image.file.so_crc, *image.library, {0, image.library->size()},
                               plan.payload.library);
 }
@@ -193,14 +244,14 @@ Prepared prepare(const ImagePair& image, const RewritePlan& plan, const Target& 
   const bool in_place = target.ji == image.path;
   Prepared prepared;
   const uint32_t so_crc = planned_so_crc(image, plan);
-  const auto& patches = plan.payload.library;
   if (image.library) {
     const std::string path = native_library_path(target.ji, image.file.prefix);
-    const bool needed = !patches.empty() || !in_place;
-    if (needed && patches.empty()) prepared.library = share_library(image, target, path, transaction);
+    const bool needed = plan.payload.changes_library() || !in_place;
+    if (needed && !plan.payload.changes_library())
+      prepared.library = share_library(image, target, path, transaction);
     if (needed && prepared.library == nullptr) {
-      prepared.library = write_library(image, patches, so_crc, path, target, in_place, transaction);
-      prepared.bytes += image.library->size();
+      prepared.library = write_library(image, plan.payload, so_crc, path, target, in_place, transaction);
+      prepared.bytes += prepared.library->size();
     }
   }
   prepared.ji = write_ji(image, plan, so_crc, target, in_place, transaction, prepared.bytes);

@@ -9,7 +9,7 @@
 namespace jireloc::rewriting {
 
 struct Target {
-  std::string ji;                  // where the .ji goes; equal to the image's path: in place
+  std::string ji;                       // where the .ji goes; equal to the image's path: in place
   std::shared_ptr<Folder> folder = {};  // that folder, open: of `ji` only the last component counts
   // Another place: a byte-unchanged library may be a hard link to the old one, which lies in this folder.
   std::shared_ptr<Folder> link_library_from = {};
@@ -24,6 +24,8 @@ struct Frame {
   uint32_t file_crc = 0;
 };
 Frame frame_of(const ImagePair& image, const RewritePlan& plan, uint32_t so_crc);
+// The payload of the .ji as it will be, where texts in it grow; else null. Both must outlive it.
+std::unique_ptr<ByteSource> grown_payload(const ImagePair& image, const RewritePlan& plan);
 // The checksum of the library with the plan's patches.
 uint32_t planned_so_crc(const ImagePair& image, const RewritePlan& plan);
 

@@ -5,6 +5,7 @@
 #include <map>
 #include <set>
 
+#include "jireloc/grown_set.hpp"
 #include "jireloc/rewrite.hpp"
 #include "rewrite/audit_plan.hpp"
 #include "rewrite/header_plan.hpp"
@@ -67,7 +68,7 @@ std::vector<PayloadMap> payload_maps(const PathMap& map, const std::vector<PathM
   const std::vector<PathMapping> all = map.mappings();
   for (const PathMapping& mapping : all) {
     if (mapping.from.empty() || mapping.from.starts_with('@')) continue;  // no text to look for
-    if (!known.insert(mapping.from).second) continue;  // the first of equal prefixes wins
+    if (!known.insert(mapping.from).second) continue;                     // the first of equal prefixes wins
     PayloadMap& added =
         maps.emplace_back(PayloadMap{mapping.from, mapping.to.empty() ? "/" : mapping.to, {}});
     const auto alias = alias_of.find(mapping.to);
@@ -76,21 +77,45 @@ std::vector<PayloadMap> payload_maps(const PathMap& map, const std::vector<PathM
   return maps;
 }
 
+PayloadOptions payload_options(const RewriteOptions& options) {
+  PayloadOptions result;
+  result.keep_code = options.keep_code;
+  result.grown = options.grown;
+  if (options.payload == PayloadMode::header_only) return result;
+  if (options.longer == Longer::automatic || options.longer == Longer::grow) result.growth = Growth::all;
+  if (options.longer == Longer::names) result.growth = Growth::names;
+  return result;
+}
+
+// Positions behind a payload whose length changes.
+void place_grown(const PayloadGrowth& growth, const GrownSet* grown, CacheFile& after) {
+  if (grown != nullptr)
+    for (RequiredModule& module : after.required_modules)
+      if (const GrownSet::Entry* entry = grown->find(module)) module.build_id_hi = entry->checksum;
+  if (growth.checksum) after.checksum = *growth.checksum;
+  if (growth.file == PayloadFile::image) after.payload.size = growth.payload_size;
+  std::vector<std::string> names;
+  for (const SourceText& text : after.source_texts) names.push_back(text.path);
+  place(after, names);
+}
+
 // Returns false where the image must be left alone.
 bool plan_payload_part(const ImagePair& image, const RewriteOptions& options, const PathMap& map,
                        RewritePlan& plan) {
   const std::vector<PayloadMap> maps = payload_maps(map, options.aliases);
   if (maps.empty()) return true;
-  plan.payload =
-      plan_payload({image.file, *image.ji, image.library.get(), image.sums.stored_payload_crc}, maps);
+  plan.payload = plan_payload({image.file, *image.ji, image.library.get(), image.sums.stored_payload_crc},
+                              maps, payload_options(options));
   const PayloadDecision decision = decide(options.payload, plan.payload);
   plan.payload_action = decision.action;
   if (decision.action != PayloadAction::relocate) {
     plan.payload.image.clear();
     plan.payload.library.clear();
     plan.payload.packed_payload.clear();
+    plan.payload.growth.reset();
   }
   if (!plan.payload.packed_payload.empty()) rewriting::place_packed(plan);
+  if (plan.payload.growth) place_grown(*plan.payload.growth, options.grown, plan.after);
   if (decision.action == PayloadAction::leave || decision.action == PayloadAction::fail) {
     refuse(plan, decision.action == PayloadAction::leave ? RewriteStatus::skipped : RewriteStatus::failed,
            decision.code, decision.message);

@@ -1,0 +1,73 @@
+// A source with some of its bytes replaced by others of another length.
+#include <algorithm>
+#include <cstring>
+
+#include "jireloc/payload.hpp"
+
+namespace jireloc {
+namespace {
+
+class SplicedSource final : public ByteSource {
+ public:
+  SplicedSource(const ByteSource& source, Extent extent, const std::vector<Splice>& splices)
+      : source_(source) {
+    uint64_t at = extent.offset;
+    for (const Splice& splice : splices) {
+      if (splice.offset < at || splice.offset > extent.end() || splice.size > extent.end() - splice.offset)
+        throw Error(ErrorKind::bad_offset, "a replaced text lies outside of its payload", source.name(),
+                    splice.offset);
+      add({0, splice.offset - at, at, nullptr});
+      add({0, splice.bytes.size(), 0, splice.bytes.data()});
+      at = splice.offset + splice.size;
+    }
+    add({0, extent.end() - at, at, nullptr});
+  }
+
+  uint64_t size() const noexcept override { return size_; }
+  const std::string& name() const noexcept override { return source_.name(); }
+
+  void read(uint64_t offset, char* buffer, size_t size) const override {
+    if (offset > size_ || size > size_ - offset)
+      throw Error(ErrorKind::truncated, "read behind the end of a payload as it will be", name(), offset);
+    auto piece = std::partition_point(pieces_.begin(), pieces_.end(),
+                                      [&](const Piece& each) { return each.begin + each.size <= offset; });
+    for (; size > 0; ++piece) {
+      const uint64_t skipped = offset - piece->begin;
+      const size_t count = std::min<uint64_t>(size, piece->size - skipped);
+      if (piece->bytes != nullptr)
+        std::memcpy(buffer, piece->bytes + skipped, count);
+      else
+        source_.read(piece->from + skipped, buffer, count);
+      buffer += count;
+      offset += count;
+      size -= count;
+    }
+  }
+
+ private:
+  struct Piece {
+    uint64_t begin, size;
+    uint64_t from;      // in the source,
+    const char* bytes;  // unless they are here
+  };
+
+  void add(Piece piece) {
+    if (piece.size == 0) return;
+    piece.begin = size_;
+    size_ += piece.size;
+    pieces_.push_back(piece);
+  }
+
+  const ByteSource& source_;
+  std::vector<Piece> pieces_;
+  uint64_t size_ = 0;
+};
+
+}  // namespace
+
+std::unique_ptr<ByteSource> spliced_source(const ByteSource& source, Extent extent,
+                                           const std::vector<Splice>& splices) {
+  return std::make_unique<SplicedSource>(source, extent, splices);
+}
+
+}  // namespace jireloc

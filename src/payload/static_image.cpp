@@ -1,0 +1,166 @@
+#include "payload/static_image.hpp"
+
+#include <algorithm>
+#include <cstring>
+#include <optional>
+
+#include "bytes/reader.hpp"
+#include "jireloc/byte_source.hpp"
+#include "jireloc/error.hpp"
+
+namespace jireloc::payload {
+namespace {
+
+using bytes::ByteReader;
+
+constexpr uint64_t kWord = 8;
+constexpr int kLinkLists = 4;
+
+// jl_write_offsetlist: differences in groups of seven bits, lowest first; zero ends the list.
+std::vector<uint64_t> read_offsets(ByteReader& in) {
+  std::vector<uint64_t> offsets;
+  for (uint64_t position = 0;;) {
+    uint64_t difference = 0;
+    for (unsigned shift = 0;; shift += 7) {
+      const uint8_t group = in.u8("a relocation");
+      if (shift > 56) in.fail(ErrorKind::bad_value, "a relocation leads too far", in.offset());
+      difference |= uint64_t{group & 0x7Fu} << shift;
+      if ((group & 0x80) == 0) break;
+    }
+    if (difference == 0) return offsets;
+    position += difference;
+    offsets.push_back(position);
+  }
+}
+
+std::vector<uint64_t> read_words(ByteReader& in) {
+  const uint64_t count = in.u64("the length of a list");
+  if (count > in.remaining() / kWord) in.fail(ErrorKind::bad_length, "a list is too long", in.offset());
+  std::vector<uint64_t> words;
+  words.reserve(count);
+  for (uint64_t k = 0; k < count; ++k) words.push_back(in.u64("an entry of a list"));
+  return words;
+}
+
+struct Relocations {
+  std::vector<uint64_t> tags, pointers, fixups;
+  bool has_memory_lists = false;
+};
+
+// Types' positions, pointers' positions, (1.11 and later: those in memory objects, twice), uniquing types and
+// objects, fixup types and objects.
+std::optional<Relocations> read_relocations(std::string_view section, bool memory_lists) {
+  try {
+    ByteReader in(section);
+    Relocations relocations;
+    relocations.has_memory_lists = memory_lists;
+    relocations.tags = read_offsets(in);
+    relocations.pointers = read_offsets(in);
+    if (memory_lists) {
+      read_offsets(in);
+      read_offsets(in);
+    }
+    for (int k = 0; k < 3; ++k) read_words(in);
+    relocations.fixups = read_words(in);
+    if (!in.at_end()) return std::nullopt;
+    return relocations;
+  } catch (const Error&) {
+    return std::nullopt;
+  }
+}
+
+struct Tail {
+  uint64_t roots = 0;
+  bool link_ids = false;
+};
+
+std::optional<Tail> read_tail(std::string_view tail, uint64_t roots, bool ccallables) {
+  try {
+    ByteReader in(tail);
+    Tail result{roots, false};
+    in.take(roots * kWord, "the roots");
+    for (int k = 0; k < kLinkLists; ++k) {
+      const uint32_t count = in.u32("the length of a list");
+      in.take(uint64_t{count} * 4, "link ids");
+      result.link_ids |= count != 0;
+    }
+    in.u32("the first external function");
+    if (ccallables) read_words(in);
+    if (!in.at_end()) return std::nullopt;
+    return result;
+  } catch (const Error&) {
+    return std::nullopt;
+  }
+}
+
+[[noreturn]] void fail(const char* what) {
+  throw Error(ErrorKind::bad_value, std::string("the payload's references cannot be followed: ") + what);
+}
+
+void require_inside(const std::vector<uint64_t>& positions, const Extent& section, const char* what) {
+  for (const uint64_t at : positions)
+    if (at < section.offset + kWord || at > section.end() || section.end() - at < kWord) fail(what);
+}
+
+}  // namespace
+
+uint64_t StaticImage::word(uint64_t at) const {
+  if (at > bytes.size() || bytes.size() - at < kWord) fail("a word lies outside of it");
+  uint64_t value;
+  std::memcpy(&value, bytes.data() + at, kWord);
+  return value;
+}
+
+void StaticImage::set_word(uint64_t at, uint64_t value) {
+  if (at > bytes.size() || bytes.size() - at < kWord) fail("a word lies outside of it");
+  std::memcpy(bytes.data() + at, &value, kWord);
+}
+
+bool StaticImage::is_pointer(uint64_t at) const {
+  return std::binary_search(pointers.begin(), pointers.end(), at);
+}
+
+bool StaticImage::is_tag(uint64_t at) const {
+  return std::binary_search(tags.begin(), tags.end(), at);
+}
+
+StaticImage read_static_image(std::string bytes) {
+  StaticImage image;
+  image.bytes = std::move(bytes);
+  const auto source = view_bytes(image.bytes, "payload");
+  bytes::RandomReader reader(*source, {0, image.bytes.size()});
+  const Sections sections = read_sections(reader, kWord);
+  const auto extent = [&](SectionKind kind) {
+    return sections.sections.at(static_cast<size_t>(kind)).extent;
+  };
+  image.sysdata = {0, extent(SectionKind::sysdata).end()};
+  image.const_data = extent(SectionKind::const_data);
+  image.symbols = extent(SectionKind::symbols);
+  image.relocations = extent(SectionKind::relocations);
+  image.gvars = extent(SectionKind::gvars);
+  image.fptrs = extent(SectionKind::fptrs);
+  image.const_alignment = sections.const_alignment;
+  image.roots = extent(SectionKind::roots).offset;
+  const std::string_view whole = image.bytes;
+  const std::string_view lists = whole.substr(image.relocations.offset, image.relocations.size);
+  auto two = read_relocations(lists, false), four = read_relocations(lists, true);
+  if (two.has_value() == four.has_value()) fail("its relocations fit no known form");
+  Relocations& relocations = two ? *two : *four;
+  image.tags = std::move(relocations.tags);
+  image.pointers = std::move(relocations.pointers);
+  image.fixups = std::move(relocations.fixups);
+  image.has_memory_lists = relocations.has_memory_lists;
+  require_inside(image.pointers, image.sysdata, "a pointer lies outside of its section");
+  require_inside(image.fixups, image.sysdata, "an object lies outside of its section");
+  // 1.10 and 1.11: seven roots and a list of ccallables; 1.12: six; 1.13 and later: five.
+  const std::string_view tail = whole.substr(image.roots);
+  auto found = read_tail(tail, 7, true);
+  if (!found) found = read_tail(tail, 6, false);
+  if (!found) found = read_tail(tail, 5, false);
+  if (!found) fail("its roots fit no known form");
+  image.root_count = found->roots;
+  image.has_link_ids = found->link_ids;
+  return image;
+}
+
+}  // namespace jireloc::payload

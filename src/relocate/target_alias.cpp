@@ -1,0 +1,106 @@
+#include "relocate/target_alias.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "jireloc/alias.hpp"
+
+namespace jireloc::relocating {
+namespace {
+
+// The room of the shortest old path that the target's does not fit into; nothing where it fits everywhere.
+std::optional<uint64_t> least_room(const RelocateOptions& options) {
+  std::optional<uint64_t> least;
+  const auto look_at = [&](const std::string& from, const std::string& to) {
+    if (to == options.to && to.size() > from.size())
+      least = std::min(least.value_or(from.size()), from.size());
+  };
+  look_at(options.from, options.to);
+  for (const PathMapping& mapping : options.map.mappings()) look_at(mapping.from, mapping.to);
+  return least;
+}
+
+DepotItem item_for(const Run& run, const std::string& alias, DepotItemStatus status) {
+  DepotItem item;
+  item.kind = DepotItemKind::alias;
+  item.path = alias;
+  item.target = run.options.to;
+  item.status = status;
+  return item;
+}
+
+void report_problem(const Run& run, const RecordedAlias& alias) {
+  DepotItem item =
+      item_for(run, alias.path.empty() ? fmt::format("{}/{}", run.options.to, kAliasRecord) : alias.path,
+               DepotItemStatus::dropped);
+  item.reasons.push_back({"alias_broken", alias.problem});
+  run.sink(item);
+}
+
+// What could not be looked at says nothing.
+void report_unknown(const Run& run, const Error& error) {
+  DepotItem item = item_for(run, fmt::format("{}/{}", run.options.to, kAliasRecord), DepotItemStatus::failed);
+  item.reasons.push_back({std::string(code(error.kind())), error.message()});
+  run.sink(item);
+}
+
+std::optional<RecordedAlias> look_up(const Run& run) {
+  try {
+    return recorded_alias(run.system, run.options.to, FileView());
+  } catch (const Error& error) {
+    report_unknown(run, error);
+    return std::nullopt;
+  }
+}
+
+// An alias that is recorded is used again by every run, asked for or not.
+bool take_recorded(Run& run, uint64_t most_bytes) {
+  const auto recorded = look_up(run);
+  if (!recorded) return false;
+  if (!recorded->problem.empty()) {
+    report_problem(run, *recorded);
+    return false;
+  }
+  if (recorded->path.size() > most_bytes) return false;
+  run.aliases.push_back({run.options.to, recorded->path});
+  run.sink(item_for(run, recorded->path, DepotItemStatus::already_there));
+  return true;
+}
+
+}  // namespace
+
+void settle_alias(Run& run) {
+  const RelocateOptions& options = run.options;
+  const auto room = least_room(options);
+  const bool asked_for =
+      options.make_alias || options.longer == Longer::automatic || options.longer == Longer::alias;
+  if (!room || !run.aliases.empty() || !asked_for) return;
+  if (take_recorded(run, *room) || !options.make_alias) return;
+  AliasWish wish;
+  wish.depot = options.to;
+  wish.most_bytes = *room;
+  wish.folder = options.alias_folder;
+  wish.dry_run = !run.writes();
+  wish.must_be_recorded = true;
+  wish.durability = options.durability;
+  const ChosenAlias chosen = choose_alias(run.system, wish, FileView());
+  run.aliases.push_back({options.to, chosen.path});
+  DepotItem item =
+      item_for(run, chosen.path,
+               chosen.made || wish.dry_run ? DepotItemStatus::merged : DepotItemStatus::already_there);
+  if (chosen.made)
+    item.warnings.push_back(
+        {"alias_made",
+         fmt::format("made: a link to {} that images there will rest on; keep it", options.to)});
+  run.sink(item);
+}
+
+void judge_alias(Run& run) {
+  const auto recorded = look_up(run);
+  if (!recorded) return;
+  if (!recorded->problem.empty()) return report_problem(run, *recorded);
+  run.sink(item_for(run, recorded->path, DepotItemStatus::kept));
+}
+
+}  // namespace jireloc::relocating
