@@ -100,10 +100,10 @@ class MovedDepot(unittest.TestCase):
         self.assertIn("data/table.csv", calls)
         self.assertEqual([call for call in calls.splitlines() if str(self.old) in call], [])
 
-    def test_a_longer_place_is_refused_without_an_alias_and_nothing_is_changed(self):
+    def test_a_longer_place_without_an_alias_or_growth_is_refused_and_nothing_is_changed(self):
         depot = self.depot.move(self.longer)
         before = depot.snapshot()
-        said = self.rewrite(depot, "--payload=require", status=3)
+        said = self.rewrite(depot, "--payload=require", "--longer=leave", status=3)
         self.assertEqual(depot.snapshot(), before)
         self.assertIn("alias", said)
 

@@ -3,8 +3,11 @@
 #include <algorithm>
 #include <cstring>
 
+#include "bytes/windows.hpp"
 #include "fuzz/targets.hpp"
 #include "jireloc/crc32c.hpp"
+#include "jireloc/grown_set.hpp"
+#include "payload/sections.hpp"
 #include "payload/synthetic.hpp"
 #include "support/chooser.hpp"
 
@@ -24,12 +27,22 @@ std::string text(test::ByteChooser& choose) {
   return made + choose.of(behind);
 }
 
+// Two lists of offsets (1.10) or four (later), the second with pointers; then four empty lists.
+std::string relocations(test::ByteChooser& choose) {
+  std::string bytes(1, '\0');
+  for (uint64_t count = choose.below(3); count > 0; --count) bytes += static_cast<char>(8 + choose.below(30));
+  bytes += '\0';
+  if (choose.one_in(2)) bytes += std::string(2, '\0');
+  return bytes + std::string(32, '\0');
+}
+
 std::string static_payload(test::ByteChooser& choose, unsigned pointer_size) {
   test::StaticPayload payload;
   payload.pointer_size = pointer_size;
   payload.roots = static_cast<int>(5 + choose.below(3));
   payload.const_alignment = choose.one_in(4) ? 128 : 64;
   payload.sysdata = choose.bytes(choose.below(60));
+  if (!choose.one_in(3)) payload.relocations = relocations(choose);
   if (choose.one_in(4)) payload.close_the_gap_before_const_data();
   for (uint64_t count = choose.below(4); count > 0; --count)
     choose.one_in(4) ? void(payload.const_data += choose.bytes(choose.below(20)))
@@ -64,6 +77,28 @@ void damage(std::string& bytes, test::ByteChooser& choose) {
   }
 }
 
+// The same with texts that may grow: what comes out adds up again, and names the old place nowhere that a
+// text grew.
+void grow(const test::SyntheticImage& image, const std::vector<PayloadMap>& maps, bool sections) {
+  const GrownSet none;
+  PayloadOptions options;
+  options.growth = Growth::all;
+  options.grown = &none;
+  const PayloadPlan plan = plan_payload(image.input(), maps, options);
+  if (plan.obstacle) require(!plan.changes_anything(), "an obstacle leaves the payload alone");
+  if (!plan.growth) return;
+  const auto spliced = spliced_source(image.input().image, image.file.payload, plan.growth->image);
+  const std::string after = spliced->read_string(0, spliced->size());
+  require(after.size() == plan.growth->payload_size, "the payload has the size that the plan says");
+  require(crc32c::value(after) == plan.growth->image_payload_crc, "and the checksum");
+  if (!sections) return;
+  const auto recorded = static_cast<uint32_t>(plan.growth->checksum.value_or(image.file.checksum));
+  require(crc32c::value(after) == recorded, "the identity is that of the payload");
+  const auto source = view_bytes(after, "grown");
+  bytes::RandomReader reader(*source, {0, after.size()});
+  payload::read_sections(reader, 8);
+}
+
 }  // namespace
 
 void payload(std::string_view data) {
@@ -81,6 +116,7 @@ void payload(std::string_view data) {
     for (const Occurrence& found : plan.scan.occurrences)
       require(found.offset <= bytes.size() && found.size <= bytes.size() - found.offset, "it lies inside");
     infer_old_paths(image.input());
+    grow(image, maps, sections);
     if (plan.obstacle) require(!plan.changes_anything(), "an obstacle leaves the payload alone");
     if (!plan.changes_anything()) return;
     require(place.size() <= kOld.size(), "nothing longer is written");

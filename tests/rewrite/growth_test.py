@@ -1,0 +1,180 @@
+"""Longer places in images of 1.10 and later: every reference is followed by a judge that shares no code with jireloc."""
+import json
+import os
+import pathlib
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import unittest
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
+import follow_references as judge  # noqa: E402
+
+JIRELOC = os.environ["JIRELOC"]
+CORPUS = pathlib.Path(os.environ["JIRELOC_CORPUS"])
+LONG = bool(os.environ.get("JIRELOC_LONG"))
+MORE = (1, 15, 16, 17, 255, 256, 1000) if LONG else (1, 16, 300)
+OLD = "/home/pkgeval/.julia"
+# Opens a library as Julia does, and writes what it holds as image data.
+OPEN = """
+import ctypes, sys
+library = ctypes.CDLL(sys.argv[1])
+try:
+    size = ctypes.c_uint64.in_dll(library, "jl_system_image_size").value
+    data = bytes((ctypes.c_char * size).in_dll(library, "jl_system_image_data"))
+except ValueError:
+    data = b""
+open(sys.argv[2], "wb").write(data)
+"""
+
+
+def versions(kind):
+    for folder in sorted(CORPUS.iterdir()):
+        name = folder.name
+        if name.endswith(kind) and not name.startswith(("1.5", "1.6", "1.7", "1.8", "1.9")):
+            yield folder
+
+
+def jireloc(*arguments):
+    return subprocess.run([JIRELOC, *map(str, arguments)], capture_output=True, text=True)
+
+
+class Growth(unittest.TestCase):
+    def setUp(self):
+        self.top = pathlib.Path(tempfile.mkdtemp(prefix="j", dir="/tmp"))
+        self.addCleanup(shutil.rmtree, self.top)
+
+    def grow(self, folder, new, *options):
+        """Rewrites the images of a folder of the corpus elsewhere. Returns both trees and what was said of each image."""
+        before, after = self.top / "before", self.top / "after"
+        for tree in (before, after):
+            shutil.rmtree(tree, ignore_errors=True)
+        shutil.copytree(folder / "images" / "compiled", before, ignore=shutil.ignore_patterns("*.json"))
+        # Images whose library is left out of the corpus cannot be looked into.
+        for image in before.rglob("*.ji"):
+            if judge.Header(image.read_bytes()).split and not image.with_suffix(".so").exists():
+                image.unlink()
+        ran = jireloc("rewrite", "--json", "--map", f"{OLD}={new}", "--output-dir", after, "--experimental",
+                      *options, before)
+        said = [json.loads(line) for line in ran.stdout.splitlines()]
+        self.assertTrue(said, ran.stderr)
+        return before, after, said
+
+    def assert_well_grown(self, folder, new, *options):
+        before, after, said = self.grow(folder, new, *options)
+        for item in said:
+            self.assertEqual(item["status"], "rewritten", item)
+        verdicts = judge.judge_folders(before, after, OLD, new)
+        self.assertEqual(len(verdicts), len(said))
+        self.assertEqual({name: verdict.problems for name, verdict in verdicts.items() if verdict.problems}, {})
+        self.assertGreater(sum(verdict.renamed for verdict in verdicts.values()), 10)
+        verified = jireloc("inspect", "--verify", after)
+        self.assertEqual(verified.returncode, 0, verified.stdout + verified.stderr)
+        for path in after.rglob("*.ji"):
+            left = path.read_bytes().count(OLD.encode() + b"/")
+            self.assertEqual(left, 0, f"{path} still names the old place")
+        return verdicts, said
+
+    def test_plain_images_grow_and_every_reference_follows(self):
+        for folder in versions("plain"):
+            for more in MORE:
+                with self.subTest(folder=folder.name, more=more):
+                    verdicts, said = self.assert_well_grown(folder, OLD + "x" * more)
+                    # Leaf has constants: its identity is a new one, and the code that may have folded them is gone.
+                    grown = {pathlib.Path(item["path"]).parent.name: item["payload"].get("grown", {}) for item in said}
+                    self.assertTrue(grown["Leaf"]["new_identity"])
+                    self.assertGreater(grown["Leaf"]["constants"], 0)
+                    dropped = sum(verdict.dropped for verdict in verdicts.values())
+                    # Plain images of format 15 hold no code of these packages.
+                    self.assertEqual(dropped > 0, folder.name != "1.14.0-DEV-format15-plain")
+
+    def test_images_with_libraries_grow_and_every_reference_follows(self):
+        for folder in versions("split"):
+            for more in MORE:
+                with self.subTest(folder=folder.name, more=more):
+                    self.assert_well_grown(folder, OLD + "x" * more)
+                    for library in (self.top / "after").rglob("*.so"):
+                        self.assert_sound_library(library)
+
+    def assert_sound_library(self, library):
+        before = self.top / "before" / library.relative_to(self.top / "after")
+        read = subprocess.run(["readelf", "-aW", library], capture_output=True, text=True)
+        complaints = [line for line in read.stderr.splitlines() if "arning" in line or "rror" in line]
+        self.assertEqual((read.returncode, complaints), (0, []))
+        if shutil.which("eu-elflint"):
+            # Linkers of Julia's builds have their own peculiarities: nothing may be added to them.
+            self.assertEqual(self.lint(library) - self.lint(before), set())
+        data = self.opened(library)
+        header = judge.Header(data, embedded=True) if data else None
+        if header:
+            self.assertEqual(header.end, len(data))
+
+    @staticmethod
+    def lint(library):
+        said = subprocess.run(["eu-elflint", "--gnu-ld", library], capture_output=True, text=True)
+        return {re.sub(r"\d+", "N", line) for line in (said.stdout + said.stderr).splitlines()} - {"No errors"}
+
+    def opened(self, library):
+        """The image data as the dynamic loader maps it, with stubs in the place of libjulia; b'' where it has none."""
+        symbols = subprocess.run(["readelf", "-W", "--dyn-syms", library], capture_output=True, text=True).stdout
+        wanted = re.findall(r" UND (\w+)@(JL_LIBJULIA_[\d.]+)", symbols)
+        needed = re.findall(r"NEEDED.*\[(libjulia[^\]]*)\]",
+                            subprocess.run(["readelf", "-dW", library], capture_output=True, text=True).stdout)
+        stubs = self.top / ("stubs-" + "-".join(needed))
+        stubs.mkdir(exist_ok=True)
+        names = sorted({name for name, _ in wanted})
+        (stubs / "s.c").write_text("".join(f"char {name}[64];\n" for name in names) or "int none;\n")
+        (stubs / "s.map").write_text(f"{wanted[0][1]} {{ global: *; }};\n" if wanted else "NONE { global: *; };\n")
+        for name in needed:
+            # Each stub names itself, so that the loader finds the versions in whichever it looks for them.
+            made = subprocess.run(["cc", "-shared", "-fPIC", "-w", f"-Wl,-soname,{name}",
+                                   f"-Wl,--version-script={stubs / 's.map'}", "-o", stubs / name, stubs / "s.c"],
+                                  capture_output=True, text=True)
+            self.assertEqual(made.returncode, 0, made.stderr)
+        ran = subprocess.run([sys.executable, "-c", OPEN, library, self.top / "data"], capture_output=True, text=True,
+                             env={**os.environ, "LD_LIBRARY_PATH": str(stubs)})
+        self.assertEqual(ran.returncode, 0, ran.stderr)
+        mapped = (self.top / "data").read_bytes()
+        if mapped:
+            at, size = judge.symbol_in_library(library.read_bytes(), b"jl_system_image_data")
+            self.assertEqual(mapped, library.read_bytes()[at:at + size])
+        return mapped
+
+    def test_the_same_input_gives_the_same_bytes(self):
+        folder = CORPUS / "1.10.8-plain"
+        _, after, _ = self.grow(folder, OLD + "-and-more")
+        once = {path.name: path.read_bytes() for path in after.rglob("*.ji")}
+        _, after, _ = self.grow(folder, OLD + "-and-more")
+        self.assertEqual({path.name: path.read_bytes() for path in after.rglob("*.ji")}, once)
+
+    def test_a_judge_that_is_shown_a_wrong_reference_says_so(self):
+        folder, new = CORPUS / "1.10.8-plain", OLD + "-and-more"
+        before, after, _ = self.grow(folder, new)
+        leaf = next(after.rglob("Leaf/*.ji"))
+        image = judge.Image(leaf)
+        slot = next(at for at in image.payload.lists[1] if image.payload.word(at) >> 61 == judge.CONST_REFERENCE)
+        data = bytearray(leaf.read_bytes())
+        data[image.header.start + slot] ^= 2
+        leaf.write_bytes(data)
+        verdicts = judge.judge_folders(before, after, OLD, new)
+        self.assertTrue(any("reference" in problem for problem in verdicts[str(leaf.relative_to(after))].problems))
+
+    def test_in_place_an_image_that_another_one_outside_of_the_inputs_needs_is_left(self):
+        depot = self.top / "depot"
+        shutil.copytree(CORPUS / "1.12.5-plain" / "images" / "compiled", depot / "compiled",
+                        ignore=shutil.ignore_patterns("*.json"))
+        leaf = next(depot.rglob("Leaf/*.ji"))
+        bytes_before = leaf.read_bytes()
+        ran = jireloc("rewrite", "--json", "--map", f"{OLD}={OLD}-and-more", leaf)
+        said = json.loads(ran.stdout)
+        self.assertEqual(said["status"], "skipped", said)
+        self.assertIn("dependent_outside", [reason["code"] for reason in said["reasons"]])
+        self.assertEqual(leaf.read_bytes(), bytes_before)
+        everything = jireloc("rewrite", "--json", "--map", f"{OLD}={OLD}-and-more", depot / "compiled")
+        self.assertEqual({json.loads(line)["status"] for line in everything.stdout.splitlines()}, {"rewritten"})
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)
