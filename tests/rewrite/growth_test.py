@@ -15,7 +15,7 @@ import follow_references as judge  # noqa: E402
 JIRELOC = os.environ["JIRELOC"]
 CORPUS = pathlib.Path(os.environ["JIRELOC_CORPUS"])
 LONG = bool(os.environ.get("JIRELOC_LONG"))
-MORE = (1, 15, 16, 17, 255, 256, 1000) if LONG else (1, 16, 300)
+MORE = (1, 15, 16, 17, 255, 256, 1000) if LONG else (16, 300)
 OLD = "/home/pkgeval/.julia"
 # Opens a library as Julia does, and writes what it holds as image data.
 OPEN = """
