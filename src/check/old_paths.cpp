@@ -2,12 +2,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 
 #include "check/subject.hpp"
 #include "jireloc/depot.hpp"
 #include "jireloc/disproof.hpp"
 #include "jireloc/error.hpp"
 #include "jireloc/payload_audit.hpp"
+#include "payload/prefix_table.hpp"
 
 namespace jireloc::check {
 namespace {
@@ -21,25 +23,33 @@ std::vector<std::string> depots_of(const Subject& subject) {
   return depots;
 }
 
-bool names_former_place(const AuditedPath& path, const std::string& place) {
-  return path.outcome == PathOutcome::former_place && path.kind == OccurrenceKind::path_constant &&
-         is_path_prefix(place, path.path);
+struct Constants {
+  uint64_t count = 0;
+  const AuditedPath* example = nullptr;
+};
+
+// By the former place that they name. An image may name very many of both.
+std::map<std::string, Constants> constants_of(const PayloadAudit& audit) {
+  payload::PrefixTable<std::string> places;
+  for (const PathMapping& place : audit.former) places.add(place.from, place.from);
+  std::map<std::string, Constants> found;
+  for (const AuditedPath& path : audit.paths) {
+    if (path.outcome != PathOutcome::former_place || path.kind != OccurrenceKind::path_constant) continue;
+    const std::string* place = places.longest(path.path);
+    if (place == nullptr) continue;
+    Constants& constants = found[*place];
+    if (constants.count++ == 0) constants.example = &path;
+  }
+  return found;
 }
 
 // What lay there lies in a depot of now: the code does not find it, and a map mends that.
-void report_former(Subject& subject, const PayloadAudit& audit, const PathMapping& place) {
-  uint64_t constants = 0;
-  const AuditedPath* example = nullptr;
-  for (const AuditedPath& path : audit.paths) {
-    if (!names_former_place(path, place.from)) continue;
-    if (constants++ == 0) example = &path;
-  }
-  if (example == nullptr) return;
+void report_former(Subject& subject, const Constants& constants, const PathMapping& place) {
   subject.context.view->require_absent(place.from);
   subject.report.findings.push_back(
       {"old paths in payload",
-       fmt::format("{} path constants in its code name {}, which is not there (\"{}\" is one)", constants,
-                   place.from, example->path),
+       fmt::format("{} path constants in its code name {}, which is not there (\"{}\" is one)",
+                   constants.count, place.from, constants.example->path),
        place.from, Mend::rewrite_map,
        fmt::format("jireloc rewrite --map {}={}, with the payload", place.from, place.to)});
 }
@@ -74,7 +84,10 @@ void find_old_paths(Subject& subject) {
     const PayloadAudit audit = audit_payload({subject.file, subject.source, library.get()}, rules, presences);
     if (!audit.problem.empty() && subject.report.reasons.empty())
       subject.note(fmt::format("whether its code names what is gone is not known: {}", audit.problem));
-    for (const PathMapping& place : audit.former) report_former(subject, audit, place);
+    const auto constants = constants_of(audit);
+    for (const PathMapping& place : audit.former)
+      if (const auto found = constants.find(place.from); found != constants.end())
+        report_former(subject, found->second, place);
     report_absent(subject, audit);
   } catch (const Error& problem) {
     if (!is_disproof(problem.kind())) return subject.leave_open(problem);

@@ -6,13 +6,16 @@
 #include "jireloc/error.hpp"
 #include "jireloc/payload_audit.hpp"
 #include "payload/paths_in_text.hpp"
+#include "payload/prefix_table.hpp"
 #include "payload/recorded.hpp"
 #include "payload/scan.hpp"
 #include "payload/strings.hpp"
+#include "payload/text.hpp"
 
 namespace jireloc::payload {
 namespace {
 
+constexpr size_t kLongestPath = 4096;  // PATH_MAX
 constexpr int kMostFolders = 64;  // above a path that are asked whether they are a Julia's
 
 // The parts of an installation whose paths name no installation that could be asked.
@@ -35,6 +38,8 @@ class Auditor {
     for (const PathMapping& move : rules.moves) moves_.push_back({move, Kind::move});
     for (const PathMapping& move : rules.moved) moves_.push_back({move, Kind::told});
     for (const std::string& place : rules.stays) moves_.push_back({{place, place}, Kind::move});
+    given_ = moves_.size();
+    for (const Move& move : moves_) speak_of(move.mapping);
   }
 
   PayloadAudit run() {
@@ -42,7 +47,15 @@ class Auditor {
     std::stable_sort(moves_.begin(), moves_.end(), [](const Move& a, const Move& b) {
       return a.mapping.from.size() > b.mapping.from.size();
     });
-    for (const Move& move : moves_) roots_.push_back(move.mapping.from);
+    for (size_t k = 0; k < moves_.size(); ++k) {
+      const auto& [from, to] = moves_[k].mapping;
+      move_numbers_.add(from, k);
+      if (!to.empty() && from != to) targets_.add(to, true);
+      // All others are a part of what looks like a path.
+      if (!std::all_of(from.begin(), from.end(),
+                       [](char byte) { return is_name_byte(static_cast<unsigned char>(byte)); }))
+        roots_.push_back(from);
+    }
     for (const Region& region : open_.regions) {
       for_each_string(region, open_.pointer_size, [&](Extent text, std::string_view bytes) {
         for_each_path(bytes, roots_, [&](const PathInText& path) { judge(region, text, bytes, path); });
@@ -66,30 +79,46 @@ class Auditor {
 
   // ---- Places that the image itself records
 
-  // What was below a recorded place when the image was compiled, relative to it: files of the package whose
-  // root it is, else packages of a depot.
-  std::vector<std::string> tails_of(const std::string& place, const std::vector<Landmark>& marks) const {
-    std::vector<std::string> of_depot, of_root;
-    for (const Landmark& mark : marks) {
+  // What was below recorded places when the image was compiled, relative to them: files of the package whose
+  // root one is, by the root's name, else packages of a depot.
+  struct Tails {
+    std::vector<std::string> of_depot;
+    std::map<std::string, std::vector<std::string>> of_root;
+    std::set<std::string>
+        roots;  // places below which the header names files, none of them in a depot's packages
+  };
+
+  Tails tails_of(const std::set<std::string>& places) const {
+    Tails tails;
+    for (const Landmark& mark : landmarks(file_)) {
       if (mark.kept.empty()) {
-        of_depot.push_back(mark.path);
-      } else if (place.ends_with(mark.kept)) {
-        of_root.push_back(mark.path.substr(mark.kept.size()));
+        tails.of_depot.push_back(mark.path);
+      } else {
+        tails.of_root[mark.kept].push_back(mark.path.substr(mark.kept.size()));
       }
     }
-    return of_root.empty() && !is_root_by_header(place) ? of_depot : of_root;
+    std::set<std::string> depots;
+    for (const Dependency& dependency : file_.dependencies) {
+      if (dependency.is_require() || dependency.path.size() > kLongestPath) continue;
+      const std::string path = collapse_separators(dependency.path);
+      const size_t in_depot = path.size() - depot_relative_part(path).size();
+      for (size_t end = path.size(); end != 0 && end != std::string::npos;
+           end = path.find_last_of("/\\", end - 1)) {
+        const std::string place = path.substr(0, end);
+        if (!places.contains(place) || !is_path_prefix(place, path)) continue;
+        (end == in_depot ? depots : tails.roots).insert(place);
+      }
+    }
+    for (const std::string& depot : depots) tails.roots.erase(depot);
+    return tails;
   }
 
-  // Whether the header names files below it, none of them in a depot's packages.
-  bool is_root_by_header(const std::string& place) const {
-    bool named = false;
-    for (const Dependency& dependency : file_.dependencies) {
-      const std::string path = collapse_separators(dependency.path);
-      if (dependency.is_require() || !is_path_prefix(place, path)) continue;
-      if (depot_relative_part(path).size() == path.size() - place.size()) return false;
-      named = true;
-    }
-    return named;
+  static const std::vector<std::string>& tails_at(const Tails& tails, const std::string& place) {
+    static const std::vector<std::string> none;
+    const size_t last = place.find_last_of(is_windows_path(place) ? "/\\" : "/");
+    const auto named = tails.of_root.find(last == std::string::npos ? place : place.substr(last));
+    if (named != tails.of_root.end()) return named->second;
+    return tails.roots.contains(place) ? none : tails.of_depot;
   }
 
   bool any_there(const FileView& view, const std::string& place, const std::vector<std::string>& tails) {
@@ -108,15 +137,14 @@ class Auditor {
   void place_recorded() {
     const std::set<std::string> places = recorded_places(open_, file_);
     if (places.empty()) return;
-    const std::vector<Landmark> marks = landmarks(file_);
+    const Tails tails = tails_of(places);
     for (const std::string& place : places) {
       if (is_spoken_of(place)) continue;
-      recorded_places_.push_back(place);
-      const std::vector<std::string> known_tails = tails_of(place, marks);
+      recorded_places_.add(place, true);
+      const std::vector<std::string>& known_tails = tails_at(tails, place);
       if (known_tails.empty()) continue;
       if (const auto to = target_of_same_folder(place); to) {
-        moves_.push_back({{place, *to}, Kind::former, place});
-        audit_.former.push_back({place, *to});
+        add_former(place, *to, place);
       } else if (all_absent(before_view(), place, known_tails)) {
         find_depot_of_now(place, known_tails);
       }
@@ -124,16 +152,25 @@ class Auditor {
   }
 
   bool is_spoken_of(const std::string& place) const {
-    for (const Move& move : moves_) {
-      if (!move.mapping.from.empty() && is_path_prefix(move.mapping.from, place)) return true;
-      if (!move.mapping.to.empty() && is_path_prefix(move.mapping.to, place)) return true;
-    }
-    return std::any_of(rules_.depots.begin(), rules_.depots.end(),
+    return spoken_of_.holds(place) ||
+           std::any_of(rules_.depots.begin(), rules_.depots.end(),
                        [&](const std::string& depot) { return is_path_prefix(depot, place); });
   }
 
+  void speak_of(const PathMapping& mapping) {
+    if (!mapping.from.empty()) spoken_of_.add(mapping.from, true);
+    if (!mapping.to.empty()) spoken_of_.add(mapping.to, true);
+  }
+
+  void add_former(const std::string& place, const std::string& to, const std::string& now) {
+    audit_.former.push_back({place, to});
+    moves_.push_back({{place, to}, Kind::former, now});
+    speak_of({place, to});
+  }
+
   std::optional<std::string> target_of_same_folder(const std::string& place) const {
-    for (const Move& move : moves_) {
+    for (size_t k = 0; k < given_; ++k) {
+      const Move& move = moves_[k];
       if (move.kind != Kind::move || move.mapping.from.empty() || move.mapping.from == move.mapping.to)
         continue;
       if (file_status(before_view().actual(place))
@@ -144,17 +181,13 @@ class Auditor {
   }
 
   void find_depot_of_now(const std::string& place, const std::vector<std::string>& known_tails) {
-    const auto take = [&](const std::string& now, const std::string& to) {
-      audit_.former.push_back({place, to});
-      moves_.push_back({{place, to}, Kind::former, now});
-    };
-    for (const Move& move : moves_) {
-      const auto& [from, to] = move.mapping;
-      if (move.kind != Kind::move || from.empty() || to.empty() || from == to) continue;
-      if (any_there(after_view(), to, known_tails)) return take(from, to);
+    for (size_t k = 0; k < given_; ++k) {
+      const auto [from, to] = moves_[k].mapping;
+      if (moves_[k].kind != Kind::move || from.empty() || to.empty() || from == to) continue;
+      if (any_there(after_view(), to, known_tails)) return add_former(place, to, from);
     }
     for (const std::string& depot : rules_.depots) {
-      if (any_there(before_view(), depot, known_tails)) return take(depot, depot);
+      if (any_there(before_view(), depot, known_tails)) return add_former(place, depot, depot);
     }
   }
 
@@ -166,10 +199,8 @@ class Auditor {
   };
 
   const Move* move_of(std::string_view path) const {
-    for (const Move& move : moves_) {
-      if (is_path_prefix(move.mapping.from, path)) return &move;
-    }
-    return nullptr;
+    const size_t* number = move_numbers_.longest(path);
+    return number == nullptr ? nullptr : &moves_[*number];
   }
 
   void judge(const Region& region, Extent text, std::string_view bytes, const PathInText& in_text) {
@@ -235,18 +266,12 @@ class Auditor {
   }
 
   PathPlace place_of_unmoved(const std::string& path) const {
-    for (const Move& move : moves_) {
-      const std::string& to = move.mapping.to;
-      if (!to.empty() && move.mapping.from != to && is_path_prefix(to, path)) return PathPlace::target;
-    }
+    if (targets_.holds(path)) return PathPlace::target;
     for (const std::string& depot : rules_.depots) {
       if (is_path_prefix(depot, path)) return PathPlace::target;
     }
     if (names_part_of_julia(path)) return PathPlace::julia;
-    for (const std::string& place : recorded_places_) {
-      if (is_path_prefix(place, path)) return PathPlace::other_depot;
-    }
-    return PathPlace::elsewhere;
+    return recorded_places_.holds(path) ? PathPlace::other_depot : PathPlace::elsewhere;
   }
 
   // Julia's own installation does not move with a depot that it lies in (juliaup keeps it there).
@@ -303,7 +328,10 @@ class Auditor {
   const RecordedSources recorded_;
   static const FileView plain_;
   std::vector<Move> moves_;  // the longest `from` first
-  std::vector<std::string> roots_, recorded_places_;
+  size_t given_ = 0;         // those that were asked for: the first, until they are sorted
+  std::vector<std::string> roots_;
+  PrefixTable<bool> spoken_of_, targets_, recorded_places_;
+  PrefixTable<size_t> move_numbers_;
   PayloadAudit audit_;
 };
 

@@ -105,9 +105,10 @@ def library(symbol_names, names, section_count=0):
 SHAPES = {}
 
 
-def shape(start):
+def shape(start, most=None):
+    """`start`: the least size; `most`: the largest, where more does not fit into a command line."""
     def keep(make):
-        SHAPES[make.__name__.replace("_", "-")] = (make, start)
+        SHAPES[make.__name__.replace("_", "-")] = (make, start, most or start << 7)
         return make
     return keep
 
@@ -319,19 +320,19 @@ def names_of_images(folder, n):
     return ["inspect", "-0", "--files-from", folder / "names"]
 
 
-@shape(400)
+@shape(400, 6400)
 def depots(folder, n):
     names = [b"@depot/packages/M/abcde/src/%d.jl" % k for k in range(20)]
     return ["check", "--depot", ":".join(f"/d{k}" for k in range(n)), write(folder, new_image(includes=names))]
 
 
-@shape(200)
+@shape(200, 12800)
 def maps(folder, n):
     maps_given = [f"--map=/home/u{k}=/j{k}" for k in range(n)]
     return ["rewrite", "--dry-run", *maps_given, write(folder, with_checksum(old_image(includes=[b"/home/u1/x.jl"])))]
 
 
-@shape(50)
+@shape(50, 1600)
 def aliases(folder, n):
     given = []
     for k in range(n):
@@ -387,13 +388,13 @@ class Meter:
             folder.mkdir()
         return make(folder, n)
 
-    def growth(self, make, start):
+    def growth(self, make, start, most):
         """Size, the times for it and for its double, and by how much they differ: the least of some rounds."""
         with tempfile.TemporaryDirectory(prefix="jireloc-slow-") as root:
             root, n = pathlib.Path(root), start
             while True:
                 arguments = self.made(make, n, root)
-                if seconds_of(self.program, arguments, self.most) - self.nothing >= self.floor or n >= start << 7:
+                if seconds_of(self.program, arguments, self.most) - self.nothing >= self.floor or n >= most:
                     break
                 shutil.rmtree(root / str(n))
                 n *= 2
@@ -426,9 +427,9 @@ def main():
     failed = []
     print(f"{'shape':34} {'size':>9} {'seconds':>8} {'double':>8} {'growth':>7}")
     for name in options.shapes or SHAPES:
-        make, start = SHAPES[name]
+        make, start, most = SHAPES[name]
         for _ in range(options.tries):
-            n, single, twice, ratio = meter.growth(make, start)
+            n, single, twice, ratio = meter.growth(make, start, most)
             if ratio <= options.most:
                 break
         else:
