@@ -1,5 +1,6 @@
 #include "payload/strings.hpp"
 
+#include <algorithm>
 #include <cstring>
 
 #include "bytes/windows.hpp"
@@ -72,6 +73,7 @@ class Strings {
     if (text.size < 2 || text.size > kLongestString || text.offset > all.end() ||
         text.size > all.end() - text.offset - (ends_in_nul && text.offset < all.end() ? 1 : 0))
       return false;
+    if (is_chance(text)) return false;
     const std::string_view bytes = read(text.offset, text.size + (ends_in_nul ? 1 : 0));
     if (ends_in_nul && bytes.back() != 0) return false;
     const std::string_view inside = bytes.substr(0, text.size);
@@ -82,6 +84,14 @@ class Strings {
     if (!is_text && inside[0] != '/') return false;
     if (inside.find('/') != std::string_view::npos) visit_(text, inside);
     return is_text;
+  }
+
+  // Words that lie together by chance often claim megabytes; their first bytes tell, and no more is read of a
+  // payload that is streamed.
+  bool is_chance(Extent text) {
+    constexpr uint64_t kHead = 64;
+    const std::string_view head = read(text.offset, std::min(text.size, kHead));
+    return head[0] != '/' && head.find('\0') != std::string_view::npos;
   }
 
   std::string_view read(uint64_t offset, uint64_t size) {
