@@ -1,0 +1,71 @@
+"""The examples, run as far as they can be without the service that each is for: what they call has to work."""
+import os
+import re
+import subprocess
+import sys
+import unittest
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "relocate"))
+from relocate_test import Depots  # noqa: E402
+
+JIRELOC = os.environ["JIRELOC"]
+EXAMPLES = Path(os.environ["JIRELOC_SOURCE"]) / "tools/examples"
+SHARDS = 8
+
+
+def images(depot):
+    return sorted(path.relative_to(depot) for path in depot.rglob("compiled/*/*/*.ji"))
+
+
+class Examples(unittest.TestCase):
+    def whole(self, depots):
+        """What one run without shards merges."""
+        target = depots.top / "w"
+        depots.run("relocate", "--from", str(depots.user), "--to", str(target))
+        return images(target)
+
+    def test_the_tasks_of_a_slurm_array_merge_together_what_one_run_does(self):
+        with Depots("1.10.8-plain") as depots:
+            expected = self.whole(depots)
+            script = EXAMPLES / "slurm-array.sh"
+            tasks = int(re.search(r"--array=1-(\d+)", script.read_text())[1])
+            for _ in range(2):  # the second job does what the order of the tasks left over
+                for task in range(1, tasks + 1):
+                    environment = {**os.environ, "SLURM_ARRAY_TASK_ID": str(task),
+                                   "SLURM_ARRAY_TASK_COUNT": str(tasks)}
+                    done = subprocess.run(["bash", script, depots.user, depots.shared], env=environment,
+                                          capture_output=True, text=True)
+                    self.assertIn(done.returncode, (0, 1), done.stderr)
+            self.assertEqual(images(depots.shared), expected)
+
+    def test_the_pods_of_an_indexed_job_merge_together_what_one_run_does(self):
+        text = (EXAMPLES / "kubernetes-job.yaml").read_text()
+        self.assertEqual(set(re.findall(r"(?:completions|parallelism): (\d+)", text)), {str(SHARDS)})
+        command = re.search(r"- \|\n((?: {14}.*\n)+)", text)[1]
+        with Depots("1.10.8-plain") as depots:
+            expected = self.whole(depots)
+            command = command.replace("/depots/build", str(depots.user)).replace("/depots/shared", str(depots.shared))
+            command = command.replace("exec jireloc", f"exec {JIRELOC}")
+            for _ in range(2):
+                for index in range(SHARDS):
+                    done = subprocess.run(["sh", "-c", command], capture_output=True, text=True,
+                                          env={**os.environ, "JOB_COMPLETION_INDEX": str(index)})
+                    self.assertIn(done.returncode, (0, 1), done.stderr)
+            self.assertEqual(images(depots.shared), expected)
+
+    def test_the_service_and_the_container_file_call_the_step_with_options_that_there_are(self):
+        service = re.search(r"ExecStart=/usr/bin/(jireloc .*)", (EXAMPLES / "jireloc-relocate.service").read_text())[1]
+        container = re.search(r"RUN (jireloc .*?) &&", (EXAMPLES / "Dockerfile").read_text())[1]
+        for command in (service, container):
+            with self.subTest(command), Depots("1.10.8-plain") as depots:
+                command = re.sub(r"--user \S+ ?", "", command)
+                command = re.sub(r"--from \S+", f"--from {depots.user}", command)
+                command = re.sub(r"--to \S+", f"--to {depots.shared}", command)
+                done = subprocess.run([JIRELOC, *command.split()[1:]], capture_output=True, text=True)
+                self.assertIn(done.returncode, (0, 1), done.stderr)
+                self.assertEqual(images(depots.shared), self.whole(depots))
+
+
+if __name__ == "__main__":
+    unittest.main(argv=sys.argv[:1], verbosity=2)
