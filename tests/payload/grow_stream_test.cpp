@@ -88,13 +88,13 @@ TEST_CASE("texts of a tag stream grow to any length, and nothing else changes") 
   CHECK(tried >= 7 * 10);
 }
 
-TEST_CASE("a longer path in a tag stream and back gives the same bytes") {
+TEST_CASE("a longer path in a tag stream and back gives the same bytes where no name needs a longer head") {
   for (const auto& image : loaded_images()) {
     if (!is_stream(*image)) continue;
     INFO(image->name);
-    const std::string to = longer_by(*image, 300);
+    const std::string to = longer_by(*image, 100);  // all symbols stay below 256 bytes
     const std::string there = grown_payload(*image, grown(*image, to));
-    CHECK(replaced_by_hand(there, to, image->old_path()).size() == image->file.payload.size);
+    CHECK(replaced_by_hand(there, to, image->old_path()) == payload_of(*image));
   }
 }
 
