@@ -9,7 +9,7 @@ import subprocess
 import sys
 
 COMMAND = pathlib.Path(__file__).with_name("slow_inputs.py")
-QUICK = ["--floor", "0.03", "--rounds", "2", "--tries", "6", "--most", "3.0"]
+QUICK = ["--floor", "0.03", "--rounds", "2", "--tries", "6", "--most", "3.4"]
 
 if __name__ == "__main__":
     arguments = [] if "JIRELOC_LONG" in os.environ else QUICK
