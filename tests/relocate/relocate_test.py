@@ -380,9 +380,19 @@ class Relocate(unittest.TestCase):
             (registry / "Registry.toml").write_text(
                 '[packages]\n1eaf0000-0000-4000-8000-000000000001 = { name = "Leaf", path = "L/Leaf" }\n')
             (registry / "L/Leaf/Versions.toml").write_text(f'["0.1.0"]\ngit-tree-sha1 = "{tree}"\n')
-            run = depots.relocate("--allow-build-scripts", "--dry-run", "--untrusted", "--registry", str(registry))
-            self.assertEqual(depots.packages["Leaf"]["status"], "merged", run.stderr)
-            self.assertEqual(depots.packages["Mid"]["reasons"][0]["code"], "untrusted_tree")
+            # As Pkg keeps registries since 1.7: packed, with a file beside it that names the archive.
+            archive = depots.top / "General.tar.gz"
+            subprocess.run(["tar", "-czf", archive, "-C", registry, "Registry.toml", "L"], check=True)
+            dotted = depots.top / "dotted.tar.gz"
+            subprocess.run(["tar", "-czf", dotted, "-C", registry, "."], check=True)
+            beside = depots.top / "General.toml"
+            beside.write_text('path = "General.tar.gz"\n')
+            for form in (registry, archive, dotted, beside):
+                run = depots.relocate("--allow-build-scripts", "--dry-run", "--untrusted", "--registry", str(form))
+                self.assertEqual(depots.packages["Leaf"]["status"], "merged", f"{form}: {run.stderr}")
+                self.assertEqual(depots.packages["Mid"]["reasons"][0]["code"], "untrusted_tree", form)
+            archive.write_bytes(archive.read_bytes()[:100])
+            self.assertNotIn(depots.relocate("--untrusted", "--registry", str(archive)).returncode, (0, 1))
             depots.relocate("--allow-build-scripts", "--untrusted", "--manifest", str(doubtful), "--registry",
                             str(registry))
             self.assertEqual(set(depots.status("package").values()), {"merged"})
