@@ -5,6 +5,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <cstdlib>
 #include <filesystem>
@@ -58,13 +59,31 @@ bool is_whole(const std::string& name, const std::string& content) {
   }
 }
 
+// How long a child lives, in microseconds. A slow machine, or a sanitizer, may need longer than any fixed
+// time for its first result: the longest life grows until a child has lived to one.
+class Lives {
+ public:
+  Lives(unsigned shortest, unsigned spread, unsigned seed)
+      : shortest_(shortest), spread_(spread), random_(seed) {}
+  void wait_for_next() { ::usleep(static_cast<useconds_t>(shortest_ + random_() % spread_)); }
+  void note_round(bool had_results) {
+    seen_ = seen_ || had_results;
+    if (!seen_) spread_ = std::min(spread_ + spread_ / 4, 500'000U);
+  }
+
+ private:
+  unsigned shortest_, spread_;
+  std::mt19937_64 random_;
+  bool seen_ = false;
+};
+
 struct Outcome {
   int rounds = 0, with_temporaries = 0, rewritten = 0;
 };
 
 // Starts a child, sends `signal` after a random time, looks at what it left; `kills()` times.
 Outcome kill_at_random(int signal, void (*set_up)(), bool temporaries_may_stay) {
-  std::mt19937_64 random(20240607);
+  Lives lives(500, 6000, 20240607);
   Outcome outcome;
   for (; outcome.rounds < kills(); ++outcome.rounds) {
     TempFolder folder;
@@ -83,7 +102,7 @@ Outcome kill_at_random(int signal, void (*set_up)(), bool temporaries_may_stay) 
     REQUIRE(::read(ready[0], &byte, 1) == 1);  // Catch2's own signal handlers are gone by now
     ::close(ready[0]);
     ::close(ready[1]);
-    ::usleep(static_cast<useconds_t>(500 + random() % 6000));
+    lives.wait_for_next();
     ::kill(child, signal);
     int status = 0;
     REQUIRE(::waitpid(child, &status, 0) == child);
@@ -103,6 +122,7 @@ Outcome kill_at_random(int signal, void (*set_up)(), bool temporaries_may_stay) 
     }
     CHECK(found == 6);
     if (temporary_left) ++outcome.with_temporaries;
+    lives.note_round(outcome.rewritten > 0);
   }
   return outcome;
 }
@@ -137,7 +157,7 @@ TEST_CASE("a process that handles SIGTERM leaves every file whole and no tempora
 TEST_CASE(
     "a process killed while it copies trees leaves whole trees under their names, and leftovers that are "
     "removed") {
-  std::mt19937_64 random(777);
+  Lives lives(1000, 4000, 777);
   int with_leftovers = 0, published = 0;
   for (int round = 0; round < kills(); ++round) {
     TempFolder root(TempFolder::Where::memory);
@@ -154,7 +174,7 @@ TEST_CASE(
       for (int i = 0;; ++i)
         copy_tree(real_file_system(), *source, "pkg", target, "pkg" + std::to_string(i)).publish();
     }
-    ::usleep(static_cast<useconds_t>(1000 + random() % 4000));
+    lives.wait_for_next();
     ::kill(child, SIGKILL);
     int status = 0;
     REQUIRE(::waitpid(child, &status, 0) == child);
@@ -167,6 +187,7 @@ TEST_CASE(
       CHECK_FALSE(find_tree_difference(real_file_system(), *source, *tree));
       ++published;
     }
+    lives.note_round(published > 0);
   }
   fmt::print("kills, copying trees: {} survived; {} left leftovers, {} trees were published whole\n", kills(),
              with_leftovers, published);
