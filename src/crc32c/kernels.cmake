@@ -13,5 +13,5 @@ elseif(CMAKE_SYSTEM_PROCESSOR MATCHES "aarch64|arm64")
 endif()
 foreach(kernel sse42 sse42_pclmul avx512 armv8)
   set_source_files_properties(${PROJECT_SOURCE_DIR}/src/crc32c/kernel_${kernel}.cpp
-    PROPERTIES COMPILE_OPTIONS "${crc32c_flags_${kernel}}")
+    PROPERTIES COMPILE_OPTIONS "${crc32c_flags_${kernel}}" SKIP_PRECOMPILE_HEADERS ON)
 endforeach()
