@@ -1,8 +1,8 @@
 // Which path prefixes become which: whole components, the longest match, one pass.
 #pragma once
 
-#include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -46,9 +46,21 @@ class PathMap {
   std::vector<PathMapping> mappings() const;
 
  private:
-  std::vector<PathMapping> mappings_;      // longest `from` first
-  std::map<std::string, std::string> to_;  // the same, by `from`
-  std::vector<PathMapping> fallbacks_;     // the first to try first
+  // The longest `from` first: what is looked for are the folders of a path, from the innermost outwards.
+  struct LongestFirst {
+    using is_transparent = void;
+    bool operator()(const PathMapping& a, const PathMapping& b) const { return comes_before(a.from, b.from); }
+    bool operator()(const PathMapping& a, std::string_view b) const { return comes_before(a.from, b); }
+    bool operator()(std::string_view a, const PathMapping& b) const { return comes_before(a, b.from); }
+    static bool comes_before(std::string_view a, std::string_view b) {
+      return a.size() != b.size() ? a.size() > b.size() : a < b;
+    }
+  };
+
+  const PathMapping* longest_above(std::string_view path) const;
+
+  std::set<PathMapping, LongestFirst> mappings_;
+  std::vector<PathMapping> fallbacks_;  // the first to try first
 };
 
 // Whether `prefix` (without trailing separators) is `path` or a folder above it.

@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <boost/program_options.hpp>
 #include <charconv>
 #include <cstdlib>
@@ -61,8 +62,41 @@ std::vector<std::string> with_arguments_tied(const std::vector<std::string>& wor
   return tied;
 }
 
+// The words in portions that can be parsed one after the other, since Boost moves all words that are left for
+// each that it takes; behind "--" there are no options. A portion never ends where the next word may be the
+// argument of its last one.
+constexpr size_t kPortion = 64;
+
+std::vector<std::vector<std::string>> portions_of(const std::vector<std::string>& words) {
+  std::vector<std::vector<std::string>> portions;
+  bool may_end = true;
+  for (const std::string& word : words) {
+    if (portions.empty() || (may_end && portions.back().size() >= kPortion)) portions.emplace_back();
+    portions.back().push_back(word);
+    may_end = !word.starts_with('-') || word.find('=') != std::string::npos;
+  }
+  return portions;
+}
+
 // Abbreviated options are refused: they would break scripts whenever an option is added.
 constexpr int style = po::command_line_style::default_style & ~po::command_line_style::allow_guessing;
+
+void parse(const std::vector<std::string>& words, const po::options_description& description,
+           std::vector<std::string>& paths, std::map<std::string, std::vector<std::string>>& values) {
+  try {
+    const auto parsed = po::command_line_parser(words).options(description).style(style).run();
+    for (const auto& option : parsed.options) {
+      if (option.position_key >= 0) {
+        paths.insert(paths.end(), option.value.begin(), option.value.end());
+      } else {
+        const bool given = !option.value.empty() && option.value[0] != left_out;
+        values[option.string_key].push_back(given ? option.value[0] : "");
+      }
+    }
+  } catch (const po::error& error) {
+    usage_error(error.what());
+  }
+}
 
 int available_processors() {
   cpu_set_t set;
@@ -146,23 +180,13 @@ CommandLine::CommandLine(const CommandSpec& command, const std::vector<std::stri
   known.insert(known.end(), spec.options.begin(), spec.options.end());
   po::options_description description;
   for (const Option& option : known) describe(description, option);
-  try {
-    const auto parsed = po::command_line_parser(with_arguments_tied(arguments, known))
-                            .options(description)
-                            .style(style)
-                            .run();
-    for (const auto& option : parsed.options) {
-      if (option.position_key >= 0) {
-        common.paths.insert(common.paths.end(), option.value.begin(), option.value.end());
-      } else {
-        auto& values = values_[option.string_key];
-        const bool given = !option.value.empty() && option.value[0] != left_out;
-        values.push_back(given ? option.value[0] : "");
-      }
-    }
-  } catch (const po::error& error) {
-    usage_error(error.what());
-  }
+  std::vector<std::string> words = with_arguments_tied(arguments, known);
+  const auto end = std::find(words.begin(), words.end(), "--");
+  const std::vector<std::string> operands(end == words.end() ? end : end + 1, words.end());
+  words.erase(end, words.end());
+  for (const std::vector<std::string>& portion : portions_of(words))
+    parse(portion, description, common.paths, values_);
+  common.paths.insert(common.paths.end(), operands.begin(), operands.end());
   help = has("help");
   if (!help) read_common();
 }

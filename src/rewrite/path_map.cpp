@@ -1,6 +1,7 @@
 #include "jireloc/path_map.hpp"
 
 #include <algorithm>
+#include <iterator>
 
 #include "jireloc/error.hpp"
 
@@ -121,46 +122,56 @@ std::vector<PathMapping> PathMap::parse_build_path_prefix_map(std::string_view t
 
 void PathMap::add(PathMapping mapping) {
   mapping = normalized(std::move(mapping));
-  const auto [known, is_new] = to_.emplace(mapping.from, mapping.to);
-  if (!is_new) {
-    if (known->second == mapping.to) return;
-    throw Error(ErrorKind::usage, "\"" + known->first + "\" is mapped twice, to \"" + known->second +
+  if (const auto known = mappings_.find(mapping.from); known != mappings_.end()) {
+    if (known->to == mapping.to) return;
+    throw Error(ErrorKind::usage, "\"" + known->from + "\" is mapped twice, to \"" + known->to +
                                       "\" and to \"" + mapping.to + "\"");
   }
-  const auto place = std::partition_point(mappings_.begin(), mappings_.end(), [&](const PathMapping& other) {
-    return other.from.size() >= mapping.from.size();
-  });
-  mappings_.insert(place, std::move(mapping));
+  mappings_.insert(std::move(mapping));
 }
 
 void PathMap::add_fallback(std::vector<PathMapping> mappings) {
-  for (PathMapping& mapping : mappings) fallbacks_.insert(fallbacks_.begin(), normalized(std::move(mapping)));
+  for (PathMapping& mapping : mappings) mapping = normalized(std::move(mapping));
+  fallbacks_.insert(fallbacks_.begin(), std::move_iterator(mappings.rbegin()),
+                    std::move_iterator(mappings.rend()));
+}
+
+// Looked up by the path and each folder above it: there may be as many maps as paths.
+const PathMapping* PathMap::longest_above(std::string_view path) const {
+  if (mappings_.empty()) return nullptr;
+  const size_t longest = mappings_.begin()->from.size(), shortest = mappings_.rbegin()->from.size();
+  for (size_t end = std::min(path.size(), longest) + 1; end-- > shortest;) {
+    if (end < path.size() && !is_separator(path[end], true)) continue;
+    const auto found = mappings_.find(path.substr(0, end));
+    if (found != mappings_.end() && is_path_prefix(found->from, path)) return &*found;
+  }
+  return nullptr;
 }
 
 std::optional<PathMap::Match> PathMap::apply(std::string_view path) const {
-  for (const auto* list : {&mappings_, &fallbacks_}) {
-    for (const PathMapping& mapping : *list) {
-      if (!is_path_prefix(mapping.from, path)) continue;
-      if (is_mapped_already(mapping, path)) return {};
-      std::string mapped = mapping.to + std::string(path.substr(mapping.from.size()));
-      if (mapped.empty()) mapped = "/";
-      return Match{&mapping, std::move(mapped)};
-    }
+  const PathMapping* mapping = longest_above(path);
+  if (mapping == nullptr) {
+    const auto fallback = std::find_if(fallbacks_.begin(), fallbacks_.end(), [&](const PathMapping& other) {
+      return is_path_prefix(other.from, path);
+    });
+    if (fallback == fallbacks_.end()) return {};
+    mapping = &*fallback;
   }
-  return {};
+  if (is_mapped_already(*mapping, path)) return {};
+  std::string mapped = mapping->to + std::string(path.substr(mapping->from.size()));
+  if (mapped.empty()) mapped = "/";
+  return Match{mapping, std::move(mapped)};
 }
 
 PathMap PathMap::inverse() const {
   PathMap inverted;
-  for (const PathMapping& mapping : mappings_) {
-    if (!inverted.to_.contains(mapping.to)) inverted.add({mapping.to, mapping.from});
-  }
+  for (const PathMapping& mapping : mappings_) inverted.mappings_.insert({mapping.to, mapping.from});
   for (const PathMapping& mapping : fallbacks_) inverted.fallbacks_.push_back({mapping.to, mapping.from});
   return inverted;
 }
 
 std::vector<PathMapping> PathMap::mappings() const {
-  std::vector<PathMapping> all = mappings_;
+  std::vector<PathMapping> all(mappings_.begin(), mappings_.end());
   all.insert(all.end(), fallbacks_.begin(), fallbacks_.end());
   return all;
 }

@@ -44,6 +44,25 @@ TEST_CASE("own and shared options and paths are told apart wherever they stand")
   CHECK(line.common.jobs == 3);
 }
 
+TEST_CASE("a thousand words are parsed like a few, wherever an argument stands") {
+  for (size_t before = 0; before < 140; ++before) {
+    std::vector<std::string> words;
+    for (size_t k = 0; k < before; ++k) words.push_back("p" + std::to_string(k));
+    words.insert(words.end(), {"--map", "x=y", "-m", "z=w", "--verify", "-j", "3", "-mv=u"});
+    for (size_t k = before; k < 140; ++k) words.push_back("p" + std::to_string(k));
+    words.insert(words.end(), {"--", "--verify", "--"});
+    const CommandLine line = parsed(words);
+    CAPTURE(before);
+    REQUIRE(line.common.paths.size() == 142);
+    for (size_t k = 0; k < 140; ++k) REQUIRE(line.common.paths[k] == "p" + std::to_string(k));
+    CHECK(line.common.paths[140] + line.common.paths[141] == "--verify--");
+    CHECK(line.all("map") == std::vector<std::string>{"x=y", "z=w", "v=u"});
+    CHECK(line.all("verify").size() == 1);
+    CHECK(line.common.jobs == 3);
+  }
+  CHECK_FALSE(complaint({"a", "--map"}).empty());
+}
+
 TEST_CASE("--json takes a form only behind an equal sign") {
   CHECK(parsed({"--json", "array"}).common.json == JsonMode::lines);
   CHECK(parsed({"--json", "array"}).common.paths == std::vector<std::string>{"array"});

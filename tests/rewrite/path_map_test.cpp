@@ -1,6 +1,8 @@
 #include "jireloc/path_map.hpp"
 
+#include <algorithm>
 #include <catch2/catch.hpp>
+#include <random>
 
 #include "jireloc/error.hpp"
 
@@ -31,6 +33,37 @@ TEST_CASE("the longest prefix wins whatever the order given") {
     CHECK(mapped(map, "/a/b/c") == "/2/c");
     CHECK(mapped(map, "/a/c") == "/1/c");
   }
+}
+
+TEST_CASE("what is looked up is what trying all prefixes, the longest first, finds") {
+  std::mt19937 numbers(1);
+  constexpr std::string_view kParts[] = {"/a", "/b", "\\a", "b", "/", "C:", "//", "\\\\"};
+  const auto path = [&] {
+    std::string made;
+    for (size_t n = 1 + numbers() % 5; n > 0; --n) made += kParts[numbers() % std::size(kParts)];
+    return made;
+  };
+  size_t hits = 0;
+  for (int round = 0; round < 2000; ++round) {
+    PathMap map;
+    for (int k = 0; k < 6; ++k) {
+      try {
+        map.add({path(), "/to/" + std::to_string(k)});
+      } catch (const Error&) {  // mapped already
+      }
+    }
+    const auto all = map.mappings();
+    const std::string asked = path();
+    const auto first = std::find_if(all.begin(), all.end(), [&](const PathMapping& mapping) {
+      return is_path_prefix(mapping.from, asked);
+    });
+    const auto match = map.apply(asked);
+    REQUIRE(match.has_value() == (first != all.end()));
+    if (match) REQUIRE(*match->mapping == *first);
+    if (match) ++hits;
+  }
+  CHECK(hits > 300);
+  CHECK(hits < 1900);
 }
 
 TEST_CASE("replacement is one pass: a mapped path is not mapped again") {
