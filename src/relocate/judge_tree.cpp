@@ -55,6 +55,20 @@ std::vector<Remark> judge_trust(const FolderVerdict& verdict, const Uuid& uuid, 
                  fmt::format("no trusted manifest or registry lists its tree {}", verdict.tree_sha1));
 }
 
+// A package of before there were project files, or whose project file names no package: who is trusted says
+// whose it is. Its name stands for it, as Julia looks it up (packages/Name/SLUG), and in it lies src/Name.jl.
+std::optional<Uuid> trusted_owner(const std::string& folder, const std::string& name, const std::string& slug,
+                                  const TrustedTrees& trusted, ProofCache& proofs) {
+  if (!is_there(folder + "/src/" + name + ".jl")) return {};
+  const ProofCache::Tree& tree = proofs.tree(folder);
+  if (!tree.hash) return {};
+  for (const auto& [uuid, trees] : trusted)
+    if (trees.contains(tree.hash->hash) &&
+        judge_package_folder(folder, slug, uuid, proofs).unmodified.value_or(false))
+      return uuid;
+  return {};
+}
+
 }  // namespace
 
 std::optional<Uuid> package_uuid(const std::string& folder) {
@@ -73,23 +87,26 @@ std::vector<Remark> judge_package(const std::string& folder, const std::string& 
   try {
     const auto project = read_project_of(folder, FileView());
     if (!project) require_certain_absence(folder + "/Project.toml");
-    if (!project || !project->uuid)
+    std::optional<Uuid> uuid = project ? project->uuid : std::nullopt;
+    if (!uuid && rules.trusted) uuid = trusted_owner(folder, name, slug, *rules.trusted, proofs);
+    if (!uuid)
       return refused("no_uuid",
-                     "it has no project file with a UUID, so its folder's name cannot be verified");
-    if (!project->name.empty() && project->name != name)
+                     "it has no project file with a UUID, so its folder's name cannot be verified (a trusted "
+                     "manifest or registry that lists it would)");
+    if (project && !project->name.empty() && project->name != name)
       return refused("name_mismatch", "its project file calls it by another name");
     if (!rules.allow_build_scripts && is_there(folder + "/deps/build.jl"))
       return refused("build_script",
                      "it has a deps/build.jl, which may have made files for this machine only "
                      "(--allow-build-scripts keeps it)");
-    const FolderVerdict verdict = judge_package_folder(folder, slug, *project->uuid, proofs);
+    const FolderVerdict verdict = judge_package_folder(folder, slug, *uuid, proofs);
     if (!verdict.unmodified) return unhashable(proofs.tree(folder));
     if (!*verdict.unmodified)
       return refused("modified_tree",
                      fmt::format("it was changed after its installation: its tree {} does not give "
                                  "the folder's name",
                                  verdict.tree_sha1));
-    if (rules.trusted) return judge_trust(verdict, *project->uuid, *rules.trusted);
+    if (rules.trusted) return judge_trust(verdict, *uuid, *rules.trusted);
     return {};
   } catch (const Error& error) {
     return refused_for(error, "unreadable_project");
