@@ -39,6 +39,9 @@ class PathMap {
   // separator: '/', and '\' too for prefixes of Windows ("C:\", "\\server").
   std::optional<Match> apply(std::string_view path) const;
 
+  // The mapping whose prefix the path lies below, also where it is mapped already; null where none matches.
+  const PathMapping* find(std::string_view path) const;
+
   // The same map in the other direction.
   PathMap inverse() const;
   bool empty() const noexcept { return mappings_.empty() && fallbacks_.empty(); }

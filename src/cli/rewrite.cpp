@@ -113,6 +113,8 @@ class Reporter {
   }
   void print(const RewriteItem& item) {
     const ItemOutput output = item.outcome ? report(line_, *item.outcome, summary_) : item.other;
+    if (!item.outcome && (item.other.status != ExitStatus::well || line_.common.shard.count > 1))
+      summary_.all_looked_into = false;
     status_ = worse(status_, output.status);
     if (!output.diagnostics.empty() && out_.is_terminal()) out_.flush();
     Console::instance().lines(output.diagnostics);

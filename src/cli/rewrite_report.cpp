@@ -127,6 +127,8 @@ void count_in(const Outcome& outcome, RewriteSummary& summary) {
   summary.dropped_images += outcome.payload.dropped_code != 0;
   summary.dropped_code += outcome.payload.dropped_code;
   summary.texts_replaced += total(outcome.payload.replaced);
+  summary.all_looked_into &=
+      outcome.status == RewriteStatus::rewritten || outcome.status == RewriteStatus::unchanged;
   for (const PathMapping& mapping : outcome.mappings_used) summary.maps_used.insert(mapping.from);
 }
 
@@ -171,6 +173,7 @@ std::string summary_text(const RewriteSummary& summary, bool dry_run) {
 
 std::string unmatched_maps(const RewriteSummary& summary, const RewriteOptions& options) {
   std::string lines;
+  if (!summary.all_looked_into) return lines;
   for (const PathMapping& mapping : options.map.mappings())
     if (!summary.maps_used.contains(mapping.from) && mapping.from != mapping.to)
       lines += message_line("", fmt::format("the map {}={} matched nothing", mapping.from, mapping.to));

@@ -25,6 +25,7 @@ struct RewriteSummary {
   uint64_t grown = 0, dropped_images = 0, dropped_code = 0;
   uint64_t texts_replaced = 0, constants_left = 0;
   std::set<std::string> maps_used;  // by their OLD
+  bool all_looked_into = true;      // else a map may have matched what was not looked at
 };
 
 // Counts the outcome in and renders it.

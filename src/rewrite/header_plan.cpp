@@ -43,12 +43,12 @@ class HeaderPlanner {
   void plan_entry(const Dependency& original, Dependency& entry) {
     const std::string& recorded = original.path;
     std::optional<PathMap::Match> match = map_.apply(recorded);
+    if (const PathMapping* mapping = map_.find(recorded); mapping != nullptr) use(mapping);
     if (match && stays(*match->mapping, recorded, match->path)) {
       renamed_[recorded] = recorded;
       match.reset();
     }
     if (match) {
-      use(match->mapping);
       entry.path = spelled(match->path, *match->mapping);
       if (entry.path != recorded) ++plan_.paths_changed;
       renamed_[recorded] = entry.path;
@@ -88,10 +88,7 @@ class HeaderPlanner {
   // A place mapped onto itself, and a source of Julia's own that a depot does not take along (juliaup keeps
   // Julia below the depot).
   bool stays(const PathMapping& mapping, const std::string& recorded, const std::string& new_place) {
-    if (mapping.from == mapping.to) {
-      use(&mapping);
-      return true;
-    }
+    if (mapping.from == mapping.to) return true;
     return recorded.find("/share/julia/stdlib/v") != std::string::npos && view_.status(recorded).exists() &&
            !view_.status(new_place).exists();
   }

@@ -148,16 +148,17 @@ const PathMapping* PathMap::longest_above(std::string_view path) const {
   return nullptr;
 }
 
+const PathMapping* PathMap::find(std::string_view path) const {
+  if (const PathMapping* mapping = longest_above(path)) return mapping;
+  const auto fallback = std::find_if(fallbacks_.begin(), fallbacks_.end(), [&](const PathMapping& other) {
+    return is_path_prefix(other.from, path);
+  });
+  return fallback == fallbacks_.end() ? nullptr : &*fallback;
+}
+
 std::optional<PathMap::Match> PathMap::apply(std::string_view path) const {
-  const PathMapping* mapping = longest_above(path);
-  if (mapping == nullptr) {
-    const auto fallback = std::find_if(fallbacks_.begin(), fallbacks_.end(), [&](const PathMapping& other) {
-      return is_path_prefix(other.from, path);
-    });
-    if (fallback == fallbacks_.end()) return {};
-    mapping = &*fallback;
-  }
-  if (is_mapped_already(*mapping, path)) return {};
+  const PathMapping* mapping = find(path);
+  if (mapping == nullptr || is_mapped_already(*mapping, path)) return {};
   std::string mapped = mapping->to + std::string(path.substr(mapping->from.size()));
   if (mapped.empty()) mapped = "/";
   return Match{mapping, std::move(mapped)};
