@@ -78,6 +78,12 @@ std::vector<std::vector<std::string>> portions_of(const std::vector<std::string>
   return portions;
 }
 
+// "~" is read here, for all options of all commands alike; in a pair of paths, where that is taken apart.
+bool names_a_place(const Option& option) {
+  constexpr std::string_view kPlaces[] = {"PATH", "DIR", "FILE", "DEPOT", "OLD", "NEW", "[FILE]"};
+  return std::find(std::begin(kPlaces), std::end(kPlaces), option.argument) != std::end(kPlaces);
+}
+
 // Abbreviated options are refused: they would break scripts whenever an option is added.
 constexpr int style = po::command_line_style::default_style & ~po::command_line_style::allow_guessing;
 
@@ -115,8 +121,9 @@ bool wants_color(std::string_view choice) {
 
 Mount parse_mount(const std::string& text) {
   const PathMapping sides = PathMap::parse(text);
-  if (!sides.from.starts_with('/')) usage_error(fmt::format("--mount: SEEN is no absolute path: '{}'", text));
-  return {sides.from, absolute_path(expand_home(sides.to))};
+  if (!expand_home(sides.from).starts_with('/'))
+    usage_error(fmt::format("--mount: SEEN is no absolute path: '{}'", text));
+  return {expand_home(sides.from), absolute_path(expand_home(sides.to))};
 }
 
 std::vector<Mount> read_mounts(const CommandLine& line) {
@@ -175,7 +182,7 @@ Shard parse_shard(std::string_view text) {
 }
 
 CommandLine::CommandLine(const CommandSpec& command, const std::vector<std::string>& arguments)
-    : spec(command) {
+    : spec(command), words(arguments) {
   std::vector<Option> known = shared_options(spec.shared);
   known.insert(known.end(), spec.options.begin(), spec.options.end());
   po::options_description description;
@@ -187,6 +194,10 @@ CommandLine::CommandLine(const CommandSpec& command, const std::vector<std::stri
   for (const std::vector<std::string>& portion : portions_of(words))
     parse(portion, description, common.paths, values_);
   common.paths.insert(common.paths.end(), operands.begin(), operands.end());
+  for (const Option& option : known) {
+    if (names_a_place(option) && has(option.name))
+      for (std::string& value : values_[option.name]) value = expand_home(value);
+  }
   help = has("help");
   if (!help) read_common();
 }

@@ -84,7 +84,8 @@ class CommandLine {
 
   const CommandSpec& spec;
   Common common;
-  bool help = false;  // --help was given: nothing else was checked
+  std::vector<std::string> words;  // as they were given
+  bool help = false;               // --help was given: nothing else was checked
 
   bool has(std::string_view name) const { return values_.contains(std::string(name)); }
   // The last one given; `otherwise` where there is none. An optional argument that was left out is empty.

@@ -72,7 +72,11 @@ ExitStatus run_command(const Command& command, const std::vector<std::string>& a
     out.write(help_text(*command.spec));
     return ExitStatus::well;
   }
-  if (line.common.quiet) Console::instance().forbid_progress();
+  if (line.common.quiet) {
+    Console::instance().forbid_progress();
+    // What was asked for by an option of its own is no talk.
+    if (line.common.json == JsonMode::none && !line.has("source")) out.mute();
+  }
   return command.run(line, out);
 }
 

@@ -44,7 +44,7 @@ constexpr SharedOption table[] = {
       "come "
       "of each compressed one), toml-nodes=100000 (of a project file), seconds=600 (of processor time)"}},
     {0, {"color", 0, "WHEN", "colour in text: auto (the default), always or never"}},
-    {0, {"quiet", 'q', "", "say nothing but errors"}},
+    {0, {"quiet", 'q', "", "say nothing but errors, and what --json asks for"}},
     {0, {"verbose", 'v', "", "say more"}},
     {0, {"help", 'h', "", "print this help"}},
 };

@@ -34,6 +34,7 @@ int write_all(int descriptor, std::string_view text) noexcept {
 Output::Output(int descriptor) : descriptor_(descriptor), terminal_(::isatty(descriptor) == 1) {}
 
 void Output::write(std::string_view text) {
+  if (muted_) return;
   buffer_ += text;
   if (buffer_.size() >= flush_at || (terminal_ && text.find('\n') != std::string_view::npos)) flush();
 }

@@ -17,11 +17,14 @@ class Output {
   // quietly, as it ends other tools (see end_by_closed_pipe()).
   void write(std::string_view text);
   void flush();
+  // From now on results are dropped.
+  void mute() noexcept { muted_ = true; }
   bool is_terminal() const noexcept { return terminal_; }
 
  private:
   int descriptor_;
   bool terminal_;
+  bool muted_ = false;
   std::string buffer_;
 };
 

@@ -87,10 +87,7 @@ void read_paths_to_judge(const CommandLine& line, PathsToJudge& judged) {
       throw Error(ErrorKind::usage, fmt::format("--{} says what --all-paths is to judge: give both", option));
   }
   PathMap map;
-  for (const std::string& text : line.all("map")) {
-    PathMapping mapping = PathMap::parse(text);
-    map.add({expand_home(mapping.from), expand_home(mapping.to)});
-  }
+  for (const std::string& text : line.all("map")) map.add(read_map(text));
   judged.rules.moves = map.mappings();
   PathMap places;
   read_places(line, places, judged.rules.stays, judged.rules.moved);
