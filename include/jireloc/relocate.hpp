@@ -43,12 +43,20 @@ struct DepotItem {
   std::string target;  // in the target depot; empty where it did not get there
   DepotItemStatus status = DepotItemStatus::dropped;
   std::vector<Remark> reasons, warnings;
+  std::string
+      cause;  // the code of what that came to first, where it is not its own: its package, a dependency
   uint64_t bytes = 0;  // written
   // Texts of an image that got longer, and compiled functions that were dropped for it.
   uint64_t grown_names = 0, grown_constants = 0, dropped_code = 0;
   uint64_t absent_before = 0;  // paths that an image's code names, with nothing there before or after
   bool removed = false;        // from the source (--move) or the depot (prune --delete)
 };
+
+// The code of what an item's status goes back to: its own first reason, or that of what it rests on.
+std::string_view root_cause(const DepotItem& item) noexcept;
+// Whether what is dropped for this cause was dropped by a rule of the user's, and could be cached otherwise:
+// a build script, a modified tree, a checkout, what nobody vouches for, an image beyond --max-per-package.
+bool is_users_rule(std::string_view cause) noexcept;
 
 // Tree hashes that a trusted party vouches for, by package UUID.
 using TrustedTrees = std::map<Uuid, std::set<Sha1>>;

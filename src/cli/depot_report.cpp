@@ -12,10 +12,19 @@ constexpr DepotItemStatus kStatuses[] = {DepotItemStatus::merged,        DepotIt
                                          DepotItemStatus::dropped,       DepotItemStatus::conflict,
                                          DepotItemStatus::failed};
 
+// What lies about in a depot is nothing to be cached; but a link where a folder or an image belongs hides
+// some.
+bool stays_out(const DepotItem& item) {
+  if (item.status != DepotItemStatus::dropped) return false;
+  const std::string_view cause = root_cause(item);
+  return item.kind != DepotItemKind::leftover || cause == "symbolic_link" || cause == "not_a_file";
+}
+
 ExitStatus status_of(const DepotItem& item, bool strict) {
   if (item.status == DepotItemStatus::conflict || item.status == DepotItemStatus::failed)
     return ExitStatus::failed;
-  return item.status == DepotItemStatus::dropped && strict ? ExitStatus::findings : ExitStatus::well;
+  if (item.status == DepotItemStatus::dropped && strict) return ExitStatus::findings;
+  return stays_out(item) && !is_users_rule(root_cause(item)) ? ExitStatus::findings : ExitStatus::well;
 }
 
 void append(JsonWriter& json, std::string_view key, const std::vector<Remark>& remarks) {
@@ -36,7 +45,7 @@ void DepotReporter::add(const DepotItem& item) {
   grown_images_ += item.grown_names + item.grown_constants != 0;
   dropped_images_ += item.dropped_code != 0;
   dropped_code_ += item.dropped_code;
-  if (item.status == DepotItemStatus::dropped && !item.reasons.empty()) ++reasons_[item.reasons[0].code];
+  causes_.add(item);
   const ExitStatus status = status_of(item, manner_.strict);
   status_ = worse(status_, status);
   std::string diagnostics;
@@ -62,6 +71,7 @@ std::string DepotReporter::json_object(const DepotItem& item) const {
   json.field("status", name(item.status)).flag("dry_run", manner_.changes_nothing);
   if (!item.target.empty()) json.path("target", item.target);
   append(json, "reasons", item.reasons);
+  if (!item.reasons.empty()) json.field("cause", root_cause(item));
   append(json, "warnings", item.warnings);
   if (item.absent_before != 0) json.count("absent_before", item.absent_before);
   if (item.kind == DepotItemKind::image && item.grown_names + item.grown_constants != 0)
@@ -93,7 +103,6 @@ std::string DepotReporter::table() const {
   for (const auto& [item, count] : counts_)
     if (item.first == DepotItemKind::scratchspace)
       text += fmt::format("  scratch spaces, {}: {}\n", name(item.second), count);
-  for (const auto& [reason, count] : reasons_) text += fmt::format("  dropped, {}: {}\n", reason, count);
   if (grown_images_ != 0) text += fmt::format("texts grew in {} images\n", grown_images_);
   if (dropped_images_ != 0)
     text += fmt::format(
@@ -101,7 +110,7 @@ std::string DepotReporter::table() const {
         "--payload-alias=auto would keep them\n",
         dropped_code_, dropped_images_);
   const std::chrono::duration<double> taken = std::chrono::steady_clock::now() - begin_;
-  return text + fmt::format("{} bytes written in {:.2f} s\n", bytes_, taken.count());
+  return text + fmt::format("{} bytes written in {:.2f} s\n", bytes_, taken.count()) + causes_.text(line_);
 }
 
 ExitStatus DepotReporter::finish() {

@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "cli/command_line.hpp"
+#include "cli/depot_causes.hpp"
 #include "cli/images.hpp"
 #include "cli/json.hpp"
 #include "cli/output.hpp"
@@ -37,7 +38,7 @@ class DepotReporter {
   Progress progress_;
   ExitStatus status_ = ExitStatus::well;
   std::map<std::pair<DepotItemKind, DepotItemStatus>, uint64_t> counts_;
-  std::map<std::string, uint64_t> reasons_;  // of dropped items, by code
+  DepotCauses causes_;
   uint64_t bytes_ = 0;
   uint64_t grown_images_ = 0, dropped_images_ = 0, dropped_code_ = 0;
   std::chrono::steady_clock::time_point begin_ = std::chrono::steady_clock::now();

@@ -72,7 +72,8 @@ constexpr Option relocate_options[] = {
      "remove the images of a package that came into the target first, beyond N; none that another one needs"},
     {"max-package-size", 0, "SIZE", "drop packages and artifacts with more bytes, holes counted; default 8G"},
     {"max-package-files", 0, "N", "drop packages and artifacts with more files and folders; default 500000"},
-    {"strict", 0, "", "exit status 1 where something was dropped"},
+    {"strict", 0, "",
+     "exit status 1 also where a rule of yours dropped something: a build script, a modified package, ..."},
     {"mode", 0, "OCTAL", "permission bits of new files; default 644"},
     {"owner", 0, "USER[:GROUP]", "owner of new files"},
     {"user", 0, "USER", "become this user before anything is read (as root)"},
@@ -242,7 +243,7 @@ ExitStatus relocate(const CommandLine& line, Output& out) {
   if (line.has("owner")) options.owner = read_owner(line.get("owner"));
   options.durability = parse_durability_option(line.get("durability", "batch"));
   options.lock_timeout = lock_timeout(line);
-  options.waiting = say_waiting;
+  if (!line.common.quiet) options.waiting = say_waiting;
   options.stamp = read_stamp(line);
   options.jobs = line.common.jobs;
   options.most_jobs = line.common.most_jobs;
@@ -260,7 +261,7 @@ ExitStatus prune(const CommandLine& line, Output& out) {
   options.rules = read_rules(line);
   options.remove = line.has("delete");
   options.lock_timeout = lock_timeout(line);
-  options.waiting = say_waiting;
+  if (!line.common.quiet) options.waiting = say_waiting;
   options.jobs = line.common.jobs;
   options.most_jobs = line.common.most_jobs;
   call_on_interrupt(clean_up);

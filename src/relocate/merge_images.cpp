@@ -286,7 +286,8 @@ class ImageMerger {
     const DepotItem& dropped = items_[providers[0]];
     drop(index, "dependency_dropped",
          fmt::format("it needs {}, which is not cached: {}", module.name,
-                     dropped.reasons.empty() ? name(dropped.status) : dropped.reasons[0].message));
+                     dropped.reasons.empty() ? name(dropped.status) : dropped.reasons[0].message))
+        .cause = root_cause(dropped);
   }
 
   bool dependencies_usable(size_t index) {
@@ -361,13 +362,13 @@ class ImageMerger {
     item.warnings = plan.warnings;
     item.absent_before = plan.audit.count(PathOutcome::absent_before);
     // First what its packages came to: that their files are not at the target is only a consequence.
-    if (!sources_usable(index, plan)) return;
+    if (!sources_usable(index, plan)) return note_developed(item, pair.file);
     if (plan.status == RewriteStatus::skipped || plan.status == RewriteStatus::failed ||
         plan.sources_unproven != 0 || plan.sources_absent != 0 || plan.sources_unknown != 0) {
       const bool is_open = plan.sources_unknown != 0 && plan.sources_unproven == 0;
       item.status = is_open ? DepotItemStatus::failed : DepotItemStatus::dropped;
       item.reasons = plan.reasons;
-      return;
+      return note_developed(item, pair.file);
     }
     if (const auto there = same_build(image); there) {
       const std::string flaw = flaw_at_target(*there, largest);
@@ -464,7 +465,8 @@ class ImageMerger {
           fmt::format("its package {} could not be looked at: {}", package.name, unusable->second.why));
     else
       drop(index, "package_dropped",
-           fmt::format("its package {} is not cached: {}", package.name, unusable->second.why));
+           fmt::format("its package {} is not cached: {}", package.name, unusable->second.why))
+          .cause = unusable->second.cause;
     return false;
   }
 
@@ -487,6 +489,21 @@ class ImageMerger {
       if (!package_usable(index, *folder)) return false;
     }
     return true;
+  }
+
+  // Where what stops an image is that its own source, the first that it records, is no installed package's
+  // (Pkg.develop, or a project of its own): such images are for nobody else.
+  void note_developed(DepotItem& item, const CacheFile& file) const {
+    const std::string& stopped_by = item.reasons.at(0).code;
+    if (run_.in_place || (stopped_by != "outside_depots" && stopped_by != "unproven_absent")) return;
+    const auto own = std::find_if(file.dependencies.begin(), file.dependencies.end(),
+                                  [](const Dependency& entry) { return !entry.is_require(); });
+    if (own == file.dependencies.end() || package_folder_of(own->path)) return;
+    item.reasons.insert(
+        item.reasons.begin(),
+        {"developed", fmt::format("it was compiled from {}, which belongs to no package that Pkg "
+                                  "has installed",
+                                  own->path)});
   }
 
   bool stays(const std::string& path) const {

@@ -277,7 +277,7 @@ class TreeMerger {
     if (!usable)
       run_.unusable_packages[job.ref->relative()] = {
           job.item.reasons.empty() ? std::string(name(status)) : job.item.reasons[0].message,
-          status == DepotItemStatus::failed};
+          status == DepotItemStatus::failed, std::string(root_cause(job.item))};
     run_.sink(job.item);
   }
 

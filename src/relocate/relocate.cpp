@@ -59,6 +59,17 @@ std::string_view name(DepotItemStatus status) noexcept {
   return "unknown";
 }
 
+std::string_view root_cause(const DepotItem& item) noexcept {
+  if (!item.cause.empty()) return item.cause;
+  return item.reasons.empty() ? std::string_view() : std::string_view(item.reasons[0].code);
+}
+
+bool is_users_rule(std::string_view cause) noexcept {
+  constexpr std::string_view kRules[] = {"build_script", "modified_tree", "untrusted_tree", "developed",
+                                         "too_many"};
+  return std::find(std::begin(kRules), std::end(kRules), cause) != std::end(kRules);
+}
+
 namespace {
 
 constexpr int64_t kLeftoverAge = 3600;  // seconds; younger temporary files may be another process's

@@ -28,7 +28,8 @@ namespace jireloc::relocating {
 // Why a package cannot be counted on.
 struct Unusable {
   std::string why;
-  bool unknown = false;  // it could not be looked at: nothing is said against it
+  bool unknown = false;    // it could not be looked at: nothing is said against it
+  std::string cause = {};  // as in DepotItem
 };
 
 struct Run {

@@ -27,7 +27,7 @@ class LongerTarget(unittest.TestCase):
                 depots.shared = depots.top / "/".join(["longer"] * 12)
                 depots.shared.parent.mkdir(parents=True)
                 run = depots.relocate("--allow-build-scripts")
-                self.assertEqual(run.returncode, 0, run.stderr)
+                self.assertEqual(run.returncode, 0 if complete else 1, run.stderr)  # libraries are absent
                 arrived = {name for name, item in depots.images.items() if item["status"] == "relocated"}
                 self.assertGreaterEqual(arrived, {"Leaf", "Mid"}, run.stderr)
                 if complete:
