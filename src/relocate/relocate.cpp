@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <ctime>
@@ -174,16 +175,49 @@ void remove_from_source(relocating::Run& run) {
     if (!common.contains(relative.substr(0, relative.find('/')))) remove_moved(run, relative, stand_in);
 }
 
-std::shared_ptr<Folder> open_target(FileSystem& system, const RelocateOptions& options) {
+bool is_folder(FileSystem& system, const std::string& path) {
   struct stat info {};
-  const int found = retried([&] { return system.stat_at(AT_FDCWD, options.to.c_str(), info, 0); });
-  if (found == -ENOENT) {
-    if (options.dry_run) return nullptr;
-    const auto make = [&] { return system.make_folder(AT_FDCWD, options.to.c_str(), options.folder_mode); };
+  const int found = retried([&] { return system.stat_at(AT_FDCWD, path.c_str(), info, 0); });
+  if (found == -ENOENT) return false;
+  checked(found, "stat", path);
+  if (!S_ISDIR(info.st_mode)) throw Error::system(ENOTDIR, "stat", path);
+  return true;
+}
+
+// What making a folder would meet.
+void require_makeable(FileSystem& system, const Folder& above, const std::string& path) {
+  struct stat info {};
+  const int found =
+      retried([&] { return system.stat_at(AT_FDCWD, path.c_str(), info, AT_SYMLINK_NOFOLLOW); });
+  if (found >= 0 && S_ISLNK(info.st_mode))
+    throw Error(ErrorKind::io, "a symbolic link to what is not there", path);
+  if (::faccessat(AT_FDCWD, above.path.c_str(), W_OK | X_OK, AT_EACCESS) != 0)
+    throw Error::system(errno, "mkdir", path);
+}
+
+// Makes the folders that are not there yet of a path. Others may make them meanwhile.
+void make_with_parents(FileSystem& system, const RelocateOptions& options, size_t first) {
+  for (size_t end = first; end <= options.to.size(); ++end) {
+    end = std::min(options.to.find('/', end), options.to.size());
+    const std::string folder = options.to.substr(0, end);
+    const auto make = [&] { return system.make_folder(AT_FDCWD, folder.c_str(), options.folder_mode); };
     const int made = retried(make);
-    if (made != -EEXIST) checked(made, "mkdir", options.to);  // another relocation may have made it since
-  } else {
-    checked(found, "stat", options.to);
+    if (made != -EEXIST) checked(made, "mkdir", folder);
+  }
+}
+
+// Null in a dry run into a depot that is not there yet. What stands in its way then is said all the same.
+std::shared_ptr<Folder> open_target(FileSystem& system, const RelocateOptions& options, const Folder& from) {
+  size_t end = options.to.size();
+  while (end != 0 && !is_folder(system, options.to.substr(0, end))) end = options.to.rfind('/', end - 1);
+  if (end != options.to.size()) {
+    const auto above = open_depot(system, end == 0 ? "/" : options.to.substr(0, end));
+    relocating::require_outside(
+        system, *above, from,
+        fmt::format("one depot lies inside the other: {} and {}", from.path, options.to));
+    require_makeable(system, *above, options.to.substr(0, options.to.find('/', end + 1)));
+    if (options.dry_run) return nullptr;
+    make_with_parents(system, options, end + 1);
   }
   auto folder = open_depot(system, options.to);
   if (!options.allow_world_writable) require_not_world_writable(system, *folder);
@@ -212,9 +246,8 @@ DepotLock lock_target(const Run& run, std::chrono::milliseconds timeout) {
 void relocate(const RelocateOptions& options, const ItemSink& sink, FileSystem& system) {
   if (is_path_prefix(options.from, options.to) || is_path_prefix(options.to, options.from))
     throw Error(ErrorKind::usage, "one depot lies inside the other: " + options.from + " and " + options.to);
-  Run run{
-      options,          sink, system, open_depot(system, options.from), open_target(system, options), false,
-      {options.limits}, {},   {}};
+  const auto from = open_depot(system, options.from);
+  Run run{options, sink, system, from, open_target(system, options, *from), false, {options.limits}, {}, {}};
   if (run.to) require_two_depots(system, *run.from, *run.to);
   std::optional<RunMark> mark;
   if (run.writes()) {

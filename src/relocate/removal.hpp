@@ -19,6 +19,10 @@ struct StandIn {
   FileIdentity verified_library = {};
 };
 
+// Throws Error (usage, with that message) where `inner` is `outer` or lies inside it, whatever their names
+// are.
+void require_outside(FileSystem& system, const Folder& inner, const Folder& outer,
+                     const std::string& message);
 // Throws Error (usage) where both folders are one, or one lies inside the other, whatever their names are.
 void require_two_depots(FileSystem& system, const Folder& from, const Folder& to);
 
