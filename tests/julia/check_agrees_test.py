@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tempfile
 import unittest
+import uuid
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
 import julia_depot  # noqa: E402
@@ -32,6 +33,15 @@ for line in eachline(stdin)
     flush(stdout)
 end
 '''
+
+
+# A package whose submodules ask for it by its own name: each Julia gives it itself.
+OWN = "5eed0000-0000-4000-8000-000000000009"
+OWN_FILES = {
+    "Project.toml": f'name = "Own"\nuuid = "{OWN}"\nversion = "0.1.0"\n',
+    "src/Own.jl": "module Own\nf() = 1\nmodule Sub\nusing Own\ng() = Own.f()\nend\n"
+                  "module Other\nimport Own: f\nend\nend\n",
+}
 
 
 class Judge:
@@ -178,8 +188,9 @@ class CheckAgrees(unittest.TestCase):
         cls.base = pathlib.Path(tempfile.mkdtemp(prefix="jr"))
         cls.addClassCleanup(shutil.rmtree, cls.base)
         cls.depot = julia_depot.Depot(cls.base / "depot", cls.base / "environment")
-        cls.depot.install()
-        assert cls.depot.facts()["answer"] == "69"
+        julia_depot.UUIDS["Own"], julia_depot.DEPENDENCIES["Own"] = uuid.UUID(OWN), []
+        cls.depot.install({**julia_depot.PACKAGES, "Own": OWN_FILES})
+        assert cls.depot.facts(program=julia_depot.PROGRAM + "using Own; println(\"own: \", Own.Sub.g())")["own"] == "1"
         for part in ("depot", "environment"):
             subprocess.run(["cp", "-a", cls.base / part, cls.base / f"{part}.pristine"], check=True)
 
@@ -194,6 +205,18 @@ class CheckAgrees(unittest.TestCase):
              self.depot.environment, *self.depot.images()], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         self.assertIn(ran.returncode, (0, 1, 3), ran.stderr)
         return {report["path"]: report for report in map(json.loads, ran.stdout.splitlines())}
+
+    def test_a_package_that_asks_for_its_own_name_is_fresh(self):
+        self.restore()
+        judge = Judge(self.depot)
+        self.addCleanup(judge.close)
+        image = next(self.depot.compiled.rglob("Own/*.ji"))
+        said = json.loads(subprocess.run([JIRELOC, "inspect", "--json", image], stdout=subprocess.PIPE).stdout)
+        self.assertEqual([(entry["to"]["name"], entry["modpath"]) for entry in said["requires"]],
+                         [("Own", ["Sub"]), ("Own", ["Other"])])
+        self.assertEqual(judge.ask("Own", image), "fresh")
+        report = self.ours()[str(image)]
+        self.assertEqual((report["verdict"], report["reasons"], report["loads"]), ("fresh", [], True))
 
     def test_both_judge_every_image_of_every_damaged_depot_alike(self):
         print(f"seed {SEED}, {DEPOTS} depots (JIRELOC_SEED=… repeats them)", file=sys.stderr)
