@@ -86,6 +86,8 @@ struct CheckContext {
   // Also compare sources with stored texts and package folders with their slugs, and look for path constants
   // in the code that name a depot which is not there.
   bool content = false;
+  // Sources of standard libraries that are not here are taken to be where Julia is.
+  bool julia_is_elsewhere = false;
   // Aliases that depots name and that do not lead there, each with what is wrong: images whose code goes
   // through one get a finding.
   std::vector<std::pair<std::string, std::string>> broken_aliases = {};
@@ -113,6 +115,7 @@ struct ImageReport {
   std::string native_library;  // empty where the image has none
 
   // Filled by ImageSet::close(): stale_cachefile says nothing of them.
+  std::vector<std::string> assumed;  // modules it needs, see ImageSet::is_assumed
   bool loads = false;  // fresh, and so is an image of each required module with the wanted build id
   std::vector<Reason> load_problems;
   std::vector<std::string> root_causes;  // "PACKAGE: SENTENCE" of the images at the ends of the chain
@@ -146,6 +149,9 @@ class ImageSet {
 
   // Notes an image's prefix, worklist and required modules; returns its number. For one thread.
   size_t add(const std::string& path, const CacheFile& header);
+  // The depot that comes with Julia (…/share/julia), as the paths of its images spell it. To be called before
+  // they are added.
+  void set_bundled(std::string depot);
   // Notes an image, or a folder of images, that could not be looked at: a module that no image is seen to
   // provide may be in it.
   void add_unreadable(const std::string& path);
@@ -158,6 +164,10 @@ class ImageSet {
   // later), those without a UUID, the standard libraries, and those that all images of one Julia build
   // require where there are two or more.
   std::set<ModuleId> system_modules() const;
+  // Whether a module that image `number` needs, in a build that no image provides, has to be taken for a part
+  // of Julia itself: a standard library, or an extension of one, where no bundled image of this very Julia
+  // was added, which alone would tell its builds. Images of other builds in some depot say nothing of them.
+  bool is_assumed(size_t number, const RequiredModule& module) const;
 
   // The images that these may need, directly or through others, themselves among them: every image that
   // provides a required module. Ascending.

@@ -45,6 +45,9 @@ struct DepotItem {
   std::vector<Remark> reasons, warnings;
   std::string
       cause;  // the code of what that came to first, where it is not its own: its package, a dependency
+  // Modules that an image needs in builds of which there is no image, and that were taken for Julia's own:
+  // standard libraries and extensions of them.
+  std::vector<std::string> assumed = {};
   uint64_t bytes = 0;  // written
   // Texts of an image that got longer, and compiled functions that were dropped for it.
   uint64_t grown_names = 0, grown_constants = 0, dropped_code = 0;

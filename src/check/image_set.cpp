@@ -9,12 +9,17 @@
 #include "base/unique.hpp"
 #include "check/standard_libraries.hpp"
 #include "jireloc/check.hpp"
+#include "jireloc/path_map.hpp"
 
 namespace jireloc {
 namespace {
 
 constexpr size_t kMostRootCauses = 100;
 constexpr uint32_t system_image_mark = 0xfdfcfbfa;  // upper half of build_id.hi, 1.9 - 1.14.0-DEV.2884
+
+bool is_marked(const RequiredModule& module) {
+  return (module.build_id_hi >> 32) == system_image_mark;
+}
 
 struct Image {
   std::string path;
@@ -54,6 +59,8 @@ struct ImageSet::State {
   std::map<const RequiredModule*, uint32_t, ByValue> module_numbers;
   std::map<std::string, std::map<uint32_t, uint32_t>> prefix_counts;  // by version folder, then prefix
   std::map<ModuleId, std::vector<uint32_t>> providers;                // images by what they provide
+  std::string bundled;                                                // the depot; empty: not known
+  std::set<uint32_t> bundled_prefixes;                                // of the images in it
 
   uint32_t number_of(RequiredModule module) {
     if (const auto found = module_numbers.find(&module); found != module_numbers.end()) return found->second;
@@ -91,8 +98,20 @@ size_t ImageSet::add(const std::string& path, const CacheFile& header) {
   keep_first_of_equals(image.provides);
   keep_first_of_equals(image.requires_ids);
   if (const auto parts = parse_cache_path(path)) ++state.prefix_counts[parts->version][image.prefix];
+  if (!state.bundled.empty() && is_path_prefix(state.bundled, path))
+    state.bundled_prefixes.insert(image.prefix);
   state.images.push_back(std::move(image));
   return state.images.size() - 1;
+}
+
+void ImageSet::set_bundled(std::string depot) {
+  state_->bundled = std::move(depot);
+}
+
+bool ImageSet::is_assumed(size_t number, const RequiredModule& module) const {
+  return !module.uuid.is_nil() && !is_marked(module) &&
+         !state_->bundled_prefixes.contains(state_->images[number].prefix) &&
+         check::is_shipped(module.name, module.uuid);
 }
 
 void ImageSet::add_unreadable(const std::string& path) {
@@ -128,11 +147,13 @@ std::set<ModuleId> ImageSet::system_modules() const {
     const RequiredModule& module = *state.modules[key.second];
     const ModuleId id{module.name, module.uuid};
     const bool provided = state.providers.contains(id);
-    const bool marked = (module.build_id_hi >> 32) == system_image_mark;
+    const bool marked = is_marked(module);
     const bool package = (module.build_id_hi >> 32) != 0 && !marked;
     const bool by_all = !package && images_of[key.first] >= 2 && count == images_of[key.first];
-    if (marked || id.uuid.is_nil() || (!provided && (check::is_standard_library(id.name) || by_all)))
-      result.insert(id);
+    const bool of_julia =
+        !provided &&
+        (by_all || (check::is_shipped(id.name, id.uuid) && !state.bundled_prefixes.contains(key.first)));
+    if (marked || id.uuid.is_nil() || of_julia) result.insert(id);
   }
   return result;
 }
@@ -240,7 +261,7 @@ class Closure {
     report.loads = report.verdict == Verdict::fresh;
     known_causes_.clear();
     known_causes_.insert(report.root_causes.begin(), report.root_causes.end());
-    for (const uint32_t module : images_[image].requires_ids) require(report, module);
+    for (const uint32_t module : images_[image].requires_ids) require(report, image, module);
     if (report.verdict != Verdict::fresh && report.root_causes.empty()) {
       for (const auto* list : {&report.reasons, &report.unknowns})
         if (!list->empty() && report.root_causes.empty())
@@ -248,11 +269,15 @@ class Closure {
     }
   }
 
-  void require(ImageReport& report, uint32_t module) {
+  void require(ImageReport& report, uint32_t image, uint32_t module) {
     const RequiredModule& wanted = *modules_[module];
     const ModuleId id{wanted.name, wanted.uuid};
-    if (system_.contains(id)) return;
     const auto found = provider_.find(module);
+    if (found == provider_.end() && set_.is_assumed(image, wanted)) {
+      report.assumed.push_back(wanted.name);
+      return;
+    }
+    if (system_.contains(id)) return;
     if (found == provider_.end()) {
       explain_missing(report, wanted, id);
       return;

@@ -125,6 +125,7 @@ std::string check_object(const ImageReport& report, const Common& common) {
   add_reasons(json, "findings", report.findings);
   if (!report.unknowns.empty()) add_reasons(json, "unknowns", report.unknowns);
   add_texts(json, "notes", report.notes);
+  if (!report.assumed.empty()) json.strings("assumed_of_julia", report.assumed);
   if (!report.module.name.empty()) {
     json.key("package").begin_object().field("name", report.module.name);
     json.field("uuid", report.module.uuid.text()).end_object();

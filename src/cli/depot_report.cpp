@@ -73,6 +73,7 @@ std::string DepotReporter::json_object(const DepotItem& item) const {
   append(json, "reasons", item.reasons);
   if (!item.reasons.empty()) json.field("cause", root_cause(item));
   append(json, "warnings", item.warnings);
+  if (!item.assumed.empty()) json.strings("assumed_of_julia", item.assumed);
   if (item.absent_before != 0) json.count("absent_before", item.absent_before);
   if (item.kind == DepotItemKind::image && item.grown_names + item.grown_constants != 0)
     json.key("grown")

@@ -84,7 +84,7 @@ void ImageGraph::add(GraphImage image, const CacheFile* file) {
     keep_first_of_equals(image.provides);
     keep_first_of_equals(image.needs);
     if (!file->worklist.empty()) image.uuid = file->worklist[0].uuid;
-    set_.add(image.path, *file);
+    image.number = set_.add(image.path, *file);
     for (const uint32_t module : image.provides) providers_[module].push_back(images_.size());
   }
   images_.push_back(std::move(image));

@@ -32,6 +32,7 @@ class ModuleTable {
 
 struct GraphImage {
   const ImageRef* ref = nullptr;  // null: an image of the target
+  std::optional<size_t> number;   // in the set; nothing after a problem
   std::string path;
   std::optional<Error> problem;           // its header could not be read
   std::vector<uint32_t> provides, needs;  // numbers in the table; empty after a problem
@@ -65,6 +66,11 @@ class ImageGraph {
   const std::vector<size_t>& providers(uint32_t number) const;
   // Whether the module is a part of the system image, which no depot holds.
   bool is_in_system_image(uint32_t number) const;
+  // Whether a module that an image needs has to be taken for a part of Julia itself, see
+  // ImageSet::is_assumed.
+  bool is_assumed(const GraphImage& image, uint32_t number) const {
+    return image.number && set_.is_assumed(*image.number, modules_[number]);
+  }
   void close() { system_modules_ = set_.system_modules(); }
 
  private:

@@ -298,7 +298,12 @@ class ImageMerger {
       const bool served = std::any_of(providers.begin(), providers.end(), [&](size_t provider) {
         return graph_.images()[provider].ref == nullptr || usable(items_[provider].status);
       });
-      if (served || (providers.empty() && graph_.is_in_system_image(need))) continue;
+      if (served) continue;
+      if (providers.empty() && graph_.is_assumed(image, need)) {
+        items_[index].assumed.push_back(module.name);
+        continue;
+      }
+      if (providers.empty() && graph_.is_in_system_image(need)) continue;
       explain_missing(index, module, providers);
       return false;
     }
