@@ -16,6 +16,9 @@ class FileSystem;
 // Where a depot names its alias: one line, the absolute path of the link. Images of the depot may rest on it.
 inline constexpr std::string_view kAliasRecord = "compiled/.jireloc-alias";
 
+// Where a symbolic link lies here: the way to it is followed, the link itself is not.
+std::string place_of_link(const std::string& link, const FileView& view);
+
 struct RecordedAlias {
   std::string path;
   std::string problem;  // why it does not lead to the depot; empty where it does

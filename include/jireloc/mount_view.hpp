@@ -25,6 +25,13 @@ class MountView : public FileView {
 
   // Where a path lies, symbolic links not followed.
   std::string here(std::string_view seen) const;
+  // The path without symbolic links, as Julia sees it. `links`, where given, gets the places here of those
+  // that were followed.
+  std::string resolved(const std::string& seen, std::vector<std::string>* links = nullptr) const;
+  // Whether a mount other than the root's says where the path lies.
+  bool covers(std::string_view seen) const;
+  // A place below `seen` that is mounted by itself; null: there is none.
+  const Mount* mount_inside(std::string_view seen) const;
   // How Julia sees a path of this machine, by the longest matching `here`; the path itself where no mount
   // covers it.
   std::string seen(std::string_view here) const;

@@ -17,6 +17,7 @@
 
 #include "jireloc/durability.hpp"
 #include "jireloc/longer.hpp"
+#include "jireloc/mount_view.hpp"
 #include "jireloc/rewrite.hpp"
 #include "jireloc/shard.hpp"
 #include "jireloc/tree_hash.hpp"
@@ -39,8 +40,9 @@ std::string_view name(DepotItemStatus status) noexcept;  // "merged", "relocated
 
 struct DepotItem {
   DepotItemKind kind = DepotItemKind::package;
-  std::string path;    // in the source depot, absolute
-  std::string target;  // in the target depot; empty where it did not get there
+  std::string path;                         // in the source depot, absolute: where it lies here
+  std::string target;                       // in the target depot, likewise; empty where it did not get there
+  std::string seen = {}, target_seen = {};  // as Julia sees both; empty where nothing is mounted
   DepotItemStatus status = DepotItemStatus::dropped;
   std::vector<Remark> reasons, warnings;
   std::string
@@ -76,7 +78,7 @@ struct DepotRules {
 };
 
 struct RelocateOptions {
-  std::string from, to;  // absolute, without trailing slashes
+  std::string from, to;  // absolute, without trailing slashes, as Julia sees them
   DepotRules rules;
   PathMap map;  // further places, for sources outside of `from`
   PayloadMode payload = PayloadMode::automatic;
@@ -104,8 +106,9 @@ struct RelocateOptions {
   std::chrono::milliseconds lock_timeout{0};
   std::function<void(const std::string& holder)> waiting;  // called once before waiting for the lock
   int jobs = 1;                                            // threads
-  int most_jobs = 1;  // threads while they wait for files; counts where it is more than `jobs`
-  Shard shard;        // only its packages and images are written
+  int most_jobs = 1;               // threads while they wait for files; counts where it is more than `jobs`
+  Shard shard;                     // only its packages and images are written
+  std::vector<Mount> mounts = {};  // where what Julia sees lies here
   const std::atomic<bool>* stop = nullptr;
 };
 
@@ -118,12 +121,13 @@ using ItemSink = std::function<void(const DepotItem&)>;
 void relocate_depot(const RelocateOptions& options, const ItemSink& sink);
 
 struct PruneOptions {
-  std::string depot;  // absolute, without trailing slashes
+  std::string depot;  // absolute, without trailing slashes, as Julia sees it
   DepotRules rules;
   bool remove = false;  // what is dropped
   std::chrono::milliseconds lock_timeout{0};
   std::function<void(const std::string& holder)> waiting;
   int jobs = 1, most_jobs = 1;  // as above
+  std::vector<Mount> mounts = {};
 };
 
 // The same judgement of a depot in place: packages, artifacts, images, leftovers.

@@ -68,8 +68,11 @@ void DepotReporter::add(const DepotItem& item) {
 std::string DepotReporter::json_object(const DepotItem& item) const {
   JsonWriter json;
   json.begin_object().field("schema", manner_.schema).field("kind", name(item.kind)).path("path", item.path);
+  if (!item.seen.empty() && item.seen != item.path) json.path("seen", item.seen);
   json.field("status", name(item.status)).flag("dry_run", manner_.changes_nothing);
   if (!item.target.empty()) json.path("target", item.target);
+  if (!item.target_seen.empty() && item.target_seen != item.target)
+    json.path("target_seen", item.target_seen);
   append(json, "reasons", item.reasons);
   if (!item.reasons.empty()) json.field("cause", root_cause(item));
   append(json, "warnings", item.warnings);

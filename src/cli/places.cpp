@@ -59,6 +59,23 @@ std::string seen_path(const Common& common, const std::string& given) {
   return is_there(path) ? MountView(common.mounts).seen(path) : path;
 }
 
+std::string seen_depot(const Common& common, const std::string& given) {
+  std::string path = absolute_path(expand_home(given));
+  while (path.size() > 1 && path.ends_with('/')) path.pop_back();
+  if (common.mounts.empty()) return path;
+  const MountView view(common.mounts);
+  // Under --root any name may be meant as Julia's: it is, if something is there.
+  const bool is_seen = view.covers(path) || (view.here(path) != path && view.status(path).exists());
+  return is_seen ? path : view.seen(path);
+}
+
+std::optional<std::string> resolved_depot(const Common& common, const std::string& seen) {
+  if (common.mounts.empty()) return resolved_path(seen);
+  const MountView view(common.mounts);
+  std::string resolved = view.resolved(seen);
+  return view.status(seen).exists() ? std::optional(std::move(resolved)) : std::nullopt;
+}
+
 std::string place_here(const Common& common, const std::string& given) {
   if (common.mounts.empty() || is_there(given)) return given;
   std::string place = MountView(common.mounts).actual(absolute_path(given));

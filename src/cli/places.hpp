@@ -25,6 +25,14 @@ std::unique_ptr<FileView> file_view(const Common& common);
 // How Julia sees a path that was given by its place here or as Julia sees it; absolute.
 std::string seen_path(const Common& common, const std::string& given);
 
+// How Julia sees a depot that was named as Julia sees it, or by its place here where no mount says what Julia
+// sees under that name; absolute, without trailing slashes.
+std::string seen_depot(const Common& common, const std::string& given);
+
+// The same depot by the path that all its symbolic links lead to, as Julia sees it; nothing where it is not
+// there.
+std::optional<std::string> resolved_depot(const Common& common, const std::string& seen);
+
 // Where a path that was given in either way lies here: as it is if something is there, else through the view.
 std::string place_here(const Common& common, const std::string& given);
 

@@ -34,6 +34,10 @@ constexpr Example relocate_examples[] = {
     {"jireloc relocate --from ~/.julia --to /usr/share/julia --payload-alias auto",
      "the same for a short ~/.julia, such as root's: a link /usr/jl is made and written into the code"},
     {"jireloc relocate --from /job/depot --to /shared/julia --shard 2/8", "the second of eight cluster jobs"},
+    {"jireloc relocate --from /home/worker/.julia --to /usr/share/julia --mount "
+     "/home/worker=/boxes/7/upper/home/worker --mount /usr/share/julia=/storage/shared",
+     "from outside of the sandbox that has compiled: both depots as Julia sees them, and where they lie "
+     "here"},
 };
 
 constexpr Option relocate_options[] = {
@@ -92,13 +96,15 @@ constexpr CommandSpec relocate_spec = {"relocate",
                                        "rewritten for it, each put into place whole. Safe "
                                        "beside Julias that load from the target and beside other runs. What "
                                        "the target has already is never overwritten.",
-                                       takes_json | takes_shard | takes_dry_run | takes_jobs,
+                                       takes_json | takes_root | takes_shard | takes_dry_run | takes_jobs,
                                        relocate_options,
                                        relocate_examples};
 
 constexpr Example prune_examples[] = {
     {"jireloc prune /usr/share/julia", "what of a shared depot is not as it should be"},
     {"jireloc prune ~/.julia --delete", "remove what must not be cached"},
+    {"jireloc prune --mount /usr/share/julia=/storage/shared /usr/share/julia",
+     "a depot that Julia sees elsewhere"},
 };
 
 constexpr Option prune_options[] = {
@@ -117,7 +123,7 @@ constexpr CommandSpec prune_spec = {"prune",
                                     "must be whole, their sources proven, and everything they need must be "
                                     "there. Exit status 1 where something is "
                                     "dropped.",
-                                    takes_json | takes_jobs,
+                                    takes_json | takes_root | takes_jobs,
                                     prune_options,
                                     prune_examples};
 
@@ -126,12 +132,15 @@ void clean_up() {
   remove_live_trees(real_file_system());
 }
 
-std::string depot_path(const std::string& given, const char* option, bool must_exist) {
+// As Julia sees it.
+std::string depot_path(const CommandLine& line, const std::string& given, const char* option,
+                       bool must_exist) {
   if (given.empty()) throw Error(ErrorKind::usage, fmt::format("{} is missing", option));
-  std::string path = absolute_path(expand_home(given));
-  while (path.size() > 1 && path.ends_with('/')) path.pop_back();
+  std::string path = seen_depot(line.common, given);
+  if (!must_exist) return path;
+  const std::string here = file_view(line.common)->actual(path);
   struct stat info {};
-  if (must_exist && ::stat(path.c_str(), &info) != 0) throw Error::system(errno, "stat", path);
+  if (::stat(here.c_str(), &info) != 0) throw Error::system(errno, "stat", here);
   return path;
 }
 
@@ -139,8 +148,10 @@ DepotRules read_rules(const CommandLine& line) {
   DepotRules rules;
   rules.allow_build_scripts = line.has("allow-build-scripts");
   TrustedTrees trees;
-  for (const std::string& path : line.all("manifest")) add_trusted_manifest(path, trees);
-  for (const std::string& path : line.all("registry")) add_trusted_registry(path, trees);
+  for (const std::string& path : line.all("manifest"))
+    add_trusted_manifest(place_here(line.common, path), trees);
+  for (const std::string& path : line.all("registry"))
+    add_trusted_registry(place_here(line.common, path), trees);
   const bool given = !line.all("manifest").empty() || !line.all("registry").empty();
   if (line.has("untrusted") && !given)
     throw Error(ErrorKind::usage, "--untrusted: give the trusted tree hashes with --manifest or --registry");
@@ -203,20 +214,21 @@ void say_waiting(const std::string& holder) {
 ExitStatus relocate(const CommandLine& line, Output& out) {
   if (line.has("user")) become(line.get("user"));
   RelocateOptions options;
-  options.from = depot_path(line.get("from"), "--from", true);
-  options.to = depot_path(line.get("to"), "--to", false);
+  options.from = depot_path(line, line.get("from"), "--from", true);
+  options.to = depot_path(line, line.get("to"), "--to", false);
   options.rules = read_rules(line);
   for (const std::string& text : line.all("map")) options.map.add(read_map(text));
   // Julia records DEPOT_PATH as it is spelled; a home that is reached through a link has two spellings.
-  if (const auto real = resolved_path(options.from); real && *real != options.from)
+  if (const auto real = resolved_depot(line.common, options.from); real && *real != options.from)
     options.map.add({*real, options.to});
   read_places(line, options.map, options.keep_paths, options.moved_paths);
   const std::optional<PayloadMode> payload = parse_payload_mode(line.get("payload", "auto"));
   if (!payload) throw Error(ErrorKind::usage, "--payload is auto, require, header-only or refuse-constants");
   options.payload = *payload;
+  const auto view = file_view(line.common);
   for (const std::string& alias : line.all("payload-alias")) {
     if (alias == "auto") continue;
-    if (!file_status(alias).same_file(file_status(options.to)))
+    if (!view->status(alias).same_file(view->status(options.to)))
       throw Error(ErrorKind::usage,
                   fmt::format("--payload-alias: {} does not lead to {}", alias, options.to));
     options.aliases.push_back({options.to, alias});
@@ -248,6 +260,7 @@ ExitStatus relocate(const CommandLine& line, Output& out) {
   options.jobs = line.common.jobs;
   options.most_jobs = line.common.most_jobs;
   options.shard = line.common.shard;
+  options.mounts = line.common.mounts;
   call_on_interrupt(clean_up);
   DepotReporter reporter(line, out, {"jireloc/relocate/1", options.dry_run, line.has("strict")});
   relocate_depot(options, [&](const DepotItem& item) { reporter.add(item); });
@@ -257,13 +270,14 @@ ExitStatus relocate(const CommandLine& line, Output& out) {
 ExitStatus prune(const CommandLine& line, Output& out) {
   if (line.common.paths.size() != 1) throw Error(ErrorKind::usage, "name one DEPOT");
   PruneOptions options;
-  options.depot = depot_path(line.common.paths[0], "DEPOT", true);
+  options.depot = depot_path(line, line.common.paths[0], "DEPOT", true);
   options.rules = read_rules(line);
   options.remove = line.has("delete");
   options.lock_timeout = lock_timeout(line);
   if (!line.common.quiet) options.waiting = say_waiting;
   options.jobs = line.common.jobs;
   options.most_jobs = line.common.most_jobs;
+  options.mounts = line.common.mounts;
   call_on_interrupt(clean_up);
   DepotReporter reporter(line, out, {"jireloc/prune/1", !options.remove, true});
   prune_depot(options, [&](const DepotItem& item) { reporter.add(item); });

@@ -68,7 +68,7 @@ class Chooser {
                               "with --alias-dir",
                               wish_.folder.empty() ? "at /jl" : "in " + wish_.folder, wish_.most_bytes));
     for (const std::string& name : names)
-      if (is_safe_link(system_, view_.actual(name)) && is_safe_folder(system_, folder_of(name)) &&
+      if (is_safe_link(system_, place_of_link(name, view_)) && is_safe_folder(system_, folder_of(name)) &&
           leads_to(name, wish_.depot, view_))
         return record({name, false, false});
     for (const std::string& name : names)
@@ -86,7 +86,7 @@ class Chooser {
   }
 
   bool make(const std::string& name) {
-    const std::string actual = view_.actual(name);
+    const std::string actual = place_of_link(name, view_);
     if (!is_safe_folder(system_, folder_of(name)) || find_entry(system_, AT_FDCWD, actual, actual))
       return false;
     if (wish_.dry_run) return true;
@@ -126,7 +126,7 @@ std::string problem_of(FileSystem& system, const std::string& alias, const std::
                        const FileView& view) {
   if (!alias.starts_with('/') || alias.size() > kLongestRecord || alias.find('\n') != std::string::npos)
     return fmt::format("{} does not hold the one path of a link", kAliasRecord);
-  const std::string actual = view.actual(alias);
+  const std::string actual = place_of_link(alias, view);
   if (!find_entry(system, AT_FDCWD, actual, actual))
     return fmt::format("the alias {} that images here may rest on is gone: ln -s {} {}", alias, depot, alias);
   if (!leads_to(alias, depot, view))
@@ -136,9 +136,15 @@ std::string problem_of(FileSystem& system, const std::string& alias, const std::
 
 }  // namespace
 
+std::string place_of_link(const std::string& link, const FileView& view) {
+  const SplitPath path = split_path(link);
+  const std::string folder = view.actual(path.folder);
+  return (folder == "/" ? "" : folder) + "/" + path.name;
+}
+
 std::optional<RecordedAlias> recorded_alias(FileSystem& system, const std::string& depot,
                                             const FileView& view) {
-  const std::string path = view.actual(record_of(depot));
+  const std::string path = place_of_link(record_of(depot), view);
   const auto info = find_entry(system, AT_FDCWD, path, path);
   if (!info) return {};
   if (!S_ISREG(info->st_mode)) return RecordedAlias{{}, fmt::format("{} is no file", kAliasRecord)};
@@ -146,7 +152,7 @@ std::optional<RecordedAlias> recorded_alias(FileSystem& system, const std::strin
   std::string text = source->read_string(0, std::min(source->size(), kLongestRecord + 2));
   if (text.ends_with('\n')) text.pop_back();
   RecordedAlias alias{text, problem_of(system, text, depot, view)};
-  if (alias.problem.empty() && !is_safe_link(system, view.actual(text)))
+  if (alias.problem.empty() && !is_safe_link(system, place_of_link(text, view)))
     alias.problem = fmt::format("the alias {} is no link of root's or this user's", text);
   return alias;
 }

@@ -88,8 +88,24 @@ std::string MountView::seen(std::string_view here) const {
   return translated(by_here_, &Mount::here, &Mount::seen, here);
 }
 
+bool MountView::covers(std::string_view seen) const {
+  return std::any_of(by_seen_.begin(), by_seen_.end(),
+                     [&](const Mount& mount) { return !mount.seen.empty() && is_prefix(mount.seen, seen); });
+}
+
+const Mount* MountView::mount_inside(std::string_view seen) const {
+  const auto inside = std::find_if(by_seen_.begin(), by_seen_.end(), [&](const Mount& mount) {
+    return mount.seen != seen && is_prefix(seen, mount.seen);
+  });
+  return inside == by_seen_.end() ? nullptr : &*inside;
+}
+
 std::string MountView::actual(const std::string& path) const {
   if (!path.starts_with('/') && !covers_root_) return path;
+  return here(resolved(path));
+}
+
+std::string MountView::resolved(const std::string& path, std::vector<std::string>* followed) const {
   std::deque<std::string> pending;
   push_components_front(pending, path);
   std::string inside;  // resolved so far, as Julia sees it
@@ -104,15 +120,17 @@ std::string MountView::actual(const std::string& path) const {
     }
     std::string next = inside + "/" + part;
     // A mount point is a folder to Julia, however the place that is mounted there was named.
-    const auto target = is_mount_point(next) ? std::nullopt : link_target(here(next));
+    const std::string place = here(next);
+    const auto target = is_mount_point(next) ? std::nullopt : link_target(place);
     if (!target || ++links > most_links) {
       inside = std::move(next);
       continue;
     }
+    if (followed != nullptr) followed->push_back(place);
     if (target->starts_with('/')) inside.clear();
     push_components_front(pending, *target);
   }
-  return here(inside.empty() ? std::string_view("/") : inside);
+  return inside.empty() ? "/" : inside;
 }
 
 }  // namespace jireloc

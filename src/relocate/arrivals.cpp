@@ -90,7 +90,7 @@ void record_arrivals(Run& run) {
   if (run.arrived.empty()) return;
   DepotItem item;
   item.kind = DepotItemKind::leftover;
-  item.path = fmt::format("{}/{}{}", run.options.to, kFolder, kArrivalsFile);
+  item.path = fmt::format("{}/{}{}", run.places.to_here(), kFolder, kArrivalsFile);
   try {
     const Inventory inventory = take_inventory(run.system, *run.to);
     Arrivals arrivals = Arrivals::read(run.system, *run.to);

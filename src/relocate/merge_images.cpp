@@ -28,13 +28,16 @@ namespace {
 // While nothing is written, what would be in the target is still in the source.
 class OverlayView final : public FileView {
  public:
-  OverlayView(std::string from, std::string to) : from_(std::move(from)), to_(std::move(to)) {}
+  OverlayView(const FileView& base, std::string from, std::string to)
+      : base_(base), from_(std::move(from)), to_(std::move(to)) {}
   std::string actual(const std::string& path) const override {
-    if (!is_path_prefix(to_, path) || file_status(path).type != FileStatus::Type::none) return path;
-    return from_ + path.substr(to_.size());
+    std::string there = base_.actual(path);
+    if (!is_path_prefix(to_, path) || file_status(there).type != FileStatus::Type::none) return there;
+    return base_.actual(from_ + path.substr(to_.size()));
   }
 
  private:
+  const FileView& base_;
   std::string from_, to_;
 };
 
@@ -63,9 +66,9 @@ class ImageMerger {
       : run_(run),
         batch_(run.options.durability, run.system,
                {[this] { return hold_target(); }, [this](size_t image) { require_known_names(image); }}),
-        overlay_(run.options.from, run.options.to),
+        overlay_(run.places.view(), run.options.from, run.options.to),
         step_(run),
-        names_(run.options.to) {}
+        names_(run.places.to_here()) {}
 
   void merge(const std::vector<ImageRef>& refs, const std::vector<Error>& problems) {
     Inventory there;
@@ -150,8 +153,9 @@ class ImageMerger {
   }
 
   void note_names(const Inventory& there) {
-    for (const ImageRef& ref : there.images) names_.add_file(run_.options.to + "/" + ref.relative());
-    for (const LeftoverRef& ref : there.leftovers) names_.add_file(run_.options.to + "/" + ref.relative());
+    for (const ImageRef& ref : there.images) names_.add_file(run_.places.to_here() + "/" + ref.relative());
+    for (const LeftoverRef& ref : there.leftovers)
+      names_.add_file(run_.places.to_here() + "/" + ref.relative());
     for (const GraphImage& image : graph_.images())
       if (image.ref == nullptr) names_.add_image(image);
   }
@@ -172,7 +176,7 @@ class ImageMerger {
     const size_t first = graph_.images().size();
     graph_.add_depot(run_.system, *run_.to, found, false, run_.threads);
     items_.resize(graph_.images().size());
-    for (const ImageRef& ref : found) names_.add_file(run_.options.to + "/" + ref.relative());
+    for (const ImageRef& ref : found) names_.add_file(run_.places.to_here() + "/" + ref.relative());
     for (size_t i = first; i < graph_.images().size(); ++i) names_.add_image(graph_.images()[i]);
     for (const auto& [index, contested] : again) {
       run_.check_stop();
@@ -324,11 +328,11 @@ class ImageMerger {
     try {
       const ImagePair pair = open(*run_.to, path.substr(run_.to->path.size() + 1), largest);
       if (pair.file.is_split() && !pair.library) return "its native library is not there";
-      const RewritePlan plan = plan_rewrite(pair, rewrite_options(), plain_, run_.proofs);
+      const RewritePlan plan = plan_rewrite(pair, rewrite_options(), run_.places.view(), run_.proofs);
       if (plan.sources_unknown != 0) throw Error(ErrorKind::io, plan.reasons.at(0).message, path);
       if (!plan.reasons.empty()) return plan.reasons[0].message;
       if (plan.status != RewriteStatus::unchanged) return "it is not relocated";
-      const auto flaw = judged_flaw(pair, plan, path, plain_);
+      const auto flaw = judged_flaw(pair, plan, path, run_.places.view());
       return flaw ? flaw->message : std::string();
     } catch (const Error& error) {
       if (!is_disproof(error.kind())) throw;  // then nothing can be said, and nothing is put beside it
@@ -362,7 +366,8 @@ class ImageMerger {
       drop(index, "library_missing", "its native library is not there");
       return;
     }
-    const FileView& view = run_.writes() || run_.in_place ? plain_ : static_cast<const FileView&>(overlay_);
+    const FileView& view =
+        run_.writes() || run_.in_place ? run_.places.view() : static_cast<const FileView&>(overlay_);
     const RewritePlan plan = plan_rewrite(pair, rewrite_options(), view, run_.proofs);
     item.warnings = plan.warnings;
     item.absent_before = plan.audit.count(PathOutcome::absent_before);
@@ -385,7 +390,8 @@ class ImageMerger {
       // It stays, and ours gets a name beside it: Julia takes whichever it accepts.
       item.warnings.push_back(
           {"unsound_at_target", fmt::format("{} has the same build, but {}", *there, flaw)});
-    } else if (const std::string* hidden = graph_.unreadable_in(run_.options.to + "/" + image.ref->folder);
+    } else if (const std::string* hidden =
+                   graph_.unreadable_in(run_.places.to_here() + "/" + image.ref->folder);
                hidden != nullptr && !run_.in_place) {
       return leave_open(
           index, "target_unknown",
@@ -457,7 +463,7 @@ class ImageMerger {
   bool package_usable(size_t index, const PackageFolder& package) {
     const std::string relative = fmt::format("packages/{}/{}", package.name, package.slug);
     for (const Error& problem : unlisted_) {
-      if (!is_path_prefix(problem.file(), run_.options.from + "/" + relative)) continue;
+      if (!is_path_prefix(problem.file(), run_.places.from_here() + "/" + relative)) continue;
       leave_open(index, "package_unknown",
                  fmt::format("its package {} could not be looked at: {}", package.name, problem.what()));
       return false;
@@ -522,7 +528,8 @@ class ImageMerger {
   // (io) where it cannot be told.
   std::optional<Remark> judged_flaw(const ImagePair& pair, const RewritePlan& plan, const std::string& target,
                                     const FileView& view, std::vector<Remark>* warnings = nullptr) {
-    const LibraryView with_library(view, native_library_path(target, pair.file.prefix), pair.library_path);
+    const std::string seen = run_.places.seen(target);
+    const LibraryView with_library(view, native_library_path(seen, pair.file.prefix), pair.library_path);
     CheckContext context;
     context.view = &with_library;
     context.depots = {run_.options.to};
@@ -531,7 +538,7 @@ class ImageMerger {
     context.proofs = &run_.proofs;
     context.presences = &run_.presences;
     const auto planned = rewriting::planned_source(pair, plan, target);
-    const ImageReport report = check_image(*planned, target, context);
+    const ImageReport report = check_image(*planned, seen, context);
     if (report.reasons.empty() && report.findings.empty() && !report.unknowns.empty())
       throw Error(ErrorKind::io, report.unknowns[0].message, target);
     if (!report.reasons.empty() || report.verdict != Verdict::fresh)
@@ -551,6 +558,7 @@ class ImageMerger {
     if (run_.unusable_packages.empty()) return {};
     AuditRules rules;
     rules.depots = {run_.options.to};
+    rules.before = rules.after = &run_.places.view();
     rules.list_all = true;
     rules.most_listed = UINT64_MAX;
     const PayloadAudit audit = audit_payload(
@@ -614,7 +622,7 @@ class ImageMerger {
     if (!in_shard(image)) return;
     DepotItem& item = items_[index];
     if (usable(item.status) && !run_.in_place && run_.writes()) {
-      const std::string at_target = item.target.substr(run_.options.to.size() + 1);
+      const std::string at_target = item.target.substr(run_.places.to_here().size() + 1);
       if (item.status != DepotItemStatus::already_there) run_.arrived.push_back(at_target);
       run_.note_removable(item, image.ref->relative(),
                           [&] { return stand_in_for_image(run_.system, *run_.to, at_target); });
@@ -625,7 +633,6 @@ class ImageMerger {
   Run& run_;
   Batch batch_;
   OverlayView overlay_;
-  const FileView plain_{};
   const StepView step_;
   ImageGraph graph_;
   std::mutex publish_mutex_;

@@ -65,7 +65,7 @@ class TreeMerger {
   TreeJob job_for(const TreeRef& ref) {
     TreeJob job{&ref, {}, {}};
     job.item.kind = kind_;
-    job.item.path = run_.options.from + "/" + ref.relative();
+    job.item.path = run_.places.from_here() + "/" + ref.relative();
     if (kind_ == DepotItemKind::scratchspace)
       job.item.warnings.push_back({"unproven_scratchspace", "nothing proves what a scratch space holds"});
     return job;
@@ -98,7 +98,7 @@ class TreeMerger {
   }
 
   void stage(TreeJob& job) {
-    const std::string target = run_.options.to + "/" + job.ref->relative();
+    const std::string target = run_.places.to_here() + "/" + job.ref->relative();
     if (!run_.in_place && !in_shard(job)) {
       job.other_shard = true;
       return;

@@ -26,7 +26,7 @@ void report_object_cache(Run& run) {
   if (!found) return;
   DepotItem item;
   item.kind = DepotItemKind::leftover;
-  item.path = run.options.from + "/" + *found;
+  item.path = run.places.from_here() + "/" + *found;
   item.status = DepotItemStatus::kept;
   item.warnings.push_back(
       {"object_cache",

@@ -23,6 +23,15 @@ struct Step {
   std::string link = {};
 };
 
+void require_owner(const std::string& link, uid_t link_owner, uid_t owner) {
+  if (link_owner == 0 || link_owner == owner) return;
+  throw Error(ErrorKind::unsupported,
+              fmt::format("a symbolic link of user {} to what belongs to user {}: root would do there what "
+                          "that user may not; name the place itself, or become the user (--user)",
+                          link_owner, owner),
+              link);
+}
+
 class LinkWalk {
  public:
   LinkWalk(FileSystem& system, const std::string& path) : system_(system), path_(path) {}
@@ -83,13 +92,7 @@ class LinkWalk {
   }
 
   void require_one_owner(const Step& step) {
-    const uid_t owner = stat_of(system_, at_.get(), here_).st_uid;
-    if (*step.link_owner == 0 || *step.link_owner == owner) return;
-    throw Error(ErrorKind::unsupported,
-                fmt::format("a symbolic link of user {} to what belongs to user {}: root would do there what "
-                            "that user may not; name the place itself, or become the user (--user)",
-                            *step.link_owner, owner),
-                step.link);
+    require_owner(step.link, *step.link_owner, stat_of(system_, at_.get(), here_).st_uid);
   }
 
   std::shared_ptr<Folder> as_folder() {
@@ -115,6 +118,13 @@ class LinkWalk {
 
 std::shared_ptr<Folder> open_depot(FileSystem& system, const std::string& path) {
   return ::geteuid() == 0 ? open_through_own_links(system, path) : open_folder(system, path);
+}
+
+void require_own_links(FileSystem& system, const std::vector<std::string>& links, const Folder& folder) {
+  if (links.empty() || ::geteuid() != 0) return;
+  const uid_t owner = stat_of(system, folder.fd(), folder.path).st_uid;
+  for (const std::string& link : links)
+    if (const auto info = find_entry(system, AT_FDCWD, link, link)) require_owner(link, info->st_uid, owner);
 }
 
 std::shared_ptr<Folder> open_through_own_links(FileSystem& system, const std::string& path) {

@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "bytes/file_io.hpp"
 
@@ -12,6 +13,9 @@ namespace jireloc {
 // not belong could make root publish, or remove, what is somebody else's. Error (unsupported) then, naming
 // the link. Links of root's are fine, and so is everything for other users, who have their own rights only.
 std::shared_ptr<Folder> open_depot(FileSystem& system, const std::string& path);
+
+// The rule for links that were followed on the way by other means, as in Julia's world behind mounts.
+void require_own_links(FileSystem& system, const std::vector<std::string>& links, const Folder& folder);
 
 // The same check for whoever asks, all of it from / downwards, component by component.
 std::shared_ptr<Folder> open_through_own_links(FileSystem& system, const std::string& path);

@@ -90,7 +90,7 @@ void report_leftovers(relocating::Run& run, const relocating::Inventory& invento
   for (const relocating::LeftoverRef& leftover : inventory.leftovers) {
     DepotItem item;
     item.kind = DepotItemKind::leftover;
-    item.path = run.options.from + "/" + leftover.relative();
+    item.path = run.places.from_here() + "/" + leftover.relative();
     item.reasons.push_back({leftover.code, leftover.message});
     if (remove)
       remove_and_note(item, [&] {
@@ -134,7 +134,7 @@ DepotItem staying(const relocating::Run& run, const std::string& relative, std::
                   std::string message) {
   DepotItem item;
   item.kind = DepotItemKind::leftover;
-  item.path = run.options.from + "/" + relative;
+  item.path = run.places.from_here() + "/" + relative;
   item.status = DepotItemStatus::kept;
   item.reasons.push_back({std::move(reason_code), std::move(message)});
   return item;
@@ -149,8 +149,9 @@ std::set<std::string> common_folders(const relocating::Run& run) {
     const auto theirs = find_entry(run.system, run.to->fd(), top, run.to->path + "/" + top);
     if (!ours || !theirs || ours->st_dev != theirs->st_dev || ours->st_ino != theirs->st_ino) continue;
     common.insert(top);
-    run.sink(staying(run, top, "same_folder",
-                     fmt::format("nothing was removed: it is one folder with {}/{}", run.options.to, top)));
+    run.sink(
+        staying(run, top, "same_folder",
+                fmt::format("nothing was removed: it is one folder with {}/{}", run.places.to_here(), top)));
   }
   return common;
 }
@@ -175,6 +176,11 @@ void remove_from_source(relocating::Run& run) {
     if (!common.contains(relative.substr(0, relative.find('/')))) remove_moved(run, relative, stand_in);
 }
 
+void require_apart(const std::string& from, const std::string& to) {
+  if (is_path_prefix(from, to) || is_path_prefix(to, from))
+    throw Error(ErrorKind::usage, "one depot lies inside the other: " + from + " and " + to);
+}
+
 bool is_folder(FileSystem& system, const std::string& path) {
   struct stat info {};
   const int found = retried([&] { return system.stat_at(AT_FDCWD, path.c_str(), info, 0); });
@@ -196,30 +202,31 @@ void require_makeable(FileSystem& system, const Folder& above, const std::string
 }
 
 // Makes the folders that are not there yet of a path. Others may make them meanwhile.
-void make_with_parents(FileSystem& system, const RelocateOptions& options, size_t first) {
-  for (size_t end = first; end <= options.to.size(); ++end) {
-    end = std::min(options.to.find('/', end), options.to.size());
-    const std::string folder = options.to.substr(0, end);
-    const auto make = [&] { return system.make_folder(AT_FDCWD, folder.c_str(), options.folder_mode); };
+void make_with_parents(FileSystem& system, const std::string& path, mode_t mode, size_t first) {
+  for (size_t end = first; end <= path.size(); ++end) {
+    end = std::min(path.find('/', end), path.size());
+    const std::string folder = path.substr(0, end);
+    const auto make = [&] { return system.make_folder(AT_FDCWD, folder.c_str(), mode); };
     const int made = retried(make);
     if (made != -EEXIST) checked(made, "mkdir", folder);
   }
 }
 
 // Null in a dry run into a depot that is not there yet. What stands in its way then is said all the same.
-std::shared_ptr<Folder> open_target(FileSystem& system, const RelocateOptions& options, const Folder& from) {
-  size_t end = options.to.size();
-  while (end != 0 && !is_folder(system, options.to.substr(0, end))) end = options.to.rfind('/', end - 1);
-  if (end != options.to.size()) {
-    const auto above = open_depot(system, end == 0 ? "/" : options.to.substr(0, end));
-    relocating::require_outside(
-        system, *above, from,
-        fmt::format("one depot lies inside the other: {} and {}", from.path, options.to));
-    require_makeable(system, *above, options.to.substr(0, options.to.find('/', end + 1)));
+std::shared_ptr<Folder> open_target(FileSystem& system, const RelocateOptions& options,
+                                    const relocating::DepotPlaces& places, const Folder& from) {
+  const std::string& path = places.to_here();
+  size_t end = path.size();
+  while (end != 0 && !is_folder(system, path.substr(0, end))) end = path.rfind('/', end - 1);
+  if (end != path.size()) {
+    const auto above = open_depot(system, end == 0 ? "/" : path.substr(0, end));
+    relocating::require_outside(system, *above, from,
+                                fmt::format("one depot lies inside the other: {} and {}", from.path, path));
+    require_makeable(system, *above, path.substr(0, path.find('/', end + 1)));
     if (options.dry_run) return nullptr;
-    make_with_parents(system, options, end + 1);
+    make_with_parents(system, path, options.folder_mode, end + 1);
   }
-  auto folder = open_depot(system, options.to);
+  auto folder = places.open_to(system);
   if (!options.allow_world_writable) require_not_world_writable(system, *folder);
   return folder;
 }
@@ -244,10 +251,13 @@ DepotLock lock_target(const Run& run, std::chrono::milliseconds timeout) {
 }
 
 void relocate(const RelocateOptions& options, const ItemSink& sink, FileSystem& system) {
-  if (is_path_prefix(options.from, options.to) || is_path_prefix(options.to, options.from))
-    throw Error(ErrorKind::usage, "one depot lies inside the other: " + options.from + " and " + options.to);
-  const auto from = open_depot(system, options.from);
-  Run run{options, sink, system, from, open_target(system, options, *from), false, {options.limits}, {}, {}};
+  const DepotPlaces places(options.mounts, options.from, options.to);
+  require_apart(options.from, options.to);
+  require_apart(places.from_here(), places.to_here());
+  const ItemSink named = places.naming(sink);
+  const auto from = places.open_from(system);
+  Run run{options,          named, system, places, from, open_target(system, options, places, *from), false,
+          {options.limits}, {},    {}};
   if (run.to) require_two_depots(system, *run.from, *run.to);
   std::optional<RunMark> mark;
   if (run.writes()) {
@@ -276,7 +286,9 @@ void prune(const PruneOptions& options, const ItemSink& sink, FileSystem& system
   in_place.jobs = options.jobs;
   in_place.most_jobs = options.most_jobs;
   in_place.payload = PayloadMode::header_only;
-  const auto depot = open_depot(system, options.depot);
+  const DepotPlaces places(options.mounts, options.depot, options.depot);
+  const ItemSink named = places.naming(sink);
+  const auto depot = places.open_from(system);
   std::optional<DepotLock> lock;
   if (options.remove)
     lock.emplace(system, *depot, DepotLock::Options{options.lock_timeout, options.waiting, {}});
@@ -285,11 +297,11 @@ void prune(const PruneOptions& options, const ItemSink& sink, FileSystem& system
     if (options.remove && item.status == DepotItemStatus::dropped && item.kind != DepotItemKind::leftover &&
         item.kind != DepotItemKind::alias)
       remove_and_note(reported, [&] {
-        Removal(system, *depot, nullptr).remove_unfit(item.path.substr(options.depot.size() + 1), item.kind);
+        Removal(system, *depot, nullptr).remove_unfit(item.path.substr(depot->path.size() + 1), item.kind);
       });
-    sink(reported);
+    named(reported);
   };
-  Run run{in_place, remove_dropped, system, depot, depot, true, {}, {}, {}};
+  Run run{in_place, remove_dropped, system, places, depot, depot, true, {}, {}, {}};
   const Inventory inventory = take_inventory(system, *depot);
   merge_trees(run, inventory);
   merge_images(run, inventory.images, inventory.problems);

@@ -20,6 +20,7 @@
 #include "jireloc/proof.hpp"
 #include "jireloc/relocate.hpp"
 #include "relocate/depot_lock.hpp"
+#include "relocate/depot_places.hpp"
 #include "relocate/inventory.hpp"
 #include "relocate/removal.hpp"
 
@@ -36,6 +37,7 @@ struct Run {
   const RelocateOptions& options;
   const ItemSink& sink;
   FileSystem& system;
+  const DepotPlaces& places;
   std::shared_ptr<Folder> from, to;  // `to` is null in a dry run into a depot that is not there yet
   bool in_place = false;             // prune: from and to are one depot, and nothing is copied
   ProofCache proofs;

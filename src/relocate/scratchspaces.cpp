@@ -30,6 +30,7 @@ void add_names(Run& run, const ImageRef& ref, PresenceCache& presences, std::mut
                                      });
   AuditRules rules;
   rules.moves = {{run.options.from, run.options.to}};
+  rules.before = rules.after = &run.places.view();
   rules.list_all = true;
   rules.most_listed = UINT64_MAX;
   rules.makes_target = true;
@@ -59,7 +60,7 @@ std::vector<TreeRef> named_scratchspaces(Run& run, const std::vector<ImageRef>& 
   std::vector<TreeRef> trees;
   for (const std::string& name : names) {
     const TreeRef tree{"scratchspaces/" + name.substr(0, name.find('/')), name.substr(name.find('/') + 1)};
-    if (file_status(run.options.from + "/" + tree.relative()).is_directory()) trees.push_back(tree);
+    if (file_status(run.places.from_here() + "/" + tree.relative()).is_directory()) trees.push_back(tree);
   }
   return trees;
 }

@@ -27,15 +27,17 @@ std::string tree_in_depot(std::string_view tail) {
 
 std::string StepView::actual(const std::string& path) const {
   const std::string& to = run_.options.to;
-  if (!is_path_prefix(to, path) || path.size() <= to.size() + 1) return path;
+  std::string there = run_.places.view().actual(path);
+  if (!is_path_prefix(to, path) || path.size() <= to.size() + 1) return there;
   const std::string_view tail = std::string_view(path).substr(to.size() + 1);
   if (const auto tree = run_.unusable_packages.find(tree_in_depot(tail));
       tree != run_.unusable_packages.end()) {
     if (tree->second.unknown) throw Error(ErrorKind::io, tree->second.why, path);
     return kNowhere;
   }
-  if (comes_later(tail) && !file_status(path).exists()) return run_.options.from + path.substr(to.size());
-  return path;
+  if (comes_later(tail) && !file_status(there).exists())
+    return run_.places.view().actual(run_.options.from + path.substr(to.size()));
+  return there;
 }
 
 bool StepView::comes_later(std::string_view tail) const {

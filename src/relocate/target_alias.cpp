@@ -24,8 +24,9 @@ std::optional<uint64_t> least_room(const RelocateOptions& options) {
 DepotItem item_for(const Run& run, const std::string& alias, DepotItemStatus status) {
   DepotItem item;
   item.kind = DepotItemKind::alias;
-  item.path = alias;
-  item.target = run.options.to;
+  item.path = place_of_link(alias, run.places.view());
+  if (item.path != alias) item.seen = alias;
+  item.target = run.places.to_here();
   item.status = status;
   return item;
 }
@@ -47,7 +48,7 @@ void report_unknown(const Run& run, const Error& error) {
 
 std::optional<RecordedAlias> look_up(const Run& run) {
   try {
-    return recorded_alias(run.system, run.options.to, FileView());
+    return recorded_alias(run.system, run.options.to, run.places.view());
   } catch (const Error& error) {
     report_unknown(run, error);
     return std::nullopt;
@@ -68,6 +69,16 @@ bool take_recorded(Run& run, uint64_t most_bytes) {
   return true;
 }
 
+// What no mount covers lies where its name says, yet a link that is made here is seldom one that Julia sees.
+void require_covered(const Run& run) {
+  const std::vector<Mount>& mounts = run.options.mounts;
+  if (mounts.empty() || (!run.options.alias_folder.empty() &&
+                         MountView(mounts).here(run.options.alias_folder) != run.options.alias_folder))
+    return;
+  throw Error(ErrorKind::usage,
+              "--payload-alias=auto beside --mount: name a folder that a mount covers with --alias-dir");
+}
+
 }  // namespace
 
 void settle_alias(Run& run) {
@@ -77,6 +88,7 @@ void settle_alias(Run& run) {
       options.make_alias || options.longer == Longer::automatic || options.longer == Longer::alias;
   if (!room || !run.aliases.empty() || !asked_for) return;
   if (take_recorded(run, *room) || !options.make_alias) return;
+  require_covered(run);
   AliasWish wish;
   wish.depot = options.to;
   wish.most_bytes = *room;
@@ -84,7 +96,7 @@ void settle_alias(Run& run) {
   wish.dry_run = !run.writes();
   wish.must_be_recorded = true;
   wish.durability = options.durability;
-  const ChosenAlias chosen = choose_alias(run.system, wish, FileView());
+  const ChosenAlias chosen = choose_alias(run.system, wish, run.places.view());
   run.aliases.push_back({options.to, chosen.path});
   DepotItem item =
       item_for(run, chosen.path,

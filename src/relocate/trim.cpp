@@ -108,7 +108,7 @@ void trim_images(Run& run) {
     if (error.kind() == ErrorKind::interrupted) throw;
     DepotItem item;
     item.kind = DepotItemKind::leftover;
-    item.path = run.options.to + "/compiled";
+    item.path = run.places.to_here() + "/compiled";
     item.status = DepotItemStatus::failed;
     item.reasons.push_back({std::string(code(error.kind())),
                             fmt::format("no further image was removed for its age: {}", error.what())});

@@ -1,0 +1,48 @@
+// The depots of a step in both worlds: how Julia sees them, and where they lie here.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "bytes/folders.hpp"
+#include "jireloc/mount_view.hpp"
+#include "jireloc/relocate.hpp"
+
+namespace jireloc::relocating {
+
+// What images record, and what maps, proofs and verdicts speak of, are paths as Julia sees them (`from`, `to`
+// of the options); what is opened, locked, renamed and reported lies here. Without mounts both are the same.
+class DepotPlaces {
+ public:
+  // Absolute paths as Julia sees them, without trailing slashes; one path twice for a depot in place. Throws
+  // Error: usage (something inside of a depot is mounted by itself), io.
+  DepotPlaces(const std::vector<Mount>& mounts, const std::string& from, const std::string& to);
+
+  const FileView& view() const { return *view_; }
+  const std::string& from_here() const { return from_.here; }
+  const std::string& to_here() const { return to_.here; }
+
+  // Opens a depot where it lies; see open_depot for links of others on the way, in Julia's world too.
+  std::shared_ptr<Folder> open_from(FileSystem& system) const { return open(system, from_); }
+  std::shared_ptr<Folder> open_to(FileSystem& system) const { return open(system, to_); }
+
+  // How Julia sees what lies in one of the depots; any other path as it is.
+  std::string seen(const std::string& here) const;
+  // The same sink, with DepotItem::seen and target_seen filled in.
+  ItemSink naming(const ItemSink& sink) const;
+
+ private:
+  struct Place {
+    std::string seen, here;
+    std::vector<std::string> links;  // followed on the way, by their places here
+  };
+  static std::shared_ptr<Folder> open(FileSystem& system, const Place& place);
+  Place place_of(const MountView& view, const std::string& seen) const;
+
+  std::unique_ptr<FileView> view_;
+  Place from_, to_;
+  bool is_plain_;
+};
+
+}  // namespace jireloc::relocating
