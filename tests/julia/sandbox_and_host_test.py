@@ -1,0 +1,138 @@
+"""A farm's worker and its host, with a real Julia 1.5.3: the worker compiles in a sandbox (a mount namespace with an
+overlay for a home and the shared depot read-only), the host, which sees none of that, merges what lies in the overlay's
+upper folder; the next worker compiles nothing and runs right."""
+import json
+import os
+import pathlib
+import shlex
+import shutil
+import subprocess
+import sys
+import tempfile
+import unittest
+
+SEEN = pathlib.Path("/mnt")  # in the sandbox a file system of its own
+HOME, SHARED = SEEN / "home/worker", SEEN / "share/julia"
+INSIDE = "JIRELOC_IN_MOUNT_NAMESPACE"
+if __name__ == "__main__" and INSIDE not in os.environ:
+    if os.getuid() != 0 or subprocess.run(["unshare", "-m", "true"], capture_output=True).returncode != 0:
+        print("no mounts can be made here: needs root and a mount namespace")
+        sys.exit(77)
+    os.environ[INSIDE] = "1"
+    os.execvp("unshare", ["unshare", "-m", "--propagation", "private", sys.executable, "-B", *sys.argv])
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
+import julia_depot  # noqa: E402
+
+JIRELOC = os.environ["JIRELOC"]
+NOTES = {
+    "Project.toml": 'name = "Notes"\nuuid = "5eed0000-0000-4000-8000-000000000021"\nversion = "0.1.0"\n',
+    "src/Notes.jl": 'module Notes\nconst NOTE = joinpath(DEPOT_PATH[1], "environments", "note.txt")\n'
+                    "note() = read(NOTE, String)\nend\n",
+}
+SANDBOX = """set -e
+mount -t tmpfs tmpfs {seen}
+mkdir -p {home} {shared}
+mount -t overlay overlay -o lowerdir={base},upperdir={box}/upper,workdir={box}/work {home}
+mount --bind {storage} {shared}
+mount -o remount,bind,ro {shared}
+mkdir -p {home}/.julia/packages
+{setup}
+JULIA_DEPOT_PATH={home}/.julia:{shared} exec {julia} --startup-file=no --history-file=no --color=no \\
+  --project={environment} -e {program}
+"""
+
+
+class Box:
+    def __init__(self, top):
+        self.top, self.upper = top, top / "upper/.julia"
+        (top / "upper").mkdir(parents=True)
+        (top / "work").mkdir()
+
+    def compiled(self):
+        return {path.parent.name for path in (self.upper / "compiled").rglob("*.ji")}
+
+
+class SandboxAndHost(unittest.TestCase):
+    def setUp(self):
+        self.top = pathlib.Path(tempfile.mkdtemp(prefix="jr"))
+        self.addCleanup(shutil.rmtree, self.top, ignore_errors=True)
+        mounted = subprocess.run(["mount", "-t", "tmpfs", "tmpfs", self.top], capture_output=True)
+        if mounted.returncode != 0:
+            self.skipTest("no file system for an overlay's upper layer")
+        self.addCleanup(subprocess.run, ["umount", "-l", self.top])
+        self.base, self.storage = self.top / "base", self.top / "storage/shared"
+        self.storage.mkdir(parents=True)
+        (self.base / ".julia/packages").mkdir(parents=True)
+        julia_depot.UUIDS["Notes"] = julia_depot.uuid.UUID(NOTES["Project.toml"].split('uuid = "')[1][:36])
+        julia_depot.DEPENDENCIES["Notes"] = []
+        self.store = julia_depot.Depot(self.top / "store", self.top / "environment")
+        self.store.install({**julia_depot.PACKAGES, "Notes": NOTES})
+        self.boxes = 0
+
+    def in_sandbox(self, program, *packages, setup=""):
+        """A worker's run in a new box, its packages installed there."""
+        self.boxes += 1
+        box = Box(self.top / "boxes" / str(self.boxes))
+        install = "".join(f"cp -a {self.store.path}/packages/{package} {HOME}/.julia/packages\n" for package in packages)
+        script = SANDBOX.format(seen=SEEN, home=HOME, shared=SHARED, base=self.base, box=box.top, storage=self.storage,
+                                setup=install + setup, julia=julia_depot.julia(), program=shlex.quote(program),
+                                environment=self.store.environment)
+        ran = subprocess.run(["unshare", "-m", "--propagation", "private", "sh", "-c", script], capture_output=True,
+                             text=True, timeout=600)
+        if "overlay" in ran.stderr and "mount" in ran.stderr:
+            self.skipTest("no overlay can be mounted here: " + ran.stderr)
+        self.assertEqual(ran.returncode, 0, ran.stderr)
+        return box, ran.stdout
+
+    def step(self, box, *options):
+        """What the host does when the worker is gone."""
+        self.assertFalse(HOME.exists(), "the host sees the sandbox")
+        ran = subprocess.run(
+            [JIRELOC, "relocate", "--json", "--from", HOME / ".julia", "--to", SHARED, "--mount",
+             f"{HOME}={box.top}/upper", "--mount", f"{SHARED}={self.storage}", *options], capture_output=True, text=True)
+        return ran, [json.loads(line) for line in ran.stdout.splitlines()]
+
+    def prune(self):
+        return subprocess.run([JIRELOC, "prune", "--mount", f"{SHARED}={self.storage}", SHARED], capture_output=True,
+                              text=True)
+
+    def test_three_rounds_in_the_sandbox_each_merged_from_the_host_and_the_next_worker_compiles_nothing(self):
+        for new, program in (("Leaf", "using Leaf; print(Leaf.square(3), Leaf.rows())"),
+                             ("Mid", "using Mid; print(Mid.sum_rows())"),
+                             ("Top", "using Top; print(Top.answer())")):
+            box, first = self.in_sandbox(program, new)
+            self.assertEqual(box.compiled(), {new}, "the shared depot's images were not used")
+            ran, items = self.step(box)
+            self.assertEqual(ran.returncode, 0, ran.stderr)
+            self.assertEqual({(i["kind"], i["status"]) for i in items}, {("package", "merged"), ("image", "relocated")})
+            for item in items:
+                self.assertTrue(item["path"].startswith(str(box.upper)), item)
+                self.assertTrue(item["seen"].startswith(f"{HOME}/.julia/"), item)
+            next_box, second = self.in_sandbox(program)
+            self.assertEqual(second, first)
+            self.assertEqual(next_box.compiled(), set(), "Julia compiled again")
+        for image in self.storage.rglob("*.ji"):
+            self.assertNotIn(os.fsencode(self.top), image.read_bytes(), "a path of the host was written")
+        self.assertEqual(self.prune().returncode, 0, self.prune().stderr)
+
+    def test_what_code_names_is_looked_up_where_julia_sees_it(self):
+        note = f"mkdir {HOME}/.julia/environments; echo -n noted >{HOME}/.julia/environments/note.txt"
+        box, said = self.in_sandbox("using Notes, Leaf; print(Notes.note())", "Notes", "Leaf", setup=note)
+        self.assertEqual(said, "noted")
+        # There for the worker, and not where the next one will look.
+        _, items = self.step(box)
+        images = {pathlib.Path(i["path"]).parent.name: i for i in items if i["kind"] == "image"}
+        self.assertEqual(images["Notes"]["reasons"][0]["code"], "constant_would_break", images)
+        self.assertEqual(images["Leaf"]["status"], "relocated")
+        # With the note where workers will see it, the image is as good as the other.
+        (self.storage / "environments").mkdir()
+        (self.storage / "environments/note.txt").write_text("shared")
+        _, items = self.step(box)
+        self.assertEqual({i["status"] for i in items}, {"already-there", "relocated"}, items)
+        next_box, said = self.in_sandbox("using Notes; print(Notes.note())")
+        self.assertEqual((said, next_box.compiled()), ("shared", set()))
+
+
+if __name__ == "__main__":
+    unittest.main(argv=sys.argv[:1], verbosity=2)
