@@ -187,16 +187,16 @@ CommandLine::CommandLine(const CommandSpec& command, const std::vector<std::stri
   known.insert(known.end(), spec.options.begin(), spec.options.end());
   po::options_description description;
   for (const Option& option : known) describe(description, option);
-  std::vector<std::string> words = with_arguments_tied(arguments, known);
-  const auto end = std::find(words.begin(), words.end(), "--");
-  const std::vector<std::string> operands(end == words.end() ? end : end + 1, words.end());
-  words.erase(end, words.end());
-  for (const std::vector<std::string>& portion : portions_of(words))
+  std::vector<std::string> tied = with_arguments_tied(arguments, known);
+  const auto end = std::find(tied.begin(), tied.end(), "--");
+  const std::vector<std::string> operands(end == tied.end() ? end : end + 1, tied.end());
+  tied.erase(end, tied.end());
+  for (const std::vector<std::string>& portion : portions_of(tied))
     parse(portion, description, common.paths, values_);
   common.paths.insert(common.paths.end(), operands.begin(), operands.end());
   for (const Option& option : known) {
     if (names_a_place(option) && has(option.name))
-      for (std::string& value : values_[option.name]) value = expand_home(value);
+      for (std::string& value : values_[std::string(option.name)]) value = expand_home(value);
   }
   help = has("help");
   if (!help) read_common();
