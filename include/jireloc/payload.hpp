@@ -119,11 +119,21 @@ enum class Growth : uint8_t {
 
 class GrownSet;
 
+// How names are written where the new path is shorter: Symbols, and Strings that name a recorded source.
+enum class Spelling : uint8_t {
+  exact,      // as they are: a stack trace says /new/packages/..., and what is written anew fills the place
+  stretched,  // with spare separators, as all other Strings: every text keeps its length
+};
+// "exact", "stretched".
+std::string_view name(Spelling spelling) noexcept;
+std::optional<Spelling> parse_spelling(std::string_view text) noexcept;
+
 struct PayloadOptions {
   uint64_t max_decompressed = uint64_t{1} << 30;  // bytes; more is an error (too_large)
   // So many occurrences of each kind and match come with their text, the first of them; all others without.
   uint64_t most_texts = 1000;
   Growth growth = Growth::none;
+  Spelling spelling = Spelling::exact;
   bool keep_code = false;           // grow constants without dropping code: wrong results are possible
   const GrownSet* grown = nullptr;  // the images before this one in the same run that have grown
 };
@@ -180,7 +190,7 @@ struct PayloadGrowth {
   uint32_t image_payload_crc = 0;       // CRC-32C of the payload in the .ji as it will be; 0: not there
   std::optional<uint32_t> library_crc;  // of the whole library, where that changes
   std::optional<uint64_t> checksum;     // the new identity, where the old one could not be kept
-  uint64_t names = 0, constants = 0;    // texts that grew
+  uint64_t names = 0, constants = 0;    // texts that got longer
   uint64_t dropped_code = 0;            // compiled functions that Julia will compile again when called
   std::vector<MovedString> moved;       // for dependents
 };
@@ -199,7 +209,8 @@ struct PayloadPlan {
   uint64_t free_bits = 0;
   int rank = 0;
 
-  std::optional<PayloadGrowth> growth;  // where texts grew: then `image` and `library` are empty
+  std::optional<PayloadGrowth>
+      growth;  // where texts change their length: then `image` and `library` are empty
 
   bool changes_anything() const {
     return growth || !image.empty() || !library.empty() || !packed_payload.empty();
@@ -211,9 +222,11 @@ struct PayloadPlan {
   uint64_t remaining_constants() const;
 };
 
-// Plans equal-length replacement: longest old path first, whole components, one pass. Spare length becomes
-// slashes behind the new path, or before its last component where the text ends at the path. Throws Error
-// (usage) for maps that are not absolute or contradict each other, and what scan_payload throws.
+// Plans replacement: longest old path first, whole components, one pass. Names are written exactly where they
+// can be (see Spelling); in other texts spare length becomes slashes behind the new path, or before its last
+// component where the text ends at the path. Up to 1.8 shorter names make a shorter payload, where
+// names may also grow (`growth`).
+// Throws Error (usage) for maps that are not absolute or contradict each other, and what scan_payload throws.
 PayloadPlan plan_payload(const PayloadInput& input, std::span<const PayloadMap> maps,
                          const PayloadOptions& options = {});
 

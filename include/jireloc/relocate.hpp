@@ -87,6 +87,7 @@ struct RelocateOptions {
   std::vector<std::string> keep_paths = {};
   std::vector<PathMapping> moved_paths = {};
   Longer longer = Longer::automatic;  // payloads in which the target's path has no room
+  Spelling spelling = Spelling::exact;  // of names that get shorter
   bool keep_code = false;             // as in RewriteOptions
   bool make_alias = false;            // choose an alias, and make it where it is not there
   std::string alias_folder = {};      // where it may be made; empty: the usual places (alias.hpp)

@@ -65,6 +65,7 @@ struct RewriteOptions {
   PayloadMode payload = PayloadMode::automatic;
   std::vector<PathMapping> aliases;   // NEW and a symbolic link that resolves to it, written in its place
   Longer longer = Longer::automatic;  // payloads in which a NEW has no room
+  Spelling spelling = Spelling::exact;  // of names that get shorter
   bool keep_code = false;             // constants grow without dropping the code that may have folded them
   const GrownSet* grown = nullptr;    // the images that grew before this one, in the order of dependencies
   std::string infer_to;         // where depots that are inferred from the image itself have gone; empty: none

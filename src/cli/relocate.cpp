@@ -63,6 +63,8 @@ constexpr Option relocate_options[] = {
     {"longer", 0, "HOW",
      "code in which the target's path has no room: auto (default), alias, grow, names, leave: see the "
      "README"},
+    {"spelling", 0, "HOW",
+     "names of files that get shorter: exact (default), or stretched with spare slashes to their old length"},
     {"keep-code", 0, "",
      "let constants grow without dropping the code that may have folded their old length: at your own risk"},
     {"experimental", 0, "", "also layouts that were never tried on a real image"},
@@ -236,6 +238,7 @@ ExitStatus relocate(const CommandLine& line, Output& out) {
   options.scratchspaces = line.has("with-scratchspaces");
   options.longer = read_longer(line);
   options.keep_code = line.has("keep-code");
+  options.spelling = read_spelling(line);
   const auto& aliases = line.all("payload-alias");
   options.make_alias =
       options.longer == Longer::alias || std::find(aliases.begin(), aliases.end(), "auto") != aliases.end();

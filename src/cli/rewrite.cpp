@@ -58,6 +58,8 @@ constexpr Option options[] = {
     {"alias-dir", 0, "DIR", "where --payload-alias=auto may make the link; default: /usr, /opt or /"},
     {"longer", 0, "HOW",
      "payloads in which NEW has no room: auto (default), alias, grow, names, leave: see the README"},
+    {"spelling", 0, "HOW",
+     "names of files that get shorter: exact (default), or stretched with spare slashes to their old length"},
     {"keep-code", 0, "",
      "let constants grow without dropping the code that may have folded their old length: at your own risk"},
     {"make-alias", 0, "", "create that link where nothing is there"},

@@ -185,6 +185,13 @@ Longer read_longer(const CommandLine& line) {
   return *longer;
 }
 
+Spelling read_spelling(const CommandLine& line) {
+  const std::string text = line.get("spelling", "exact");
+  const auto spelling = parse_spelling(text);
+  if (!spelling) throw Error(ErrorKind::usage, "--spelling is exact or stretched, not '" + text + "'");
+  return *spelling;
+}
+
 std::string read_alias_folder(const CommandLine& line) {
   std::string folder = expand_home(line.get("alias-dir"));
   if (folder.empty()) return folder;
@@ -214,6 +221,7 @@ rewriting::BatchOptions rewrite_options(const CommandLine& line, const FileView&
   rewrite.payload = *payload;
   rewrite.longer = read_longer(line);
   rewrite.keep_code = line.has("keep-code");
+  rewrite.spelling = read_spelling(line);
   rewrite.aliases = read_aliases(line, rewrite.map, view);
   read_places(line, rewrite.map, rewrite.keep_paths, rewrite.moved_paths);
   rewrite.depot_relative = line.has("depot-relative");

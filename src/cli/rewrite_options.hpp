@@ -21,6 +21,7 @@ void read_places(const CommandLine& line, PathMap& map, std::vector<std::string>
 
 // --longer. Throws Error (usage).
 Longer read_longer(const CommandLine& line);
+Spelling read_spelling(const CommandLine& line);
 
 // --alias-dir, absolute; empty where it was not given. Throws Error (usage) where nothing would use it.
 std::string read_alias_folder(const CommandLine& line);

@@ -16,6 +16,13 @@ struct GrownText {
   FrameKind kind = FrameKind::string;
   bool is_name = false;  // of a recorded source; of symbols it does not matter
   std::string bytes;
+  uint64_t spare_at = 0;  // where separators can be spared in `bytes`
+  char separator = '/';
+
+  // `bytes` with so many separators that mean nothing.
+  std::string with_spare(uint64_t count) const {
+    return bytes.substr(0, spare_at) + std::string(count, separator) + bytes.substr(spare_at);
+  }
 };
 
 struct GrowthTask {

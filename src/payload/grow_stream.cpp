@@ -50,7 +50,7 @@ GrowthResult grow_stream(const GrowthTask& task) {
     const uint64_t head = head_size(text, stream);
     growth.image.push_back({text.text.offset - head, text.text.size + head, framed(text)});
     if (text.kind == FrameKind::symbol || text.is_name)
-      ++growth.names;
+      growth.names += text.bytes.size() > text.text.size;
     else
       ++growth.constants;
   }

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "payload/path_pattern.hpp"
+
 namespace jireloc::payload {
 namespace {
 
@@ -14,6 +16,14 @@ std::string replaced(std::string text, const std::vector<const Occurrence*>& ins
     text.replace(occurrence.offset - occurrence.text_offset, occurrence.size, bytes);
   }
   return text;
+}
+
+// Behind the first path, or before its last component where the text ends at it (see spell).
+uint64_t spare_place(const Occurrence& first, const Targets& targets) {
+  const std::string& path = targets.at(first.path).written;
+  const uint64_t begin = first.offset - first.text_offset;
+  if (first.run != 0) return begin + path.size();
+  return begin + path.find_last_of(is_windows_path(path) ? "/\\" : "/") + 1;
 }
 
 }  // namespace
@@ -36,6 +46,8 @@ std::vector<GrownText> grown_texts(const std::vector<Occurrence>& occurrences,
       return occurrence->kind == OccurrenceKind::recorded_source;
     });
     text.bytes = replaced(place.source->read_string(offset, first.text_size), inside, targets);
+    text.spare_at = spare_place(first, targets);
+    text.separator = first.run != 0 ? first.run_separator : is_windows_path(first.path) ? '\\' : '/';
   }
   return texts;
 }

@@ -45,6 +45,17 @@ std::string_view name(PayloadSummary summary) noexcept {
   return "unknown";
 }
 
+std::string_view name(Spelling spelling) noexcept {
+  return spelling == Spelling::exact ? "exact" : "stretched";
+}
+
+std::optional<Spelling> parse_spelling(std::string_view text) noexcept {
+  for (const Spelling spelling : {Spelling::exact, Spelling::stretched}) {
+    if (name(spelling) == text) return spelling;
+  }
+  return std::nullopt;
+}
+
 std::string_view name(PayloadMode mode) noexcept {
   switch (mode) {
     case PayloadMode::automatic:

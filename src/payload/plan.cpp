@@ -8,6 +8,7 @@
 #include "bytes/windows.hpp"
 #include "jireloc/error.hpp"
 #include "jireloc/grown_set.hpp"
+#include "payload/exact_texts.hpp"
 #include "payload/grow.hpp"
 #include "payload/grown_text.hpp"
 #include "payload/keep_checksum.hpp"
@@ -53,6 +54,8 @@ class Planner {
     for (Occurrence& occurrence : plan_.scan.occurrences) {
       if (occurrence.left.empty()) replace(occurrence);
     }
+    write_names();
+    for (std::vector<BytePatch>* patches : {&plan_.image, &plan_.library, &unpacked_}) sort(*patches);
     if (!plan_.obstacle) tell_what_is_too_long();
     if (!plan_.obstacle && open_.packed && rests_on_grown_images())
       plan_.obstacle = PayloadObstacle{
@@ -72,6 +75,11 @@ class Planner {
     return file == PayloadFile::image ? plan_.image : plan_.library;
   }
 
+  static void sort(std::vector<BytePatch>& patches) {
+    std::sort(patches.begin(), patches.end(),
+              [](const BytePatch& a, const BytePatch& b) { return a.offset < b.offset; });
+  }
+
   // Those of a compressed payload are for what it unpacks to.
   std::vector<BytePatch>& patches_of(const Occurrence& occurrence) {
     return occurrence.unpacked ? unpacked_ : patches_of(occurrence.file);
@@ -85,6 +93,57 @@ class Planner {
       occurrence.stays = true;
       return;
     }
+    if (may_be_exact(occurrence))
+      names_.push_back(&occurrence);
+    else
+      replace_in_place(occurrence);
+  }
+
+  // A name, whose length may change: what refers to it knows its place or number, and nothing folds it. Where
+  // the whole payload gets shorter with it, the way back must be one that it may get longer.
+  bool may_be_exact(const Occurrence& occurrence) const {
+    if (options_.spelling != Spelling::exact || open_.packed || !open_.place) return false;
+    return (open_.place->checksum || options_.growth != Growth::none) &&
+           occurrence.file == open_.place->file &&
+           (occurrence.kind == OccurrenceKind::source_location ||
+            (occurrence.kind == OccurrenceKind::recorded_source && occurrence.section != "sysdata"));
+  }
+
+  bool changes_length(const Occurrence& occurrence) const {
+    return targets_.at(occurrence.path).written.size() + (occurrence.run != 0) != occurrence.size;
+  }
+
+  void write_names() {
+    const auto changes = [&](const Occurrence* name) { return changes_length(*name); };
+    std::set<uint64_t> texts;
+    if (!plan_.obstacle && std::any_of(names_.begin(), names_.end(), changes))
+      for (const Occurrence* name : names_) texts.insert(name->text_offset);
+    if (!open_.place || !open_.place->checksum) {
+      for (Occurrence* name : names_) write_in_stream(*name, texts);
+      return;
+    }
+    ExactTexts exact;
+    if (!texts.empty()) exact = write_exactly(open_, plan_.scan.occurrences, texts, targets_);
+    auto& patches = patches_of(open_.place->file);
+    patches.insert(patches.end(), exact.patches.begin(), exact.patches.end());
+    for (Occurrence* name : names_) {
+      if (exact.settled.contains(name->text_offset))
+        ++plan_.replaced[static_cast<size_t>(name->kind)];
+      else
+        replace_in_place(*name);
+    }
+  }
+
+  // Where each text carries its length, and nothing counts bytes.
+  void write_in_stream(Occurrence& name, const std::set<uint64_t>& texts) {
+    const bool longer = targets_.at(name.path).written.size() + (name.run != 0) > name.size;
+    if (!texts.contains(name.text_offset) || longer) return replace_in_place(name);
+    growing_.insert(name.text_offset);
+    ++plan_.replaced[static_cast<size_t>(name.kind)];
+  }
+
+  void replace_in_place(Occurrence& occurrence) {
+    const Target& target = targets_.at(occurrence.path);
     const bool inside = occurrence.run != 0;
     const char separator = inside ? occurrence.run_separator : is_windows_path(target.written) ? '\\' : '/';
     const auto bytes = spell(target.written, occurrence.size, inside, separator);
@@ -180,8 +239,7 @@ class Planner {
     plan_.packed_payload = std::move(repacked.payload);
     std::vector<BytePatch>& library = plan_.library;
     library.insert(library.end(), repacked.library.begin(), repacked.library.end());
-    std::sort(library.begin(), library.end(),
-              [](const BytePatch& a, const BytePatch& b) { return a.offset < b.offset; });
+    sort(library);
   }
 
   void give_up() {
@@ -198,6 +256,7 @@ class Planner {
   const PayloadInput& input_;
   const PayloadOptions& options_;
   const Targets& targets_;
+  std::vector<Occurrence*> names_;         // that may be written exactly
   std::set<uint64_t> growing_;             // offsets of texts
   std::map<std::string, uint64_t> rooms_;  // the least room for an old path whose new one does not fit
   std::vector<BytePatch> unpacked_;        // of what a compressed payload unpacks to

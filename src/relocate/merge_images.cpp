@@ -349,6 +349,7 @@ class ImageMerger {
     options.aliases = run_.aliases;
     options.longer = run_.options.longer;
     options.keep_code = run_.options.keep_code;
+    options.spelling = run_.options.spelling;
     options.grown = run_.in_place ? nullptr : &grown_;
     options.experimental = run_.options.experimental;
     options.keep_paths = run_.options.keep_paths;

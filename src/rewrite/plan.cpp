@@ -80,6 +80,7 @@ std::vector<PayloadMap> payload_maps(const PathMap& map, const std::vector<PathM
 PayloadOptions payload_options(const RewriteOptions& options) {
   PayloadOptions result;
   result.keep_code = options.keep_code;
+  result.spelling = options.spelling;
   result.grown = options.grown;
   if (options.payload == PayloadMode::header_only) return result;
   if (options.longer == Longer::automatic || options.longer == Longer::grow) result.growth = Growth::all;

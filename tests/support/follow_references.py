@@ -324,9 +324,13 @@ class Judge:
                 say("the list of required modules is not what it should be")
 
     def judge_symbols(self, a, b, verdict):
-        if len(a.symbols) != len(b.symbols):
+        # Where symbols got shorter, one that nothing refers to takes what is left at their end.
+        fills = lambda symbols: bool(symbols) and symbols[-1].startswith(b"\x01jr\x02")  # noqa: E731
+        if len(a.symbols) - fills(a.symbols) != len(b.symbols) - fills(b.symbols):
             verdict.problems.append("the number of symbols differs")
         for one, other in zip(a.symbols, b.symbols):
+            if one.startswith(b"\x01jr\x02") or other.startswith(b"\x01jr\x02"):
+                continue
             if collapse(other) != self.expected(one):
                 verdict.problems.append(f"symbol {one} became {other}")
             elif one != other:
