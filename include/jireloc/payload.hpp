@@ -129,7 +129,7 @@ std::string_view name(Spelling spelling) noexcept;
 std::optional<Spelling> parse_spelling(std::string_view text) noexcept;
 
 struct PayloadOptions {
-  uint64_t max_decompressed = uint64_t{1} << 30;  // bytes; more is an error (too_large)
+  uint64_t max_decompressed = 0;  // bytes; more is an error (too_large); 0: what the work limits allow
   // So many occurrences of each kind and match come with their text, the first of them; all others without.
   uint64_t most_texts = 1000;
   Growth growth = Growth::none;

@@ -10,12 +10,7 @@
 namespace jireloc {
 namespace {
 
-struct Spent {
-  bool counts = false;
-  uint64_t hashed = 0, decompressed = 0;
-  int64_t began = 0;  // seconds of this thread's processor time
-};
-thread_local Spent spent;
+thread_local SpentWork spent;
 WorkLimits limits;
 
 int64_t thread_seconds() {
@@ -74,6 +69,15 @@ ItemWork::ItemWork() : outermost_(!spent.counts) {
 }
 ItemWork::~ItemWork() {
   if (outermost_) spent.counts = false;
+}
+
+OwnItemWork::OwnItemWork() : around_(spent) {
+  spent = {true, 0, 0, thread_seconds()};
+}
+OwnItemWork::~OwnItemWork() {
+  const int64_t took = thread_seconds() - spent.began;
+  spent = around_;
+  spent.began += took;
 }
 
 void spend_hashed(uint64_t bytes, const std::string& file) {

@@ -6,6 +6,12 @@
 
 namespace jireloc {
 
+struct SpentWork {
+  bool counts = false;
+  uint64_t hashed = 0, decompressed = 0;
+  int64_t began = 0;  // seconds of this thread's processor time
+};
+
 // While one of these lives, what this thread does is counted for one item. One inside of another belongs to
 // the outer item.
 class ItemWork {
@@ -17,6 +23,19 @@ class ItemWork {
 
  private:
   bool outermost_;
+};
+
+// While one of these lives, what this thread does is counted for an item of its own, and not for the one
+// around it: what is judged once for all items must not end at what one of them had spent before.
+class OwnItemWork {
+ public:
+  OwnItemWork();
+  ~OwnItemWork();
+  OwnItemWork(const OwnItemWork&) = delete;
+  OwnItemWork& operator=(const OwnItemWork&) = delete;
+
+ private:
+  const SpentWork around_;
 };
 
 // Count for this thread's item; nothing happens without one. Throw Error (too_large), which names `file`.

@@ -47,6 +47,7 @@ Unpacked::Unpacked(uint64_t packed, uint64_t most, std::string name)
       turn_(large_ones, std::defer_lock) {}
 
 void Unpacked::append(std::string_view piece) {
+  spend_decompressed(piece.size(), name_);
   const uint64_t size = bytes_.size() + piece.size();
   if (size > most_)
     throw Error(ErrorKind::too_large,
@@ -56,7 +57,6 @@ void Unpacked::append(std::string_view piece) {
                 fmt::format("decompresses to more than {} times its size; --limit expansion=N allows more",
                             work_limits().expansion),
                 name_);
-  spend_decompressed(piece.size(), name_);
   if (size > kWithoutTurn && !turn_.owns_lock()) turn_.lock();
   bytes_ += piece;
 }

@@ -233,6 +233,7 @@ const ProofCache::Tree& ProofCache::tree(const std::string& actual_folder) {
   }
   std::call_once(slot->once, [&] {
     try {
+      const OwnItemWork work;
       slot->tree.hash = tree_hash(actual_folder, state_->limits);
     } catch (const Error& problem) {
       slot->tree.problem = problem.what();

@@ -12,6 +12,7 @@
 #include <memory>
 #include <vector>
 
+#include "base/work.hpp"
 #include "bytes/reading.hpp"
 #include "bytes/tree_walk.hpp"
 #include "depot/julia_string.hpp"
@@ -232,6 +233,7 @@ class Hasher {
           checked(retried([&] { return system_.read(fd, buffer_.get(), buffer_size); }), "read", path);
       done += static_cast<uint64_t>(got);
       if (got == 0 || done > expected) throw Error(ErrorKind::io, "changed while it was read", path);
+      spend_hashed(static_cast<uint64_t>(got), path);
       digest_.add({buffer_.get(), static_cast<size_t>(got)});
     }
   }

@@ -6,6 +6,7 @@
 
 #include "bytes/windows.hpp"
 #include "jireloc/error.hpp"
+#include "jireloc/work_limits.hpp"
 
 namespace jireloc::payload {
 namespace {
@@ -25,7 +26,10 @@ RegionKind region_kind(SectionKind kind) {
 
 class Opener {
  public:
-  Opener(const PayloadInput& input, const PayloadOptions& options) : input_(input), options_(options) {}
+  Opener(const PayloadInput& input, const PayloadOptions& options)
+      : input_(input),
+        most_unpacked_(options.max_decompressed != 0 ? options.max_decompressed
+                                                     : work_limits().decompressed) {}
 
   OpenPayload open() {
     const CacheFile& file = input_.file;
@@ -66,7 +70,7 @@ class Opener {
   void unpack_image(uint32_t checksum) {
     const CacheFile& file = input_.file;
     const std::string packed = input_.image.read_string(file.payload.offset, file.payload.size);
-    open_.unpacked_image = native::decompress(packed, options_.max_decompressed, input_.image.name());
+    open_.unpacked_image = native::decompress(packed, most_unpacked_, input_.image.name());
     open_.decompressed = true;
     open_.packed = PackedPlace{PayloadFile::image, &input_.image, file.payload, 0, {}};
     if (bytes::checksum(*open_.unpacked_image, {0, open_.unpacked_image->size()}) != checksum)
@@ -125,7 +129,7 @@ class Opener {
   // Gives the bytes of the library that the image data takes.
   Extent open_image_data(const native::Library& library) {
     open_.image_data = std::make_unique<native::ImageData>(
-        native::find_image_data(*input_.library, library, *input_.file.layout, options_.max_decompressed));
+        native::find_image_data(*input_.library, library, *input_.file.layout, most_unpacked_));
     const native::ImageData& data = *open_.image_data;
     if (data.decompressed) {
       open_.decompressed = true;
@@ -187,7 +191,7 @@ class Opener {
   void add(Region region) { open_.regions.push_back(std::move(region)); }
 
   const PayloadInput& input_;
-  const PayloadOptions& options_;
+  const uint64_t most_unpacked_;
   OpenPayload open_;
 };
 

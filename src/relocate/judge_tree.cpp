@@ -41,8 +41,11 @@ std::vector<Remark> refused_for(const Error& error, std::string code) {
 
 // Why a folder has no hash, as a word against it; what is none goes on.
 std::vector<Remark> unhashable(const ProofCache::Tree& tree) {
-  if (tree.too_large)
-    throw Error(ErrorKind::too_large, tree.problem + " (--max-package-size, --max-package-files)");
+  if (tree.too_large) {
+    const bool says_which = tree.problem.find("--limit ") != std::string::npos;
+    throw Error(ErrorKind::too_large,
+                tree.problem + (says_which ? "" : " (--max-package-size, --max-package-files)"));
+  }
   if (tree.unknown) throw Error(ErrorKind::io, tree.problem);
   return refused("unreadable_tree", tree.problem);
 }

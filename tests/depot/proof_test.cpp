@@ -6,9 +6,11 @@
 #include <filesystem>
 #include <thread>
 
+#include "base/work.hpp"
 #include "jireloc/crc32c.hpp"
 #include "jireloc/depot.hpp"
 #include "jireloc/error.hpp"
+#include "jireloc/work_limits.hpp"
 #include "support/corpus.hpp"
 #include "support/temp_dir.hpp"
 #include "test_places.hpp"
@@ -261,6 +263,35 @@ TEST_CASE("ways of proof have the names of the reports") {
   CHECK(name(How::content_hash) == "content-hash");
   CHECK(name(How::tree_slug) == "tree-slug");
   CHECK(name(How::old_file) == "old-file");
+}
+
+TEST_CASE("a folder that costs more than an item may is not known, and each folder is counted for itself") {
+  struct Limited {
+    Limited() {
+      WorkLimits limits;
+      limits.hashed = 1000;
+      set_work_limits(limits);
+    }
+    ~Limited() { set_work_limits({}); }
+  } const limited;
+  const test::TempDir temp;
+  for (const std::string name : {"one", "two"}) {
+    std::filesystem::create_directory(temp / name);
+    test::write_file(temp / (name + "/a"), std::string(600, 'x'));
+  }
+  std::filesystem::create_directory(temp / "large");
+  for (const std::string name : {"large/a", "large/b"}) test::write_file(temp / name, std::string(600, 'x'));
+
+  const ItemWork item;
+  ProofCache cache;
+  CHECK(cache.tree(temp / "one").hash);
+  CHECK(cache.tree(temp / "two").hash);
+  const ProofCache::Tree& large = cache.tree(temp / "large");
+  CHECK_FALSE(large.hash);
+  CHECK(large.unknown);
+  CHECK(large.problem.find("--limit hashed=N allows more") != std::string::npos);
+  CHECK_NOTHROW(spend_hashed(1000, "what the item itself may still cost"));
+  CHECK_THROWS_AS(spend_hashed(1, "and no more"), Error);
 }
 
 TEST_CASE("A folder is hashed once, however it is spelled") {

@@ -39,7 +39,7 @@ class Depot:
         self.temporary.cleanup()
 
     def files(self, suffix):
-        return {path: path.read_bytes() for path in self.images.rglob("*" + suffix)}
+        return {path: path.read_bytes() for path in self.images.rglob("*" + suffix) if path.is_file()}
 
     def rewrite(self, old, new, *options):
         return lines("rewrite", "--json", "--map", f"{old}={new}", "--root", self.root, *options, self.images)
@@ -88,6 +88,33 @@ class Compressed(unittest.TestCase):
                 self.assertEqual({n: (r["verdict"], r["findings"]) for n, r in reports.items()},
                                  dict.fromkeys(("Leaf", "Mid", "MidPrefsExt", "Top"), ("fresh", [])))
                 self.assertEqual({n for n, r in reports.items() if not r["loads"]}, {"MidPrefsExt"})  # it needs Prefs
+
+    def test_what_may_be_decompressed_is_a_limit_of_every_command(self):
+        for folder in FOLDERS:
+            with self.subTest(folder), Depot(folder) as depot:
+                before = depot.files("")
+                here = {"JULIA_DEPOT_PATH": "", "PATH": os.environ["PATH"]}
+                target = depot.root / "to"
+                rewrite = ["rewrite", "--json", "--map", f"{OLD}={NEW}", "--root", depot.root, depot.images]
+                relocate = ["relocate", "--json", "--from", depot.place, "--to", target, "--map", f"{OLD}={target}"]
+
+                def run(command, limit):
+                    ran = subprocess.run([JIRELOC, *map(str, command), "--limit", limit], capture_output=True, text=True, env=here)
+                    objects = map(json.loads, ran.stdout.splitlines())
+                    return ran, {Path(item["path"]).parent.name: item for item in objects if item.get("path", "").endswith(".ji")}
+
+                for command in rewrite, relocate:
+                    ran, items = run(command, "decompressed=2K")
+                    self.assertEqual(set(items), {"Leaf", "Mid", "MidPrefsExt", "Top"}, ran.stderr)
+                    reason = items["Leaf"]["reasons"][0]
+                    self.assertEqual(reason["code"], "too_large", ran.stderr)
+                    self.assertIn("--limit decompressed=N allows more", reason["message"])
+                    self.assertEqual({item["status"] for item in items.values()}, {"failed" if command is rewrite else "dropped"})
+                self.assertEqual(depot.files(""), before)
+                self.assertEqual(list(target.rglob("*.ji")), [])
+                ran, _ = run(relocate, "decompressed=100M")
+                self.assertNotIn("too_large", ran.stdout)
+                self.assertNotEqual(list(target.rglob("*.ji")), [])
 
     def test_there_and_back_gives_what_was_packed_byte_for_byte(self):
         with Depot("1.14.0-DEV-format15-split-compressed") as depot:
