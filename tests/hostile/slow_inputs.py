@@ -2,9 +2,9 @@
 """Makes inputs that grow by two and shows that the time for them grows by little more than two.
 
 Each shape is a kind of input that could make some command slow: many symbols, matches, spellings, modules … For each,
-the size is doubled until a run takes long enough to be measured; then that size and its double are run in turn, and
-the least processor time of each counts, less what a run takes that does nothing. The exit status is 1 where a time
-grows by more than --most, whatever the machine's speed.
+the size is doubled until a run takes long enough to be measured; then that size and its double (or, with --doublings,
+a larger one) are run in turn, and the least processor time of each counts, less what a run takes that does nothing.
+The exit status is 1 where the time grows by more than --most for each doubling, whatever the machine's speed.
 """
 import argparse
 import os
@@ -320,6 +320,11 @@ def names_of_images(folder, n):
     return ["inspect", "-0", "--files-from", folder / "names"]
 
 
+@shape(2000, 32000)
+def names_given(folder, n):
+    return ["inspect", *(f"/{k}.ji" for k in range(n))]
+
+
 @shape(400, 6400)
 def depots(folder, n):
     names = [b"@depot/packages/M/abcde/src/%d.jl" % k for k in range(20)]
@@ -330,6 +335,12 @@ def depots(folder, n):
 def maps(folder, n):
     maps_given = [f"--map=/home/u{k}=/j{k}" for k in range(n)]
     return ["rewrite", "--dry-run", *maps_given, write(folder, with_checksum(old_image(includes=[b"/home/u1/x.jl"])))]
+
+
+@shape(200, 6400)
+def maps_and_paths(folder, n):
+    maps_given = [f"--map=/home/u{k}=/j{k}" for k in range(n)]
+    return ["rewrite", "--dry-run", *maps_given, write(folder, with_checksum(old_image(includes=[b"/home/u%d/x.jl" % k for k in range(n)])))]
 
 
 @shape(50, 1600)
@@ -378,8 +389,9 @@ def seconds_of(program, arguments, most):
 
 
 class Meter:
-    def __init__(self, program, floor, rounds, most_seconds):
-        self.program, self.floor, self.rounds, self.most = program, floor, rounds, most_seconds
+    def __init__(self, program, options):
+        self.program, self.floor, self.rounds, self.most = program, options.floor, options.rounds, options.most_seconds
+        self.doublings, most_seconds = options.doublings, options.most_seconds
         self.nothing = min(seconds_of(program, ["--version"], most_seconds) for _ in range(5))
 
     def made(self, make, n, root):
@@ -389,22 +401,28 @@ class Meter:
         return make(folder, n)
 
     def growth(self, make, start, most):
-        """Size, the times for it and for its double, and by how much they differ: the least of some rounds."""
+        """Size, the times for it and for the larger one, and by how much they differ for each doubling: the least of some
+        rounds."""
         with tempfile.TemporaryDirectory(prefix="jireloc-slow-") as root:
             root, n = pathlib.Path(root), start
             while True:
                 arguments = self.made(make, n, root)
-                if seconds_of(self.program, arguments, self.most) - self.nothing >= self.floor or n >= most:
+                took = seconds_of(self.program, arguments, self.most) - self.nothing
+                if took >= self.floor or n << self.doublings > most:
                     break
                 shutil.rmtree(root / str(n))
                 n *= 2
-            double = self.made(make, 2 * n, root)
+            double = self.made(make, n << self.doublings, root)
             single_least = double_least = float("inf")
             for _ in range(self.rounds):
                 single_least = min(single_least, seconds_of(self.program, arguments, self.most))
                 double_least = min(double_least, seconds_of(self.program, double, self.most))
             single, twice = single_least - self.nothing, double_least - self.nothing
-            return n, single, twice, twice / max(single, 1e-3)
+            return n, single, twice, (max(twice, 0) / max(single, 1e-3)) ** (1 / self.doublings)
+
+    def once(self, make, n):
+        with tempfile.TemporaryDirectory(prefix="jireloc-slow-") as root:
+            return seconds_of(self.program, self.made(make, n, pathlib.Path(root)), self.most)
 
 
 def main():
@@ -412,9 +430,11 @@ def main():
     parser.add_argument("shapes", nargs="*", help="default: all; --list names them")
     parser.add_argument("--list", action="store_true", help="name the shapes")
     parser.add_argument("--program", default=os.environ.get("JIRELOC"), help="default: $JIRELOC")
-    parser.add_argument("--most", type=float, default=2.3, help="how much a time may grow (2.3)")
+    parser.add_argument("--most", type=float, default=2.3, help="how much a time may grow with each doubling (2.3)")
     parser.add_argument("--floor", type=float, default=0.25, help="seconds that the smaller run must take (0.25)")
     parser.add_argument("--rounds", type=int, default=5, help="runs of each size of which the fastest counts (5)")
+    parser.add_argument("--doublings", type=int, default=1, help="how often the larger size is twice the smaller one (1)")
+    parser.add_argument("--once", action="store_true", help="run each shape once, at its least size, and judge no time")
     parser.add_argument("--tries", type=int, default=3, help="a shape that grows by more is measured again so often (3)")
     parser.add_argument("--most-seconds", type=int, default=120, help="no run may take longer (120)")
     options = parser.parse_args()
@@ -423,9 +443,14 @@ def main():
         return 0
     if not options.program:
         parser.error("name the program: --program, or JIRELOC in the environment")
-    meter = Meter(options.program, options.floor, options.rounds, options.most_seconds)
+    meter = Meter(options.program, options)
+    if options.once:
+        for name in options.shapes or SHAPES:
+            make, start, _ = SHAPES[name]
+            print(f"{name:34} {start:9} {meter.once(make, start):8.3f}", flush=True)
+        return 0
     failed = []
-    print(f"{'shape':34} {'size':>9} {'seconds':>8} {'double':>8} {'growth':>7}")
+    print(f"{'shape':34} {'size':>9} {'seconds':>8} {'larger':>8} {'growth':>7}")
     for name in options.shapes or SHAPES:
         make, start, most = SHAPES[name]
         for _ in range(options.tries):
