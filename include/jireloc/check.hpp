@@ -168,6 +168,9 @@ class ImageSet {
   // of Julia itself: a standard library, or an extension of one, where no bundled image of this very Julia
   // was added, which alone would tell its builds. Images of other builds in some depot say nothing of them.
   bool is_assumed(size_t number, const RequiredModule& module) const;
+  // Whether the build id itself says that the module has an image of its own (1.9 and later): then it is in
+  // no system image, whatever system_modules() says of other builds.
+  static bool has_image(const RequiredModule& module);
 
   // The images that these may need, directly or through others, themselves among them: every image that
   // provides a required module. Ascending.

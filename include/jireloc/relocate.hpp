@@ -83,6 +83,10 @@ struct RelocateOptions {
   PathMap map;  // further places, for sources outside of `from`
   PayloadMode payload = PayloadMode::automatic;
   std::vector<PathMapping> aliases;
+  // Depots behind both: their images and sources serve, nothing there is written. `bundled`: the one that
+  // comes with Julia (…/share/julia); empty: it is not known.
+  std::vector<std::string> layers = {};
+  std::string bundled = {};
   // As in RewriteOptions; both are in `map` too.
   std::vector<std::string> keep_paths = {};
   std::vector<PathMapping> moved_paths = {};
@@ -124,6 +128,8 @@ void relocate_depot(const RelocateOptions& options, const ItemSink& sink);
 struct PruneOptions {
   std::string depot;  // absolute, without trailing slashes, as Julia sees it
   DepotRules rules;
+  std::vector<std::string> layers = {};  // as above
+  std::string bundled = {};
   bool remove = false;  // what is dropped
   std::chrono::milliseconds lock_timeout{0};
   std::function<void(const std::string& holder)> waiting;

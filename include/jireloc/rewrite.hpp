@@ -72,7 +72,10 @@ struct RewriteOptions {
   bool depot_relative = false;  // write paths inside a depot as "@depot/..." where the layout knows that
   std::vector<std::string> depots;  // for depot_relative; empty: the NEW of the matching map
   bool force_unproven = false;      // make unproven images fresh all the same
-  bool experimental = false;        // rewrite layouts that no real image has shown
+  // Sources of standard libraries that are neither here nor at their new place stay as they are recorded:
+  // they are where Julia is.
+  bool keep_absent_stdlib = false;
+  bool experimental = false;  // rewrite layouts that no real image has shown
   // What the code names (see payload_audit.hpp). Both are in `map` too: a place mapped onto itself stays.
   std::vector<std::string> keep_paths = {};   // places that do not move
   std::vector<PathMapping> moved_paths = {};  // places of which it is not asked what is there

@@ -104,6 +104,10 @@ size_t ImageSet::add(const std::string& path, const CacheFile& header) {
   return state.images.size() - 1;
 }
 
+bool ImageSet::has_image(const RequiredModule& module) {
+  return (module.build_id_hi >> 32) != 0 && !is_marked(module);
+}
+
 void ImageSet::set_bundled(std::string depot) {
   state_->bundled = std::move(depot);
 }
@@ -148,8 +152,7 @@ std::set<ModuleId> ImageSet::system_modules() const {
     const ModuleId id{module.name, module.uuid};
     const bool provided = state.providers.contains(id);
     const bool marked = is_marked(module);
-    const bool package = (module.build_id_hi >> 32) != 0 && !marked;
-    const bool by_all = !package && images_of[key.first] >= 2 && count == images_of[key.first];
+    const bool by_all = !has_image(module) && images_of[key.first] >= 2 && count == images_of[key.first];
     const bool of_julia =
         !provided &&
         (by_all || (check::is_shipped(id.name, id.uuid) && !state.bundled_prefixes.contains(key.first)));
@@ -277,7 +280,7 @@ class Closure {
       report.assumed.push_back(wanted.name);
       return;
     }
-    if (system_.contains(id)) return;
+    if (system_.contains(id) && !ImageSet::has_image(wanted)) return;
     if (found == provider_.end()) {
       explain_missing(report, wanted, id);
       return;

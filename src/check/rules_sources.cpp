@@ -47,7 +47,12 @@ void reject_missing(Subject& subject, const Include& include) {
   mend_missing(subject, subject.report.reasons.back(), include);
 }
 
+bool is_julias_elsewhere(const Subject& subject, const std::string& path) {
+  return subject.context.julia_is_elsewhere && (is_stdlib_path(path) || path.starts_with("@depot/stdlib/"));
+}
+
 bool is_accepted_standard_library(const Subject& subject, const std::string& path) {
+  if (is_julias_elsewhere(subject, path)) return true;
   const std::string fixed = fixup_stdlib_path(path, subject.context.expected.stdlib);
   const bool must_differ = subject.version >= JuliaVersion::parse("1.12.0-DEV");
   return !fixed.empty() && !(must_differ && fixed == path) && subject.status(fixed).is_file();
@@ -170,6 +175,7 @@ void check_mtimes_only(Subject& subject) {
   for_each_include(subject, [&](const Include& include) {
     const FileStatus status = subject.status(include.path);
     if (mtime_accepted(status.mtime, include.dependency->mtime, subject.version)) return;
+    if (!status.exists() && is_julias_elsewhere(subject, include.path)) return;
     status.exists() ? reject_mtime(subject, include, status.mtime) : reject_missing(subject, include);
   });
 }
@@ -190,6 +196,7 @@ void check_existence_and_mtimes(Subject& subject) {
 void check_tracked_content(Subject& subject) {
   for_each_include(subject, [&](const Include& include) {
     if (include.path.starts_with("@depot/")) {
+      if (is_accepted_standard_library(subject, include.path)) return;
       for (const std::string& depot : subject.context.depots)
         subject.context.view->require_absent(restore_depot_path(include.path, depot));
       subject.reject("nonresolveable depot", fmt::format("no depot holds {}", include.path), include.path);

@@ -15,6 +15,7 @@
 #include "bytes/temporaries.hpp"
 #include "cli/commands.hpp"
 #include "cli/depot_report.hpp"
+#include "cli/layers.hpp"
 #include "cli/places.hpp"
 #include "cli/rewrite_options.hpp"
 #include "cli/signals.hpp"
@@ -33,6 +34,9 @@ constexpr Example relocate_examples[] = {
      "with what code keeps in scratch spaces; the Julia in ~/.julia stays there"},
     {"jireloc relocate --from ~/.julia --to /usr/share/julia --payload-alias auto",
      "the same for a short ~/.julia, such as root's: a link /usr/jl is made and written into the code"},
+    {"jireloc relocate --from ~/.julia --to /usr/share/julia --depot /opt/site/julia --julia-share "
+     "/opt/julia/share/julia",
+     "packages and images of the site's depot and of Julia's own serve, too; nothing is written there"},
     {"jireloc relocate --from /job/depot --to /shared/julia --shard 2/8", "the second of eight cluster jobs"},
     {"jireloc relocate --from /home/worker/.julia --to /usr/share/julia --mount "
      "/home/worker=/boxes/7/upper/home/worker --mount /usr/share/julia=/storage/shared",
@@ -40,10 +44,18 @@ constexpr Example relocate_examples[] = {
      "here"},
 };
 
+constexpr Option julia_option = {
+    "julia", 0, "PATH",
+    "a Julia, which is run once and asked for its depots: those bundled with it serve images, too"};
+constexpr Option julia_share_option = {"julia-share", 0, "DIR",
+                                       "the same without running it: its folder share/julia"};
+
 constexpr Option relocate_options[] = {
     {"from", 0, "DEPOT", "the user's depot"},
     {"to", 0, "DEPOT", "the shared depot; made if it is not there"},
     {"map", 'm', "OLD=NEW", "sources below OLD, outside of both depots, lie below NEW; may be repeated"},
+    julia_option,
+    julia_share_option,
     {"allow-build-scripts", 0, "", "also packages with a deps/build.jl"},
     {"untrusted", 0, "", "only packages whose git tree is in a --manifest or --registry"},
     {"manifest", 0, "FILE", "a trusted Manifest.toml; may be repeated"},
@@ -89,28 +101,33 @@ constexpr Option relocate_options[] = {
     {"durability", 0, "LEVEL", "full, batch (default), none: as in rewrite"},
 };
 
-constexpr CommandSpec relocate_spec = {"relocate",
-                                       "merge what may be cached of a user's depot into a shared one",
-                                       "",
-                                       "Drops packages that were changed or have build scripts, and every "
-                                       "image that depends on them; copies the other "
-                                       "packages, artifacts and images into the shared depot, images "
-                                       "rewritten for it, each put into place whole. Safe "
-                                       "beside Julias that load from the target and beside other runs. What "
-                                       "the target has already is never overwritten.",
-                                       takes_json | takes_root | takes_shard | takes_dry_run | takes_jobs,
-                                       relocate_options,
-                                       relocate_examples};
+constexpr CommandSpec relocate_spec = {
+    "relocate",
+    "merge what may be cached of a user's depot into a shared one",
+    "",
+    "Drops packages that were changed or have build scripts, and every "
+    "image that depends on them; copies the other "
+    "packages, artifacts and images into the shared depot, images "
+    "rewritten for it, each put into place whole. Safe "
+    "beside Julias that load from the target and beside other runs. What "
+    "the target has already is never overwritten.",
+    takes_json | takes_depot | takes_root | takes_shard | takes_dry_run | takes_jobs,
+    relocate_options,
+    relocate_examples};
 
 constexpr Example prune_examples[] = {
     {"jireloc prune /usr/share/julia", "what of a shared depot is not as it should be"},
     {"jireloc prune ~/.julia --delete", "remove what must not be cached"},
     {"jireloc prune --mount /usr/share/julia=/storage/shared /usr/share/julia",
      "a depot that Julia sees elsewhere"},
+    {"jireloc prune ~/.julia --depot /usr/share/julia --julia julia",
+     "a depot whose images need those of another, and Julia's own"},
 };
 
 constexpr Option prune_options[] = {
     {"delete", 0, "", "remove what is dropped; default: only say it"},
+    julia_option,
+    julia_share_option,
     {"allow-build-scripts", 0, "", "packages with a deps/build.jl pass"},
     {"manifest", 0, "FILE", "a trusted Manifest.toml: only packages it lists pass; may be repeated"},
     {"registry", 0, "PATH", "a trusted registry, likewise"},
@@ -125,7 +142,7 @@ constexpr CommandSpec prune_spec = {"prune",
                                     "must be whole, their sources proven, and everything they need must be "
                                     "there. Exit status 1 where something is "
                                     "dropped.",
-                                    takes_json | takes_root | takes_jobs,
+                                    takes_json | takes_depot | takes_root | takes_jobs,
                                     prune_options,
                                     prune_examples};
 
@@ -219,6 +236,9 @@ ExitStatus relocate(const CommandLine& line, Output& out) {
   options.from = depot_path(line, line.get("from"), "--from", true);
   options.to = depot_path(line, line.get("to"), "--to", false);
   options.rules = read_rules(line);
+  LayerNames layers = read_layers(line, options.from);
+  options.layers = std::move(layers.depots);
+  options.bundled = std::move(layers.bundled);
   for (const std::string& text : line.all("map")) options.map.add(read_map(text));
   // Julia records DEPOT_PATH as it is spelled; a home that is reached through a link has two spellings.
   if (const auto real = resolved_depot(line.common, options.from); real && *real != options.from)
@@ -275,6 +295,9 @@ ExitStatus prune(const CommandLine& line, Output& out) {
   PruneOptions options;
   options.depot = depot_path(line, line.common.paths[0], "DEPOT", true);
   options.rules = read_rules(line);
+  LayerNames layers = read_layers(line, options.depot);
+  options.layers = std::move(layers.depots);
+  options.bundled = std::move(layers.bundled);
   options.remove = line.has("delete");
   options.lock_timeout = lock_timeout(line);
   if (!line.common.quiet) options.waiting = say_waiting;

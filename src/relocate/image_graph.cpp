@@ -84,6 +84,7 @@ void ImageGraph::add(GraphImage image, const CacheFile* file) {
     keep_first_of_equals(image.provides);
     keep_first_of_equals(image.needs);
     if (!file->worklist.empty()) image.uuid = file->worklist[0].uuid;
+    if (image.ref != nullptr) recorded_.note(*file);
     image.number = set_.add(image.path, *file);
     for (const uint32_t module : image.provides) providers_[module].push_back(images_.size());
   }
@@ -98,7 +99,7 @@ const std::vector<size_t>& ImageGraph::providers(uint32_t number) const {
 
 bool ImageGraph::is_in_system_image(uint32_t number) const {
   const RequiredModule& module = modules_[number];
-  return system_modules_.contains(ModuleId{module.name, module.uuid});
+  return !ImageSet::has_image(module) && system_modules_.contains(ModuleId{module.name, module.uuid});
 }
 
 std::vector<size_t> ImageGraph::order() const {

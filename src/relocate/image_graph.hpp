@@ -11,6 +11,7 @@
 #include "base/threads.hpp"
 #include "jireloc/check.hpp"
 #include "relocate/inventory.hpp"
+#include "relocate/step_map.hpp"
 
 namespace jireloc::relocating {
 
@@ -31,7 +32,7 @@ class ModuleTable {
 };
 
 struct GraphImage {
-  const ImageRef* ref = nullptr;  // null: an image of the target
+  const ImageRef* ref = nullptr;  // null: an image of the target or of a depot behind
   std::optional<size_t> number;   // in the set; nothing after a problem
   std::string path;
   std::optional<Error> problem;           // its header could not be read
@@ -49,6 +50,8 @@ class ImageGraph {
     unreadable_.push_back(path);
     set_.add_unreadable(path);
   }
+  // See ImageSet; before the depot's images are added.
+  void set_bundled(const std::string& depot) { set_.set_bundled(depot); }
   // Something of that kind in a folder, or the folder itself or one above; null: there is none.
   const std::string* unreadable_in(const std::string& folder) const;
   // Something that could not be looked at and may be, or hold, an image of the package; null: there is none.
@@ -71,6 +74,8 @@ class ImageGraph {
   bool is_assumed(const GraphImage& image, uint32_t number) const {
     return image.number && set_.is_assumed(*image.number, modules_[number]);
   }
+  // What the headers of our images name.
+  const RecordedPlaces& recorded() const { return recorded_; }
   void close() { system_modules_ = set_.system_modules(); }
 
  private:
@@ -80,6 +85,7 @@ class ImageGraph {
   ModuleTable modules_;
   std::unordered_map<uint32_t, std::vector<size_t>> providers_;
   ImageSet set_;
+  RecordedPlaces recorded_;
   std::vector<std::string> unreadable_;  // paths
   std::set<ModuleId> system_modules_;
 };

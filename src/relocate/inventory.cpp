@@ -29,11 +29,12 @@ class Lister {
       for (const std::string& slug : folders_in("packages/" + name))
         out_.packages.push_back({"packages/" + name, slug});
     for (const std::string& name : folders_in("artifacts")) out_.artifacts.push_back({"artifacts", name});
-    for (const std::string& version : folders_in("compiled")) {
-      const std::string images = "compiled/" + version;
-      list_images(images);
-      for (const std::string& name : folders_in(images)) list_images(fmt::format("{}/{}", images, name));
-    }
+    for (const std::string& version : folders_in("compiled")) list_version("compiled/" + version);
+    return std::move(out_);
+  }
+
+  Inventory run(const std::set<std::string>& folders) {
+    for (const std::string& folder : folders) list_version(folder);
     return std::move(out_);
   }
 
@@ -59,6 +60,11 @@ class Lister {
                                    folder);
     }
     return entries;
+  }
+
+  void list_version(const std::string& images) {
+    list_images(images);
+    for (const std::string& name : folders_in(images)) list_images(fmt::format("{}/{}", images, name));
   }
 
   // Temporary folders of other runs are leftovers, symbolic links are not followed.
@@ -117,6 +123,11 @@ class Lister {
 
 Inventory take_inventory(FileSystem& system, const Folder& depot) {
   return Lister(system, depot).run();
+}
+
+Inventory take_image_inventory(FileSystem& system, const Folder& depot,
+                               const std::set<std::string>& folders) {
+  return Lister(system, depot).run(folders);
 }
 
 }  // namespace jireloc::relocating

@@ -1,6 +1,7 @@
 // What lies in a depot, listed without following a symbolic link.
 #pragma once
 
+#include <set>
 #include <string>
 #include <vector>
 
@@ -34,5 +35,7 @@ struct Inventory {
 };
 
 Inventory take_inventory(FileSystem& system, const Folder& depot);
+// Of the images in these folders ("compiled/vX.Y") alone.
+Inventory take_image_inventory(FileSystem& system, const Folder& depot, const std::set<std::string>& folders);
 
 }  // namespace jireloc::relocating

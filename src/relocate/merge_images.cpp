@@ -15,6 +15,7 @@
 #include "jireloc/depot.hpp"
 #include "jireloc/grown_set.hpp"
 #include "relocate/image_graph.hpp"
+#include "relocate/layers.hpp"
 #include "relocate/run.hpp"
 #include "relocate/step_view.hpp"
 #include "relocate/target_names.hpp"
@@ -67,12 +68,14 @@ class ImageMerger {
         batch_(run.options.durability, run.system,
                {[this] { return hold_target(); }, [this](size_t image) { require_known_names(image); }}),
         overlay_(run.places.view(), run.options.from, run.options.to),
+        layers_(run),
         step_(run),
         names_(run.places.to_here()) {}
 
   void merge(const std::vector<ImageRef>& refs, const std::vector<Error>& problems) {
     Inventory there;
     graph_.add_depot(run_.system, *run_.from, refs, true, run_.threads);
+    map_.emplace(run_, graph_.recorded(), run_.places.view());
     note_unlisted(problems, *run_.from);
     if (run_.to && !run_.in_place) {
       there = take_inventory(run_.system, *run_.to);
@@ -80,6 +83,7 @@ class ImageMerger {
       graph_.add_depot(run_.system, *run_.to, there.images, false, run_.threads);
       note_names(there);
     }
+    layers_.add_images(refs, graph_);
     graph_.close();
     items_.resize(graph_.images().size());
     order_ = graph_.order();
@@ -342,8 +346,7 @@ class ImageMerger {
 
   RewriteOptions rewrite_options() const {
     RewriteOptions options;
-    options.map = run_.options.map;
-    if (!run_.in_place) options.map.add({run_.options.from, run_.options.to});
+    options.map = map_->map();
     options.mtime = run_.in_place ? MtimePolicy::keep : MtimePolicy::files;
     options.payload = run_.options.payload;
     options.aliases = run_.aliases;
@@ -352,7 +355,8 @@ class ImageMerger {
     options.spelling = run_.options.spelling;
     options.grown = run_.in_place ? nullptr : &grown_;
     options.experimental = run_.options.experimental;
-    options.keep_paths = run_.options.keep_paths;
+    options.keep_absent_stdlib = true;
+    options.keep_paths = map_->keep_paths();
     options.moved_paths = run_.options.moved_paths;
     options.after_view = &step_;
     options.makes_target = true;
@@ -488,10 +492,10 @@ class ImageMerger {
       if (entry.is_require()) continue;
       const std::string path = entry.is_depot_relative()
                                    ? run_.options.to + entry.path.substr(std::string_view("@depot").size())
-                                   : entry.path;
+                                   : in_place(entry.path);
       if (is_stdlib_path(path)) continue;
       const auto folder = package_folder_of(path);
-      if (stays(path)) continue;
+      if (stays(path) || layers_.hold(path)) continue;
       if (!is_path_prefix(run_.options.to, path)) {
         drop(index, "outside_depots",
              fmt::format("its source {} lies outside the depots (--map covers such places)", path));
@@ -518,8 +522,11 @@ class ImageMerger {
                                   own->path)});
   }
 
+  // In a depot that stays where it is, all its names are one.
+  std::string in_place(const std::string& path) const { return run_.in_place ? map_->in_source(path) : path; }
+
   bool stays(const std::string& path) const {
-    const auto& kept = run_.options.keep_paths;
+    const auto& kept = map_->keep_paths();
     return std::any_of(kept.begin(), kept.end(),
                        [&](const std::string& place) { return is_path_prefix(place, path); });
   }
@@ -533,7 +540,10 @@ class ImageMerger {
     const LibraryView with_library(view, native_library_path(seen, pair.file.prefix), pair.library_path);
     CheckContext context;
     context.view = &with_library;
-    context.depots = {run_.options.to};
+    context.depots = layers_.paths();
+    context.depots.insert(context.depots.begin(), run_.options.to);
+    context.expected.stdlib = layers_.stdlib(pair.file.prefix.version);
+    context.julia_is_elsewhere = run_.options.bundled.empty();
     context.verify_checksums = false;  // plan_rewrite has done that
     context.content = run_.in_place;
     context.proofs = &run_.proofs;
@@ -565,7 +575,7 @@ class ImageMerger {
     const PayloadAudit audit = audit_payload(
         {pair.file, *pair.ji, pair.library.get(), pair.sums.stored_payload_crc}, rules, run_.presences);
     for (const AuditedPath& path : audit.paths) {
-      const std::string& now = path.new_path.empty() ? path.path : path.new_path;
+      const std::string now = in_place(path.new_path.empty() ? path.path : path.new_path);
       if (path.kind != OccurrenceKind::path_constant || !is_path_prefix(run_.options.to, now) ||
           now.size() <= run_.options.to.size() + 1)
         continue;
@@ -634,6 +644,8 @@ class ImageMerger {
   Run& run_;
   Batch batch_;
   OverlayView overlay_;
+  const Layers layers_;
+  std::optional<StepMap> map_;  // when the headers are read
   const StepView step_;
   ImageGraph graph_;
   std::mutex publish_mutex_;

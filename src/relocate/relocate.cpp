@@ -283,6 +283,8 @@ void prune(const PruneOptions& options, const ItemSink& sink, FileSystem& system
   RelocateOptions in_place;
   in_place.from = in_place.to = options.depot;
   in_place.rules = options.rules;
+  in_place.layers = options.layers;
+  in_place.bundled = options.bundled;
   in_place.jobs = options.jobs;
   in_place.most_jobs = options.most_jobs;
   in_place.payload = PayloadMode::header_only;

@@ -61,7 +61,7 @@ class HeaderPlanner {
     if (status.is_unknown()) return unknown_.add(new_place, std::strerror(status.problem));
     if (!status.exists()) {
       // A dependency that was missing when it was compiled is as it was (mtime 0.0).
-      if (entry.mtime == 0.0) return;
+      if (entry.mtime == 0.0 || (options_.keep_absent_stdlib && is_of_stdlib(recorded))) return;
       // Only there it decides anything.
       if (options_.mtime == MtimePolicy::files && !is_certainly_absent(new_place)) return;
       ++plan_.sources_absent;
@@ -85,11 +85,15 @@ class HeaderPlanner {
     }
   }
 
+  static bool is_of_stdlib(std::string_view recorded) {
+    return recorded.find("/share/julia/stdlib/v") != std::string_view::npos;
+  }
+
   // A place mapped onto itself, and a source of Julia's own that a depot does not take along (juliaup keeps
   // Julia below the depot).
   bool stays(const PathMapping& mapping, const std::string& recorded, const std::string& new_place) {
     if (mapping.from == mapping.to) return true;
-    return recorded.find("/share/julia/stdlib/v") != std::string::npos && view_.status(recorded).exists() &&
+    return is_of_stdlib(recorded) && (options_.keep_absent_stdlib || view_.status(recorded).exists()) &&
            !view_.status(new_place).exists();
   }
 

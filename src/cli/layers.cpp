@@ -1,0 +1,74 @@
+#include "cli/layers.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <filesystem>
+
+#include "cli/julia_probe.hpp"
+#include "cli/places.hpp"
+#include "jireloc/depot.hpp"
+#include "jireloc/error.hpp"
+
+namespace jireloc::cli {
+namespace {
+
+// Of the newest version folder in a depot.
+JuliaVersion newest_julia(const std::string& depot) {
+  JuliaVersion newest = JuliaVersion::parse("1.0.0");
+  std::error_code failed;
+  const std::filesystem::directory_iterator folders(depot + "/compiled", failed);
+  if (failed) return JuliaVersion::parse("1.12.0");
+  for (const auto& entry : folders) {
+    const std::string name = entry.path().filename().string();
+    if (name.starts_with('v')) newest = std::max(newest, JuliaVersion::parse(name.substr(1) + ".0"));
+  }
+  return newest;
+}
+
+std::string without_last(const std::string& path, int components) {
+  size_t end = path.size();
+  for (int i = 0; i < components; ++i) end = path.rfind('/', end - 1);
+  return path.substr(0, end);
+}
+
+std::string read_julia_share(const CommandLine& line) {
+  std::string share = absolute_path(expand_home(line.get("julia-share")));
+  while (share.size() > 1 && share.ends_with('/')) share.pop_back();
+  if (!file_view(line.common)->status(share + "/stdlib").is_directory())
+    throw Error(
+        ErrorKind::usage,
+        fmt::format("--julia-share: {} has no folder stdlib; name the share/julia of a Julia", share));
+  return share;
+}
+
+}  // namespace
+
+LayerNames read_layers(const CommandLine& line, const std::string& depot) {
+  LayerNames names;
+  if (line.has("julia") && line.has("julia-share"))
+    throw Error(ErrorKind::usage, "--julia and --julia-share say the same: give one");
+  std::optional<JuliaFacts> julia;
+  if (line.has("julia-share")) names.bundled = read_julia_share(line);
+  if (line.has("julia")) {
+    julia = ask_julia(expand_home(line.get("julia")));
+    names.bundled = without_last(julia->expected.stdlib, 2);
+  }
+  if (line.common.depot) {
+    const char* home = std::getenv("HOME");
+    const JuliaVersion version = julia ? JuliaVersion::parse(julia->expected.prefix->version)
+                                       : newest_julia(file_view(line.common)->actual(depot));
+    names.depots = expand_depot_path(line.common.depot, version,
+                                     {home != nullptr ? home : "", julia ? julia->bindir : ""});
+  } else if (julia) {
+    names.depots = julia->depots;
+  }
+  for (std::string& path : names.depots) {
+    path = absolute_path(path);
+    while (path.size() > 1 && path.ends_with('/')) path.pop_back();
+  }
+  return names;
+}
+
+}  // namespace jireloc::cli

@@ -1,0 +1,72 @@
+#include "relocate/layers.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <set>
+
+#include "jireloc/layout.hpp"
+#include "relocate/own_links.hpp"
+
+namespace jireloc::relocating {
+
+Layers::Layers(Run& run) : run_(run) {
+  for (const std::string& depot : run.options.layers) add(depot, depot == run.options.bundled);
+  if (!run.options.bundled.empty()) add(run.options.bundled, true);
+}
+
+bool Layers::is_known(const struct stat& info) const {
+  const auto is_same = [&](const Folder* folder) {
+    if (folder == nullptr) return false;
+    const struct stat other = stat_of(run_.system, folder->fd(), folder->path);
+    return other.st_dev == info.st_dev && other.st_ino == info.st_ino;
+  };
+  return is_same(run_.from.get()) || is_same(run_.to.get()) ||
+         std::any_of(layers_.begin(), layers_.end(),
+                     [&](const Layer& layer) { return is_same(layer.folder.get()); });
+}
+
+void Layers::add(const std::string& depot, bool is_bundled) {
+  std::shared_ptr<Folder> folder;
+  std::string here = depot;
+  try {
+    here = run_.places.view().actual(depot);
+    folder = open_depot(run_.system, here);
+    if (is_known(stat_of(run_.system, folder->fd(), here))) return;
+  } catch (const Error& error) {
+    // As Julia passes them by. What is in one that cannot be opened is not known.
+    if (error.system_errno() == ENOENT || error.system_errno() == ENOTDIR) return;
+  }
+  layers_.push_back({std::move(folder), std::move(here), is_bundled});
+  paths_.push_back(depot);
+}
+
+void Layers::add_images(const std::vector<ImageRef>& refs, ImageGraph& graph) const {
+  std::set<std::string> versions;
+  for (const ImageRef& ref : refs) versions.insert(ref.folder.substr(0, ref.folder.find('/', 9)));
+  for (const Layer& layer : layers_) {
+    if (layer.is_bundled) graph.set_bundled(layer.here);
+    if (!layer.folder) {
+      graph.add_unreadable(layer.here);
+      continue;
+    }
+    const Inventory inventory = take_image_inventory(run_.system, *layer.folder, versions);
+    for (const Error& problem : inventory.problems) graph.add_unreadable(problem.file());
+    graph.add_depot(run_.system, *layer.folder, inventory.images, false, run_.threads);
+  }
+}
+
+bool Layers::hold(std::string_view path) const {
+  return std::any_of(paths_.begin(), paths_.end(),
+                     [&](const std::string& depot) { return is_path_prefix(depot, path); });
+}
+
+std::string Layers::stdlib(std::string_view julia_version) const {
+  if (run_.options.bundled.empty()) return {};
+  const JuliaVersion version = JuliaVersion::parse(julia_version);
+  return fmt::format("{}/stdlib/v{}.{}", run_.options.bundled, version.major, version.minor);
+}
+
+}  // namespace jireloc::relocating
