@@ -104,7 +104,8 @@ struct RelocateOptions {
   std::optional<int64_t> stamp;  // seconds: sets copied files and recorded times alike
   // What one package or artifact may bring.
   TreeLimits limits = {.most_entries = 500'000, .most_bytes = uint64_t{8} << 30};
-  int max_per_package = 0;  // images of one package and version in the target; 0: no limit
+  std::chrono::seconds grace{3600};  // what is younger may be somebody's work in progress (prune)
+  int max_per_package = 0;           // images of one package and version in the target; 0: no limit
   mode_t file_mode = 0644, folder_mode = 0755;
   std::optional<std::pair<uid_t, gid_t>> owner;
   Durability durability = Durability::batch;
@@ -131,6 +132,8 @@ struct PruneOptions {
   std::vector<std::string> layers = {};  // as above
   std::string bundled = {};
   bool remove = false;  // what is dropped
+  // Halves of images, and temporary files of Julia, that are younger may be somebody's work in progress.
+  std::chrono::seconds grace{3600};
   std::chrono::milliseconds lock_timeout{0};
   std::function<void(const std::string& holder)> waiting;
   int jobs = 1, most_jobs = 1;  // as above

@@ -120,6 +120,7 @@ constexpr Example prune_examples[] = {
     {"jireloc prune ~/.julia --delete", "remove what must not be cached"},
     {"jireloc prune --mount /usr/share/julia=/storage/shared /usr/share/julia",
      "a depot that Julia sees elsewhere"},
+    {"jireloc prune ~/.julia --delete --grace 86400", "the same where a compilation may take a day"},
     {"jireloc prune ~/.julia --depot /usr/share/julia --julia julia",
      "a depot whose images need those of another, and Julia's own"},
 };
@@ -131,6 +132,10 @@ constexpr Option prune_options[] = {
     {"allow-build-scripts", 0, "", "packages with a deps/build.jl pass"},
     {"manifest", 0, "FILE", "a trusted Manifest.toml: only packages it lists pass; may be repeated"},
     {"registry", 0, "PATH", "a trusted registry, likewise"},
+    {"grace", 0, "SECONDS",
+     "what Julia may be about to complete is left alone: halves of images, and its temporary files, younger "
+     "than "
+     "this; default 3600"},
     {"lock-timeout", 0, "SECONDS", "with --delete: how long to wait for another run; default 0"},
 };
 
@@ -299,6 +304,7 @@ ExitStatus prune(const CommandLine& line, Output& out) {
   options.layers = std::move(layers.depots);
   options.bundled = std::move(layers.bundled);
   options.remove = line.has("delete");
+  options.grace = std::chrono::seconds(parse_number(line.get("grace", "3600"), "--grace", 0, INT32_MAX));
   options.lock_timeout = lock_timeout(line);
   if (!line.common.quiet) options.waiting = say_waiting;
   options.jobs = line.common.jobs;

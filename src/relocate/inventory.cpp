@@ -8,6 +8,7 @@
 #include <set>
 
 #include "bytes/temporaries.hpp"
+#include "relocate/compilations.hpp"
 
 namespace jireloc::relocating {
 namespace {
@@ -22,7 +23,8 @@ std::string stem_of(const std::string& name) {
 
 class Lister {
  public:
-  Lister(FileSystem& system, const Folder& depot) : system_(system), depot_(depot) {}
+  Lister(FileSystem& system, const Folder& depot, std::chrono::seconds grace)
+      : system_(system), depot_(depot), compilations_(system, depot, grace) {}
 
   Inventory run() {
     for (const std::string& name : folders_in("packages"))
@@ -100,11 +102,27 @@ class Lister {
       } else if (entry.name.ends_with(".ji")) {
         out_.images.push_back({relative, entry.name});
       } else if (is_library(entry.name) && !stems.contains(stem_of(entry.name))) {
-        leftover(relative, entry.name, "orphan_library", "a native library without its cache file");
+        leave(relative, entry, "orphan_library", "a native library without its cache file");
       } else if (entry.name.ends_with(".pidfile")) {
-        leftover(relative, entry.name, "pidfile", "the lock of a compilation that has ended");
+        note_lock(relative, entry.name);
+      } else if (is_julias_temporary(entry.name)) {
+        leave(relative, entry, "temporary_of_julia", "left behind by a compilation that was killed");
       }
     }
+  }
+
+  // What a compilation that goes on would have made, too.
+  void leave(const std::string& folder, const Entry& entry, std::string code, const std::string& message) {
+    if (!compilations_.is_young(entry.info)) return leftover(folder, entry.name, std::move(code), message);
+    leftover(folder, entry.name, "in_progress", message + ", or somebody's work in progress: it is young");
+    out_.leftovers.back().in_progress = true;
+  }
+
+  void note_lock(const std::string& folder, const std::string& file) {
+    const auto holder = compilations_.holder(folder + "/" + file);
+    if (!holder) return leftover(folder, file, "pidfile", "the lock of a compilation that has ended");
+    leftover(folder, file, "being_compiled", "the lock of " + *holder + ", which compiles here");
+    out_.leftovers.back().in_progress = true;
   }
 
   void leftover(const std::string& folder, const std::string& file, std::string code, std::string message) {
@@ -116,18 +134,19 @@ class Lister {
 
   FileSystem& system_;
   const Folder& depot_;
+  const Compilations compilations_;
   Inventory out_;
 };
 
 }  // namespace
 
-Inventory take_inventory(FileSystem& system, const Folder& depot) {
-  return Lister(system, depot).run();
+Inventory take_inventory(FileSystem& system, const Folder& depot, std::chrono::seconds grace) {
+  return Lister(system, depot, grace).run();
 }
 
 Inventory take_image_inventory(FileSystem& system, const Folder& depot,
                                const std::set<std::string>& folders) {
-  return Lister(system, depot).run(folders);
+  return Lister(system, depot, kGrace).run(folders);
 }
 
 }  // namespace jireloc::relocating

@@ -1,6 +1,7 @@
 // What lies in a depot, listed without following a symbolic link.
 #pragma once
 
+#include <chrono>
 #include <set>
 #include <string>
 #include <vector>
@@ -24,6 +25,7 @@ struct ImageRef {      // compiled/vX.Y/Name/SLUG_SLUG.ji
 struct LeftoverRef {
   std::string folder, file;
   std::string code, message;
+  bool in_progress = false;  // somebody is, or may be, at work on it
   std::string relative() const { return folder + "/" + file; }
 };
 
@@ -34,7 +36,9 @@ struct Inventory {
   std::vector<Error> problems;  // folders that could not be listed
 };
 
-Inventory take_inventory(FileSystem& system, const Folder& depot);
+// What a compilation leaves is taken for its work in progress until it is older than `grace`.
+inline constexpr std::chrono::seconds kGrace{3600};
+Inventory take_inventory(FileSystem& system, const Folder& depot, std::chrono::seconds grace = kGrace);
 // Of the images in these folders ("compiled/vX.Y") alone.
 Inventory take_image_inventory(FileSystem& system, const Folder& depot, const std::set<std::string>& folders);
 

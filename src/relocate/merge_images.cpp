@@ -14,6 +14,7 @@
 #include "jireloc/check.hpp"
 #include "jireloc/depot.hpp"
 #include "jireloc/grown_set.hpp"
+#include "relocate/compilations.hpp"
 #include "relocate/image_graph.hpp"
 #include "relocate/layers.hpp"
 #include "relocate/run.hpp"
@@ -231,7 +232,10 @@ class ImageMerger {
     std::map<std::string_view, size_t> numbers;
     std::vector<std::vector<size_t>> folders;
     for (const size_t image : level) {
-      if (!is_wanted(image)) continue;
+      if (!is_wanted(image)) {
+        spare(image);
+        continue;
+      }
       const auto [place, is_new] = numbers.emplace(graph_.images()[image].ref->folder, folders.size());
       if (is_new) folders.emplace_back();
       folders[place->second].push_back(image);
@@ -240,8 +244,38 @@ class ImageMerger {
       for (const size_t image : folders[folder]) {
         run_.check_stop();
         judge(image);
+        spare(image);
       }
     });
+  }
+
+  // What speaks against an image in its place may be that Julia is about to make it. Those that depend on it
+  // hear of it in later levels.
+  void spare(size_t index) {
+    DepotItem& item = items_[index];
+    if (!run_.in_place || item.status != DepotItemStatus::dropped || item.reasons.empty()) return;
+    if (const auto why = work_in_progress(*graph_.images()[index].ref, item.reasons[0].code)) {
+      item.reasons = {{why->code, fmt::format("{}: {}", why->message, item.reasons[0].message)}};
+      item.status = DepotItemStatus::kept;
+    }
+  }
+
+  std::optional<Remark> work_in_progress(const ImageRef& ref, const std::string& flaw) {
+    const Compilations compilations(run_.system, *run_.from, run_.options.grace);
+    try {
+      if (const auto who = compilations.at_work_in(ref.folder))
+        return Remark{"being_compiled", fmt::format("{} compiles in its folder, so it is left alone", *who)};
+      const std::string path = run_.from->path + "/" + ref.relative();
+      const auto info = find_entry(run_.system, run_.from->fd(), ref.relative(), path);
+      if (flaw == "library_missing" && info && compilations.is_young(*info))
+        return Remark{"in_progress", "it is young, and may be somebody's work in progress"};
+    } catch (const Error& error) {
+      return Remark{
+          "in_progress",
+          fmt::format("whether somebody compiles in its folder is not known ({}), so it is left alone",
+                      error.what())};
+    }
+    return {};
   }
 
   // Whether there is more to say of an image than what its header and those of others tell.

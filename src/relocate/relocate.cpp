@@ -11,6 +11,7 @@
 
 #include "jireloc/environment.hpp"
 #include "relocate/arrivals.hpp"
+#include "relocate/compilations.hpp"
 #include "relocate/depot_lock.hpp"
 #include "relocate/object_cache.hpp"
 #include "relocate/own_links.hpp"
@@ -92,7 +93,8 @@ void report_leftovers(relocating::Run& run, const relocating::Inventory& invento
     item.kind = DepotItemKind::leftover;
     item.path = run.places.from_here() + "/" + leftover.relative();
     item.reasons.push_back({leftover.code, leftover.message});
-    if (remove)
+    if (leftover.in_progress) item.status = DepotItemStatus::kept;
+    if (remove && !leftover.in_progress)
       remove_and_note(item, [&] {
         relocating::Removal(run.system, *run.from, nullptr)
             .remove_unfit(leftover.relative(), DepotItemKind::leftover);
@@ -174,6 +176,23 @@ void remove_from_source(relocating::Run& run) {
   const std::set<std::string> common = common_folders(run);
   for (const auto& [relative, stand_in] : run.removable)
     if (!common.contains(relative.substr(0, relative.find('/')))) remove_moved(run, relative, stand_in);
+}
+
+// Since an image was judged, somebody may have begun to compile in its folder: then it is left alone.
+bool is_compiled_now(FileSystem& system, const Folder& depot, DepotItem& item) {
+  if (item.kind != DepotItemKind::image || item.status != DepotItemStatus::dropped) return false;
+  try {
+    const std::string folder = item.path.substr(depot.path.size() + 1);
+    const relocating::Compilations compilations(system, depot, relocating::kGrace);
+    const auto who = compilations.at_work_in(folder.substr(0, folder.rfind('/')));
+    if (!who) return false;
+    item.reasons.insert(item.reasons.begin(),
+                        {"being_compiled", *who + " compiles in its folder, so it is left alone"});
+  } catch (const Error& error) {
+    item.reasons.insert(item.reasons.begin(), {"in_progress", error.what()});
+  }
+  item.status = DepotItemStatus::kept;
+  return true;
 }
 
 void require_apart(const std::string& from, const std::string& to) {
@@ -291,11 +310,13 @@ void prune(const PruneOptions& options, const ItemSink& sink, FileSystem& system
   const DepotPlaces places(options.mounts, options.depot, options.depot);
   const ItemSink named = places.naming(sink);
   const auto depot = places.open_from(system);
+  in_place.grace = options.grace;
   std::optional<DepotLock> lock;
   if (options.remove)
     lock.emplace(system, *depot, DepotLock::Options{options.lock_timeout, options.waiting, {}});
   const ItemSink remove_dropped = [&](const DepotItem& item) {
     DepotItem reported = item;
+    if (options.remove && is_compiled_now(system, *depot, reported)) return named(reported);
     if (options.remove && item.status == DepotItemStatus::dropped && item.kind != DepotItemKind::leftover &&
         item.kind != DepotItemKind::alias)
       remove_and_note(reported, [&] {
@@ -304,7 +325,7 @@ void prune(const PruneOptions& options, const ItemSink& sink, FileSystem& system
     named(reported);
   };
   Run run{in_place, remove_dropped, system, places, depot, depot, true, {}, {}, {}};
-  const Inventory inventory = take_inventory(system, *depot);
+  const Inventory inventory = take_inventory(system, *depot, options.grace);
   merge_trees(run, inventory);
   merge_images(run, inventory.images, inventory.problems);
   judge_alias(run);

@@ -228,8 +228,13 @@ class Relocate(unittest.TestCase):
             (folder / "D4iCS_zzzzz.so").write_bytes(b"x")
             (folder / "D4iCS_yyyyy.ji").touch()
             (folder / "D4iCS_yyyyy.ji.pidfile").touch()
+            os.utime(folder / "D4iCS_yyyyy.ji.pidfile", (1, 1))
             depots.relocate()
             codes = {i["reasons"][0]["code"] for i in depots.items if i["kind"] == "leftover"}
+            self.assertEqual(codes, {"in_progress", "empty", "pidfile"})
+            prune = depots.run("prune", "--json", "--grace", "0", str(depots.user))
+            items = map(json.loads, prune.stdout.splitlines())
+            codes = {i["reasons"][0]["code"] for i in items if i["kind"] == "leftover"}
             self.assertEqual(codes, {"orphan_library", "empty", "pidfile"})
 
     def test_symbolic_links_and_pipes_planted_in_the_users_depot_are_never_followed(self):
