@@ -10,6 +10,7 @@
 #include <string_view>
 
 #include "bytes/file_io.hpp"
+#include "bytes/overlay.hpp"
 #include "bytes/reading.hpp"
 #include "jireloc/error.hpp"
 #include "jireloc/mount_view.hpp"
@@ -26,6 +27,11 @@ FileStatus::Type type_of(mode_t mode) noexcept {
 // No file has such a path.
 bool means_absent(int problem) noexcept {
   return problem == ENOENT || problem == ENOTDIR || problem == ENAMETOOLONG;
+}
+
+// What lies in an overlay's upper folder may say that nothing is there.
+bool is_deleted(const std::string& path, const struct stat& info) {
+  return is_whiteout(reading_file_system(), AT_FDCWD, path, info);
 }
 
 std::string parent_of(const std::string& path) {
@@ -59,6 +65,7 @@ FileStatus file_status(const std::string& actual_path) noexcept {
     status.problem = -result;
     return status;
   }
+  if (is_deleted(actual_path, st)) return status;
   status.type = type_of(st.st_mode);
   status.device = st.st_dev;
   status.inode = st.st_ino;

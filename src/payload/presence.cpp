@@ -1,10 +1,13 @@
 // Whether paths are there, asked once a path and run.
+#include <fcntl.h>
 #include <sys/stat.h>
 
 #include <cerrno>
 #include <mutex>
 #include <unordered_map>
 
+#include "bytes/overlay.hpp"
+#include "bytes/reading.hpp"
 #include "jireloc/error.hpp"
 #include "jireloc/payload_audit.hpp"
 
@@ -15,7 +18,9 @@ constexpr size_t kMostRemembered = 200'000;
 
 Presence ask(const std::string& actual_path) {
   struct stat info {};
-  if (::stat(actual_path.c_str(), &info) == 0) return Presence::there;
+  if (::stat(actual_path.c_str(), &info) == 0)
+    return is_whiteout(reading_file_system(), AT_FDCWD, actual_path, info) ? Presence::absent
+                                                                           : Presence::there;
   const bool absent = errno == ENOENT || errno == ENOTDIR || errno == ENAMETOOLONG;
   return absent ? Presence::absent : Presence::unknown;
 }

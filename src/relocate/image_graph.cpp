@@ -7,10 +7,20 @@
 #include <utility>
 
 #include "base/unique.hpp"
+#include "bytes/overlay.hpp"
 #include "jireloc/disproof.hpp"
 #include "jireloc/path_map.hpp"
 
 namespace jireloc::relocating {
+namespace {
+
+// In the overlay whose upper folder the depot is.
+bool is_deleted(FileSystem& system, const Folder& depot, const std::string& relative) {
+  const auto info = find_entry(system, depot.fd(), relative, depot.path + "/" + relative);
+  return info && is_whiteout(system, depot.fd(), relative, *info);
+}
+
+}  // namespace
 
 std::unique_ptr<ByteSource> open_in_depot(FileSystem& system, const Folder& depot,
                                           const std::string& relative, uint64_t largest_in_memory) {
@@ -19,8 +29,11 @@ std::unique_ptr<ByteSource> open_in_depot(FileSystem& system, const Folder& depo
     return system.open_beneath(depot.fd(), relative.c_str(),
                                O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY | O_NOFOLLOW);
   });
+  if (fd == -ENXIO && is_deleted(system, depot, relative)) throw Error::system(ENOENT, "open", path);
   checked(fd, "open", path);
-  return load(open_descriptor(fd, path, [&system](int opened) { system.close(opened); }), largest_in_memory);
+  auto source = open_descriptor(fd, path, [&system](int opened) { system.close(opened); });
+  if (source->size() == 0 && is_deleted(system, depot, relative)) throw Error::system(ENOENT, "open", path);
+  return load(std::move(source), largest_in_memory);
 }
 
 bool ModuleTable::Less::operator()(const RequiredModule* a, const RequiredModule* b) const {

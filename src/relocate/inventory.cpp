@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <set>
 
+#include "bytes/overlay.hpp"
 #include "bytes/temporaries.hpp"
 #include "relocate/compilations.hpp"
 
@@ -52,10 +53,12 @@ class Lister {
     try {
       const auto folder = open_folder_in(system_, depot_, relative);
       for (const FolderEntry& entry : list_folder(system_, folder->fd(), folder->path))
-        if (const auto info = find_entry(system_, folder->fd(), entry.name, folder->path + "/" + entry.name))
+        if (const auto info = find_entry(system_, folder->fd(), entry.name, folder->path + "/" + entry.name);
+            info && !is_whiteout(system_, folder->fd(), entry.name, *info))
           entries.push_back({entry.name, *info});
     } catch (const Error& error) {
       entries.clear();
+      if (is_deleted(relative)) return entries;
       const std::string folder = depot_.path + "/" + relative;
       if (error.system_errno() != ENOENT || error.file() != folder)
         out_.problems.emplace_back(error.kind(), error.file() == folder ? error.message() : error.what(),
@@ -67,6 +70,16 @@ class Lister {
   void list_version(const std::string& images) {
     list_images(images);
     for (const std::string& name : folders_in(images)) list_images(fmt::format("{}/{}", images, name));
+  }
+
+  // In an overlay whose upper folder this is. Deletes nothing elsewhere.
+  bool is_deleted(const std::string& relative) {
+    try {
+      const auto info = find_entry(system_, depot_.fd(), relative, depot_.path + "/" + relative);
+      return info && is_whiteout(system_, depot_.fd(), relative, *info);
+    } catch (const Error&) {
+      return false;  // the first problem is the one to report
+    }
   }
 
   // Temporary folders of other runs are leftovers, symbolic links are not followed.

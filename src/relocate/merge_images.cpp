@@ -17,6 +17,7 @@
 #include "relocate/compilations.hpp"
 #include "relocate/image_graph.hpp"
 #include "relocate/layers.hpp"
+#include "relocate/overlay_part.hpp"
 #include "relocate/run.hpp"
 #include "relocate/step_view.hpp"
 #include "relocate/target_names.hpp"
@@ -287,6 +288,7 @@ class ImageMerger {
     if (image.problem) {
       const Remark remark = remark_of(*image.problem);
       drop(index, remark.code, remark.message).status = run_.status_for(*image.problem);
+      explain_by_overlay(index);
       return false;
     }
     if (!in_shard(image)) {
@@ -303,10 +305,27 @@ class ImageMerger {
       const ImagePair pair =
           open(*run_.from, graph_.images()[index].ref->relative(), share.largest_in_memory());
       rewrite(index, pair, share.largest_in_memory());
+      if (!pair.library_path.empty()) explain_by_overlay(index);
     } catch (const Error& error) {
       if (error.kind() == ErrorKind::interrupted) throw;
       const Remark remark = remark_of(error);
       drop(index, remark.code, remark.message).status = run_.status_for(error);
+    }
+  }
+
+  // A file of an overlay's upper layer may have no content of its own, which is no fault of the image's: in
+  // place nothing is said against it.
+  void explain_by_overlay(size_t index) {
+    DepotItem& item = items_[index];
+    if (item.status != DepotItemStatus::dropped) return;
+    const std::string ji = graph_.images()[index].ref->relative();
+    const std::string stem = ji.substr(0, ji.rfind('.'));
+    for (const std::string& file : {ji, stem + ".so", stem + ".dylib", stem + ".dll"}) {
+      const auto part = overlay_part_of_file(run_.system, *run_.from, file);
+      if (!part) continue;
+      item.reasons = {*part};
+      if (run_.in_place) item.status = DepotItemStatus::failed;
+      return;
     }
   }
 

@@ -8,8 +8,10 @@
 #include <thread>
 
 #include "base/work.hpp"
+#include "bytes/overlay.hpp"
 #include "bytes/tree_walk.hpp"
 #include "relocate/judge_tree.hpp"
+#include "relocate/overlay_part.hpp"
 #include "relocate/run.hpp"
 #include "relocate/short_slugs.hpp"
 #include "relocate/tree_compare.hpp"
@@ -120,11 +122,31 @@ class TreeMerger {
                                          ? short_slugs_.judge(*job.ref, run_.options.rules)
                                          : std::vector<Remark>();
     if (!short_slug.empty() && !run_.in_place) return settle(job, std::move(short_slug), otherwise);
-    settle(job, judge(job, job.item.path), otherwise);
+    std::vector<Remark> reasons = judge(job, job.item.path);
+    explain_by_overlay(job, reasons);
+    settle(job, std::move(reasons), otherwise);
     if (job.item.status == DepotItemStatus::dropped) return;
     note_outside(job);
     // In its place it proves nothing, so nothing is removed for it.
     for (Remark& remark : short_slug) job.item.warnings.push_back(std::move(remark));
+  }
+
+  // A folder of an overlay's upper layer may hold less than the overlay shows in it. What a hash does not
+  // prove is looked at before it is taken, the rest only where it was refused. In place nothing is said
+  // against it.
+  void explain_by_overlay(const TreeJob& job, std::vector<Remark>& reasons) {
+    const bool unproven = kind_ == DepotItemKind::scratchspace && reasons.empty();
+    if (!unproven && (reasons.empty() || !speaks_of_content(reasons[0].code))) return;
+    const auto folder = open_folder_in(run_.system, *run_.from, job.ref->relative());
+    const auto part = overlay_part(run_.system, *folder, {.most_entries = run_.options.limits.most_entries});
+    if (!part) return;
+    if (run_.in_place) throw Error(ErrorKind::io, part->message, job.item.path);
+    reasons = {*part};
+  }
+
+  static bool speaks_of_content(const std::string& code) {
+    return code == "modified_tree" || code == "unreadable_tree" || code == "no_uuid" ||
+           code == "unreadable_project";
   }
 
   void note_outside(TreeJob& job) {
@@ -166,7 +188,7 @@ class TreeMerger {
   // What is there is never overwritten: the same is kept, anything else is a conflict, unless ours is unfit
   // anyway.
   void compare(TreeJob& job, const std::string& target) {
-    if (is_left_by_killed_move(job)) {
+    if (is_left_by_killed_move(job) || is_upper_part(job)) {
       note_outside(job);
       settle(job, judge(job, target), DepotItemStatus::already_there);
       if (job.item.status == DepotItemStatus::already_there) job.item.target = target;
@@ -188,6 +210,16 @@ class TreeMerger {
     const WalkLimits limits{.most_entries = run_.options.limits.most_entries};
     return find_tree_difference(run_.system, *ours, *theirs, limits).has_value() &&
            is_part_of(run_.system, *ours, *theirs, limits);
+  }
+
+  // What an overlay's worker has changed nothing in, only touched: the target has it, and the rest.
+  bool is_upper_part(const TreeJob& job) {
+    const auto ours = open_folder_in(run_.system, *run_.from, job.ref->relative());
+    if (!overlay_marks(run_.system, ours->fd()).merged) return false;
+    const WalkLimits limits{.most_entries = run_.options.limits.most_entries};
+    const auto part = overlay_part(run_.system, *ours, limits);
+    const auto theirs = open_folder_in(run_.system, *run_.to, job.ref->relative());
+    return part && part->code == "overlay_part" && is_part_of(run_.system, *ours, *theirs, limits);
   }
 
   // `ours` is the source or what is staged.
