@@ -7,6 +7,7 @@ import unittest
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "relocate"))
+from mount_option_test import SHARED, Farm  # noqa: E402
 from relocate_test import Depots  # noqa: E402
 
 JIRELOC = os.environ["JIRELOC"]
@@ -53,6 +54,25 @@ class Examples(unittest.TestCase):
                                           env={**os.environ, "JOB_COMPLETION_INDEX": str(index)})
                     self.assertIn(done.returncode, (0, 1), done.stderr)
             self.assertEqual(images(depots.shared), expected)
+
+    def test_the_host_of_a_farm_merges_what_a_sandbox_has_left_and_keeps_what_it_could_not_read(self):
+        with Farm("1.10.8-plain") as farm:
+            box = farm.box.parent
+            environment = {**os.environ, "WORKER_HOME": "/home/pkgeval", "SHARED": SHARED, "STORAGE": str(farm.shared)}
+            compiled = images(farm.user)
+            farm.shared.mkdir()
+            farm.shared.chmod(0o777)  # refused: everybody may write to it
+            step = [EXAMPLES / "farm-host-step.sh", box]
+            failed = subprocess.run(step, env=environment, capture_output=True, text=True)
+            self.assertEqual(failed.returncode, 3, failed.stderr)
+            self.assertEqual(images(farm.user), compiled)
+            farm.shared.chmod(0o755)
+            done = subprocess.run(step, env=environment, capture_output=True, text=True)
+            self.assertEqual(done.returncode, 0, done.stderr)
+            merged = [image for image in compiled if "/Top/" not in str(image)]  # which has a build script
+            self.assertEqual(images(farm.shared), merged, done.stderr)
+            self.assertFalse((box / "upper").exists())
+            self.assertEqual([i for i in farm.prune() if "/.jireloc" not in i["path"]], [])
 
     def test_the_service_and_the_container_file_call_the_step_with_options_that_there_are(self):
         service = re.search(r"ExecStart=/usr/bin/(jireloc .*)", (EXAMPLES / "jireloc-relocate.service").read_text())[1]

@@ -23,6 +23,7 @@ if __name__ == "__main__" and INSIDE not in os.environ:
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
 import julia_depot  # noqa: E402
+import skips  # noqa: E402
 
 JIRELOC = os.environ["JIRELOC"]
 NOTES = {
@@ -100,8 +101,8 @@ class SandboxAndHost(unittest.TestCase):
     def test_three_rounds_in_the_sandbox_each_merged_from_the_host_and_the_next_worker_compiles_nothing(self):
         for new, program in (("Leaf", "using Leaf; print(Leaf.square(3), Leaf.rows())"),
                              ("Mid", "using Mid; print(Mid.sum_rows())"),
-                             ("Top", "using Top; print(Top.answer())")):
-            box, first = self.in_sandbox(program, new)
+                             ("Top", "using Top, Leaf; print(Top.answer(), Leaf.rows())")):
+            box, said = self.in_sandbox(program, new)
             self.assertEqual(box.compiled(), {new}, "the shared depot's images were not used")
             ran, items = self.step(box)
             self.assertEqual(ran.returncode, 0, ran.stderr)
@@ -109,12 +110,27 @@ class SandboxAndHost(unittest.TestCase):
             for item in items:
                 self.assertTrue(item["path"].startswith(str(box.upper)), item)
                 self.assertTrue(item["seen"].startswith(f"{HOME}/.julia/"), item)
-            next_box, second = self.in_sandbox(program)
-            self.assertEqual(second, first)
-            self.assertEqual(next_box.compiled(), set(), "Julia compiled again")
+        next_box, again = self.in_sandbox(program)
+        self.assertEqual((again, next_box.compiled()), (said, set()), "Julia compiled again, or the code does not work")
         for image in self.storage.rglob("*.ji"):
             self.assertNotIn(os.fsencode(self.top), image.read_bytes(), "a path of the host was written")
-        self.assertEqual(self.prune().returncode, 0, self.prune().stderr)
+        pruned = self.prune()
+        self.assertEqual(pruned.returncode, 0, pruned.stderr)
+
+    def test_what_the_overlay_only_shows_is_looked_up_at_the_target_and_what_was_deleted_in_it_stays_there(self):
+        for depot in (self.base / ".julia", self.storage):
+            for package in ("Leaf", "Mid"):
+                (depot / "packages").mkdir(exist_ok=True)
+                subprocess.run(["cp", "-a", self.store.path / "packages" / package, depot / "packages"], check=True)
+        box, said = self.in_sandbox("using Leaf; print(Leaf.rows())", setup=f"rm -r {HOME}/.julia/packages/Mid")
+        self.assertFalse((box.upper / "packages/Leaf").exists())
+        self.assertTrue((box.upper / "packages/Mid").is_char_device(), "the overlay left no whiteout")
+        ran, items = self.step(box, "--move")
+        self.assertEqual([(i["kind"], i["status"]) for i in items], [("image", "relocated")], ran.stderr)
+        self.assertEqual(len(list((self.storage / "packages").glob("*/*/src"))), 2)
+        shutil.rmtree(self.base / ".julia/packages")
+        next_box, again = self.in_sandbox("using Leaf; print(Leaf.rows())")
+        self.assertEqual((again, next_box.compiled()), (said, set()))
 
     def test_what_code_names_is_looked_up_where_julia_sees_it(self):
         note = f"mkdir {HOME}/.julia/environments; echo -n noted >{HOME}/.julia/environments/note.txt"
@@ -135,4 +151,4 @@ class SandboxAndHost(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    unittest.main(argv=sys.argv[:1], verbosity=2)
+    skips.main()

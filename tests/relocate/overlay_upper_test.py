@@ -15,6 +15,8 @@ if __name__ == "__main__" and INSIDE not in os.environ:
     os.environ[INSIDE] = "1"
     os.execvp("unshare", ["unshare", "-m", "--propagation", "private", sys.executable, "-B", *sys.argv])
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
+import skips  # noqa: E402
 from mount_option_test import SHARED, Farm  # noqa: E402
 from removal_test import files_below  # noqa: E402
 
@@ -193,4 +195,4 @@ class OverlayUpper(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    unittest.main(argv=sys.argv[:1], verbosity=2)
+    skips.main()
