@@ -21,6 +21,7 @@
 #include "relocate/run.hpp"
 #include "relocate/step_view.hpp"
 #include "relocate/target_names.hpp"
+#include "relocate/upper_view.hpp"
 #include "rewrite/execute.hpp"
 #include "rewrite/memory_share.hpp"
 #include "rewrite/planned_source.hpp"
@@ -31,17 +32,17 @@ namespace {
 // While nothing is written, what would be in the target is still in the source.
 class OverlayView final : public FileView {
  public:
-  OverlayView(const FileView& base, std::string from, std::string to)
-      : base_(base), from_(std::move(from)), to_(std::move(to)) {}
+  OverlayView(const Run& run, const FileView& base) : run_(run), base_(base) {}
   std::string actual(const std::string& path) const override {
+    const std::string& to = run_.options.to;
     std::string there = base_.actual(path);
-    if (!is_path_prefix(to_, path) || file_status(there).type != FileStatus::Type::none) return there;
-    return base_.actual(from_ + path.substr(to_.size()));
+    if (!is_path_prefix(to, path) || file_status(there).type != FileStatus::Type::none) return there;
+    return run_.places.view().actual(run_.options.from + path.substr(to.size()));
   }
 
  private:
+  const Run& run_;
   const FileView& base_;
-  std::string from_, to_;
 };
 
 // The same, with an image's new native library taken for the old one.
@@ -69,7 +70,8 @@ class ImageMerger {
       : run_(run),
         batch_(run.options.durability, run.system,
                {[this] { return hold_target(); }, [this](size_t image) { require_known_names(image); }}),
-        overlay_(run.places.view(), run.options.from, run.options.to),
+        before_(run),
+        overlay_(run, before_),
         layers_(run),
         step_(run),
         names_(run.places.to_here()) {}
@@ -379,6 +381,12 @@ class ImageMerger {
                       });
   }
 
+  // Whether what stands in its way is that the file system does not tell what its code names.
+  static bool names_unknown(const RewritePlan& plan) {
+    return plan.status == RewriteStatus::failed && plan.audit.count(PathOutcome::unknown) != 0 &&
+           plan.audit.count(PathOutcome::would_break) == 0;
+  }
+
   // Why an image that is in the target already cannot stand for ours; empty where it can: it is whole,
   // relocated, its sources proven, and Julia accepts it there. With --move it will be the only one.
   std::string flaw_at_target(const std::string& path, uint64_t largest) {
@@ -386,7 +394,8 @@ class ImageMerger {
       const ImagePair pair = open(*run_.to, path.substr(run_.to->path.size() + 1), largest);
       if (pair.file.is_split() && !pair.library) return "its native library is not there";
       const RewritePlan plan = plan_rewrite(pair, rewrite_options(), run_.places.view(), run_.proofs);
-      if (plan.sources_unknown != 0) throw Error(ErrorKind::io, plan.reasons.at(0).message, path);
+      if (plan.sources_unknown != 0 || names_unknown(plan))
+        throw Error(ErrorKind::io, plan.reasons.at(0).message, path);
       if (!plan.reasons.empty()) return plan.reasons[0].message;
       if (plan.status != RewriteStatus::unchanged) return "it is not relocated";
       const auto flaw = judged_flaw(pair, plan, path, run_.places.view());
@@ -424,8 +433,7 @@ class ImageMerger {
       drop(index, "library_missing", "its native library is not there");
       return;
     }
-    const FileView& view =
-        run_.writes() || run_.in_place ? run_.places.view() : static_cast<const FileView&>(overlay_);
+    const FileView& view = run_.writes() || run_.in_place ? static_cast<const FileView&>(before_) : overlay_;
     const RewritePlan plan = plan_rewrite(pair, rewrite_options(), view, run_.proofs);
     item.warnings = plan.warnings;
     item.absent_before = plan.audit.count(PathOutcome::absent_before);
@@ -433,7 +441,7 @@ class ImageMerger {
     if (!sources_usable(index, plan)) return note_developed(item, pair.file);
     if (plan.status == RewriteStatus::skipped || plan.status == RewriteStatus::failed ||
         plan.sources_unproven != 0 || plan.sources_absent != 0 || plan.sources_unknown != 0) {
-      const bool is_open = plan.sources_unknown != 0 && plan.sources_unproven == 0;
+      const bool is_open = (plan.sources_unknown != 0 && plan.sources_unproven == 0) || names_unknown(plan);
       item.status = is_open ? DepotItemStatus::failed : DepotItemStatus::dropped;
       item.reasons = plan.reasons;
       return note_developed(item, pair.file);
@@ -696,6 +704,7 @@ class ImageMerger {
 
   Run& run_;
   Batch batch_;
+  const UpperView before_;
   OverlayView overlay_;
   const Layers layers_;
   std::optional<StepMap> map_;  // when the headers are read

@@ -100,12 +100,17 @@ class HeaderPlanner {
   void prove_entry(const Dependency& original, const std::string& new_place, const FileStatus& status,
                    bool moved) {
     std::optional<std::string> old_place;
-    if (moved && original.path != new_place) old_place = view_.actual(original.path);
+    std::optional<Error> hidden;  // why what lies at the old place, one proof of several, cannot be looked at
+    try {
+      if (moved && original.path != new_place) old_place = view_.actual(original.path);
+    } catch (const Error& error) {
+      hidden = error;
+    }
     const Proof proof = prove(image_.file, original, view_.actual(new_place), status, old_place, proofs_);
     if (proof.proven()) {
       ++plan_.sources_proven;
-    } else if (proof.unknown) {
-      unknown_.add(new_place, proof.reason);
+    } else if (proof.unknown || hidden) {
+      unknown_.add(new_place, proof.unknown ? proof.reason : hidden->what());
     } else {
       ++plan_.sources_unproven;
       unproven_.add(new_place, proof.reason);

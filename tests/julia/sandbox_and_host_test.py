@@ -26,11 +26,17 @@ import julia_depot  # noqa: E402
 import skips  # noqa: E402
 
 JIRELOC = os.environ["JIRELOC"]
-NOTES = {
-    "Project.toml": 'name = "Notes"\nuuid = "5eed0000-0000-4000-8000-000000000021"\nversion = "0.1.0"\n',
-    "src/Notes.jl": 'module Notes\nconst NOTE = joinpath(DEPOT_PATH[1], "environments", "note.txt")\n'
-                    "note() = read(NOTE, String)\nend\n",
-}
+
+
+def naming(name, number, note):
+    """A package whose code names what is no part of it: a file below its depot's `environments`."""
+    julia_depot.UUIDS[name] = julia_depot.uuid.UUID(f"5eed0000-0000-4000-8000-00000000002{number}")
+    julia_depot.DEPENDENCIES[name] = []
+    return {"Project.toml": f'name = "{name}"\nuuid = "{julia_depot.UUIDS[name]}"\nversion = "0.1.0"\n',
+            f"src/{name}.jl": f'module {name}\nconst NOTE = joinpath(DEPOT_PATH[1], "environments", "{note}")\n'
+                              "note() = read(NOTE, String)\nend\n"}
+
+
 SANDBOX = """set -e
 mount -t tmpfs tmpfs {seen}
 mkdir -p {home} {shared}
@@ -65,10 +71,9 @@ class SandboxAndHost(unittest.TestCase):
         self.base, self.storage = self.top / "base", self.top / "storage/shared"
         self.storage.mkdir(parents=True)
         (self.base / ".julia/packages").mkdir(parents=True)
-        julia_depot.UUIDS["Notes"] = julia_depot.uuid.UUID(NOTES["Project.toml"].split('uuid = "')[1][:36])
-        julia_depot.DEPENDENCIES["Notes"] = []
         self.store = julia_depot.Depot(self.top / "store", self.top / "environment")
-        self.store.install({**julia_depot.PACKAGES, "Notes": NOTES})
+        self.store.install({**julia_depot.PACKAGES, "Upper": naming("Upper", 1, "upper.txt"),
+                            "Lower": naming("Lower", 2, "lower.txt")})
         self.boxes = 0
 
     def in_sandbox(self, program, *packages, setup=""):
@@ -133,21 +138,25 @@ class SandboxAndHost(unittest.TestCase):
         self.assertEqual((again, next_box.compiled()), (said, set()))
 
     def test_what_code_names_is_looked_up_where_julia_sees_it(self):
-        note = f"mkdir {HOME}/.julia/environments; echo -n noted >{HOME}/.julia/environments/note.txt"
-        box, said = self.in_sandbox("using Notes, Leaf; print(Notes.note())", "Notes", "Leaf", setup=note)
-        self.assertEqual(said, "noted")
-        # There for the worker, and not where the next one will look.
-        _, items = self.step(box)
-        images = {pathlib.Path(i["path"]).parent.name: i for i in items if i["kind"] == "image"}
-        self.assertEqual(images["Notes"]["reasons"][0]["code"], "constant_would_break", images)
-        self.assertEqual(images["Leaf"]["status"], "relocated")
-        # With the note where workers will see it, the image is as good as the other.
-        (self.storage / "environments").mkdir()
-        (self.storage / "environments/note.txt").write_text("shared")
-        _, items = self.step(box)
-        self.assertEqual({i["status"] for i in items}, {"already-there", "relocated"}, items)
-        next_box, said = self.in_sandbox("using Notes; print(Notes.note())")
-        self.assertEqual((said, next_box.compiled()), ("shared", set()))
+        (self.base / ".julia/environments").mkdir()
+        (self.base / ".julia/environments/lower.txt").write_text("noted")
+        program = "using Upper, Lower; print(Upper.note(), Lower.note())"
+        note = f"echo -n noted >{HOME}/.julia/environments/upper.txt"
+        box, said = self.in_sandbox(program, "Upper", "Lower", setup=note)
+        self.assertEqual(said, "notednoted")
+        # There for the worker, and not where the next one will look; of the other that cannot be told from here.
+        ran, items = self.step(box)
+        reasons = {pathlib.Path(i["path"]).parent.name: (i["status"], i["reasons"][0]["code"])
+                   for i in items if i["kind"] == "image"}
+        self.assertEqual(reasons, {"Upper": ("dropped", "constant_would_break"), "Lower": ("failed", "constant_unknown")})
+        # With the notes where workers will see them, the images are as good as all others.
+        shutil.copytree(self.base / ".julia/environments", self.storage / "environments")
+        (self.storage / "environments/upper.txt").write_text("shared")
+        ran, items = self.step(box)
+        self.assertEqual({(i["kind"], i["status"]) for i in items}, {("package", "already-there"), ("image", "relocated")},
+                         ran.stderr)
+        next_box, said = self.in_sandbox(program)
+        self.assertEqual((said, next_box.compiled()), ("sharednoted", set()))
 
 
 if __name__ == "__main__":
