@@ -1,8 +1,11 @@
 // Growth in the tag stream of real images of Julia <= 1.8.
 #include <catch2/catch.hpp>
+#include <optional>
+#include <string>
 
 #include "payload/loaded_image.hpp"
 #include "payload/stream_code.hpp"
+#include "payload/synthetic.hpp"
 
 using namespace jireloc;
 using namespace jireloc::test;
@@ -125,4 +128,22 @@ TEST_CASE("where constants grow, the inferred code of 1.5 to 1.7 is dropped") {
       CHECK((image->ji[flags] & 1) == 1);
     }
   }
+}
+
+TEST_CASE("a reference that looks like inferred code is not taken for it, and what may be both stops") {
+  using namespace std::string_literals;
+  const auto found_in = [](const std::string& stream) {
+    const SyntheticImage image(std::string(8, '\x36') + stream + std::string(8, '\x36'), "V11b");
+    const auto code = payload::find_stream_code(*image.image, image.file.payload, "1.5.3");
+    return code ? std::optional(code->size()) : std::nullopt;
+  };
+  const std::string code = "\x1c\x01\x30\x52\x00\x16\x01\x2b\x03\x0a\xf3"s;
+  CHECK(found_in("\x36\x08"s + code) == 1U);
+  // Seen: object 0x091c, then object 0x38; with a bit of it changed, Julia 1.5.3 crashed.
+  CHECK(found_in("\x30\x1c\x09\x30\x38\x00\x42"s) == 0U);
+  CHECK(found_in("\x30\x1c\x09\x30\x38\x00\x42\x36\x08"s + code) == 1U);
+  // Object 0x3008 and code, or object 0x1c30 after something else.
+  CHECK_FALSE(found_in("\x30\x08\x30"s + code));
+  CHECK_FALSE(found_in("\x30\x08"s + code));
+  CHECK_FALSE(found_in("\x36\x40"s + code));
 }
