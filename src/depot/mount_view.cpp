@@ -47,6 +47,22 @@ std::optional<std::string> link_target(const std::string& path) {
   return std::string(target, static_cast<size_t>(size));
 }
 
+// Where the next components lead to a place that is mounted, they are taken at once: on the way there Julia
+// has folders, whatever this machine has under their names.
+void enter_mount(const std::vector<Mount>& longest_first, std::string& inside,
+                 std::deque<std::string>& pending) {
+  for (const Mount& mount : longest_first) {
+    if (mount.seen.size() <= inside.size() || !is_prefix(inside, mount.seen)) continue;
+    std::string at = inside;
+    auto part = pending.begin();
+    while (at.size() < mount.seen.size() && part != pending.end()) at.append(1, '/').append(*part++);
+    if (at != mount.seen) continue;
+    inside = std::move(at);
+    pending.erase(pending.begin(), part);
+    return;
+  }
+}
+
 std::vector<Mount> longest_first(std::vector<Mount> mounts, std::string Mount::*side) {
   std::stable_sort(mounts.begin(), mounts.end(),
                    [side](const Mount& a, const Mount& b) { return (a.*side).size() > (b.*side).size(); });
@@ -110,12 +126,14 @@ std::string MountView::resolved(const std::string& path, std::vector<std::string
   push_components_front(pending, path);
   std::string inside;  // resolved so far, as Julia sees it
   int links = 0;
+  enter_mount(by_seen_, inside, pending);
   while (!pending.empty()) {
     const std::string part = std::move(pending.front());
     pending.pop_front();
     if (part == ".") continue;
     if (part == "..") {
       inside.erase(inside.empty() ? 0 : inside.rfind('/'));
+      enter_mount(by_seen_, inside, pending);
       continue;
     }
     std::string next = inside + "/" + part;
@@ -129,6 +147,7 @@ std::string MountView::resolved(const std::string& path, std::vector<std::string
     if (followed != nullptr) followed->push_back(place);
     if (target->starts_with('/')) inside.clear();
     push_components_front(pending, *target);
+    enter_mount(by_seen_, inside, pending);
   }
   return inside.empty() ? "/" : inside;
 }

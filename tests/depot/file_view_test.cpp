@@ -72,6 +72,16 @@ TEST_CASE("the place that is mounted may itself be named by a link of this machi
   CHECK(view.status("/usr/share/julia/x").is_file());
 }
 
+TEST_CASE("on the way to what is mounted Julia has folders, whatever this machine has there") {
+  const TempDir temp;
+  test::write_file(temp / "storage/x", "1");
+  test::make_folders(temp / "disk");
+  REQUIRE(::symlink("disk", (temp / "home").c_str()) == 0);
+  const MountView view({{temp / "home/worker", temp / "storage"}});
+  CHECK(view.actual(temp / "home/worker/x") == temp / "storage/x");
+  CHECK(view.actual(temp / "home/other") == temp / "disk/other");
+}
+
 TEST_CASE("a mapped view takes the longest prefix at a path boundary") {
   const FileView plain;
   const MappedView view({{"/new", "/old"}, {"/new/packages", "/elsewhere"}}, plain);

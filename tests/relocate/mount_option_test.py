@@ -139,6 +139,16 @@ class MountOption(unittest.TestCase):
             self.assertEqual(files_below(seen), before, "the host's own folder was written to")
             self.assertIn(os.fsencode(seen) + b"/", farm.images()[0].read_bytes())
 
+    def test_a_link_of_this_machine_on_the_way_to_a_mounted_place_leads_nowhere_in_julias_world(self):
+        with Farm("1.10.8-plain") as farm:
+            (farm.top / "disk").mkdir()
+            (farm.top / "h").symlink_to("disk")  # as /home is on many machines
+            seen = farm.top / "h/s"
+            run = farm.relocate(target=seen, mounts=[*farm.mounts[:2], "--mount", f"{seen}={farm.shared}"])
+            self.assertEqual(farm.statuses("image"), {"relocated"}, run.stderr)
+            self.assertEqual(len(farm.images()), len(farm.images(farm.user)))
+            self.assertEqual(files_below(farm.top / "disk"), {})
+
     def test_move_and_delete_remove_what_lies_here(self):
         with Farm("1.10.8-plain") as farm:
             run = farm.relocate("--move")
