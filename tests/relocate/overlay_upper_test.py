@@ -17,7 +17,7 @@ if __name__ == "__main__" and INSIDE not in os.environ:
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
 import skips  # noqa: E402
-from mount_option_test import SHARED, Farm  # noqa: E402
+from mount_option_test import SHARED, WORKER, Farm  # noqa: E402
 from removal_test import files_below  # noqa: E402
 
 
@@ -143,6 +143,21 @@ class OverlayUpper(unittest.TestCase):
             without_content(farm.image("Leaf", ".so"))
             farm.relocate()
             self.assertEqual(farm.reasons()["Leaf"], "overlay_metacopy")
+
+    def test_a_scratch_space_that_nothing_proves_is_taken_only_whole(self):
+        for merged, expected in ((False, ("merged", [])), (True, ("dropped", ["overlay_part"]))):
+            with self.subTest(merged), Upper("1.12.5-plain") as farm:
+                data, cache = farm.package("Leaf") / "data", farm.user / "scratchspaces/u/cache"
+                shutil.copytree(data, cache)
+                names = [f"{WORKER}/{folder.relative_to(farm.user)}" for folder in (data, cache)]
+                planted = farm.run("rewrite", "--map", "=".join(names), farm.image("Leaf"))
+                self.assertEqual(planted.returncode, 0, planted.stderr)
+                if merged:
+                    os.setxattr(cache, "trusted.overlay.origin", b"x")
+                run = farm.relocate("--with-scratchspaces")
+                (item,) = [i for i in farm.items if i["kind"] == "scratchspace"]
+                self.assertEqual((item["status"], [r["code"] for r in item["reasons"]]), expected, run.stderr)
+                self.assertEqual((farm.shared / "scratchspaces/u/cache").exists(), not merged)
 
     def test_sources_that_are_not_in_the_upper_folder_are_looked_up_at_the_target(self):
         with Upper() as farm:
