@@ -18,6 +18,7 @@ namespace jireloc {
 struct WalkLimits {
   int most_depth = 128;
   uint64_t most_entries = 1'000'000;
+  bool whole = false;  // no git tree: ".git" is a name like all others
 };
 
 // Calls visitor.folder(folder_fd, relative) for the top ("") and each folder below it, then
@@ -64,7 +65,7 @@ void walk_tree(FileSystem& system, const Folder& top, const WalkLimits& limits, 
     const size_t first_subfolder = waiting.size();
     for (const FolderEntry& entry : names) {
       const mode_t type = detail::type_of(system, folder.get(), entry, path);
-      if (entry.name == ".git") {
+      if (entry.name == ".git" && !limits.whole) {
         visitor.git(current.relative, type);
       } else if (S_ISDIR(type)) {
         waiting.push_back({join_path(current.relative, entry.name), current.depth + 1});

@@ -150,6 +150,7 @@ class TreeMerger {
   }
 
   void note_outside(TreeJob& job) {
+    if (kind_ == DepotItemKind::scratchspace) return;  // no git tree
     for (Remark& remark : outside_of_tree(job.item.path, run_.proofs))
       job.item.warnings.push_back(std::move(remark));
     const auto& tree = run_.proofs.tree(job.item.path);
@@ -167,12 +168,13 @@ class TreeMerger {
     copy.most_entries = run_.options.limits.most_entries;
     copy.most_bytes = run_.options.limits.most_bytes;
     copy.stop = run_.options.stop;
+    copy.whole = kind_ == DepotItemKind::scratchspace;
     const auto source_parent = open_folder_in(run_.system, *run_.from, job.ref->folder);
     job.staged.emplace(
         copy_tree(run_.system, *source_parent, job.ref->name, parent_at_target(job), job.ref->name, copy));
     if (!run_.options.stamp) return;
     Stamper stamper{run_.system, {static_cast<time_t>(*run_.options.stamp), 0}};
-    walk_tree(run_.system, *open_folder(run_.system, job.staged->path()), {}, stamper);
+    walk_tree(run_.system, *open_folder(run_.system, job.staged->path()), {.whole = copy.whole}, stamper);
   }
 
   bool is_at_target(const TreeJob& job) {
@@ -204,7 +206,7 @@ class TreeMerger {
 
   // What a removal that was killed has left is a part of what the target has, which alone is judged then.
   bool is_left_by_killed_move(const TreeJob& job) {
-    if (!run_.moves()) return false;
+    if (!run_.moves() || kind_ == DepotItemKind::scratchspace) return false;
     const auto ours = open_folder_in(run_.system, *run_.from, job.ref->relative());
     const auto theirs = open_folder_in(run_.system, *run_.to, job.ref->relative());
     const WalkLimits limits{.most_entries = run_.options.limits.most_entries};
@@ -225,8 +227,9 @@ class TreeMerger {
   // `ours` is the source or what is staged.
   void settle_beside(TreeJob& job, const Folder& ours, const std::string& target) {
     const auto theirs = open_folder_in(run_.system, *run_.to, job.ref->relative());
-    const auto difference =
-        find_tree_difference(run_.system, ours, *theirs, {.most_entries = run_.options.limits.most_entries});
+    const auto difference = find_tree_difference(
+        run_.system, ours, *theirs,
+        {.most_entries = run_.options.limits.most_entries, .whole = kind_ == DepotItemKind::scratchspace});
     job.item.status = difference ? DepotItemStatus::conflict : DepotItemStatus::already_there;
     job.item.target = difference ? "" : target;
     job.item.bytes = 0;

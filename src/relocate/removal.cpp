@@ -189,7 +189,21 @@ void Removal::remove_unfit(const std::string& relative, DepotItemKind kind) {
 
 void Removal::remove_moved(const std::string& relative, DepotItemKind kind, const StandIn& stand_in) {
   require_other_place(relative, stand_in);
+  const bool is_there = entry_below(system_, depot_, relative).has_value();
   kind == DepotItemKind::image ? remove_image(relative, &stand_in) : remove_folder(relative, &stand_in);
+  if (is_there) remove_emptied(relative);
+}
+
+void Removal::remove_emptied(const std::string& relative) {
+  for (std::string folder = split_path(relative).folder; folder.find('/') != std::string::npos;
+       folder = split_path(folder).folder) {
+    const SplitPath split = split_path(folder);
+    const auto above = open_folder_in(system_, depot_, split.folder);
+    const int removed =
+        retried([&] { return system_.unlink(above->fd(), split.name.c_str(), AT_REMOVEDIR); });
+    if (removed == -ENOTEMPTY || removed == -EEXIST || removed == -ENOENT || removed == -EBUSY) return;
+    checked(removed, "rmdir", join_path(depot_.path, folder));
+  }
 }
 
 // Both paths have as many components: packages/Name/SLUG, compiled/vX.Y/Name/FILE.

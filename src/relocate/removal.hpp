@@ -46,6 +46,8 @@ class Removal {
   // is killed leaves a part of what was there, which the next run recognises.
   void remove_folder(const std::string& relative, const StandIn* stand_in);
   void remove_image(const std::string& relative, const StandIn* stand_in);
+  // The folders above what was removed that hold nothing more; never packages, artifacts or compiled.
+  void remove_emptied(const std::string& relative);
   void require_other_place(const std::string& relative, const StandIn& stand_in) const;
   void require_other_library(const struct stat& ours, const StandIn& stand_in, const std::string& path) const;
 

@@ -21,8 +21,11 @@ struct TreeEntry {
 struct Collector {
   FileSystem& system;
   const Folder& top;
+  const bool whole;
   std::vector<TreeEntry> entries = {};
-  void folder(int, const std::string&) {}
+  void folder(int, const std::string& relative) {
+    if (whole && !relative.empty()) entries.push_back({relative, S_IFDIR, 0});
+  }
   void git(const std::string&, mode_t) {}
   void entry(int folder, const std::string& relative, const std::string& name, mode_t) {
     const std::string path = join_path(relative, name);
@@ -33,7 +36,7 @@ struct Collector {
 };
 
 std::vector<TreeEntry> entries_of(FileSystem& system, const Folder& top, const WalkLimits& limits) {
-  Collector collector{system, top};
+  Collector collector{system, top, limits.whole};
   walk_tree(system, top, limits, collector);
   std::sort(collector.entries.begin(), collector.entries.end(),
             [](const auto& a, const auto& b) { return a.path < b.path; });
@@ -54,6 +57,7 @@ class Comparison {
     if ((a.mode & S_IFMT) != (b.mode & S_IFMT)) return "one is a file, the other is not";
     if (S_ISLNK(a.mode))
       return link_text(one_, a) == link_text(other_, b) ? nullptr : "the links name other places";
+    if (S_ISDIR(a.mode)) return nullptr;
     if (!S_ISREG(a.mode)) return "not a regular file";
     if ((a.mode & S_IXUSR) != (b.mode & S_IXUSR)) return "only one may be executed";
     if (a.size != b.size || !same_content(a, b)) return "contents differ";

@@ -33,7 +33,7 @@ class TreeCopier {
       : system_(system), staged_(staged), source_(source), options_(options) {}
 
   void run() {
-    walk_tree(system_, source_, {options_.most_depth, options_.most_entries}, *this);
+    walk_tree(system_, source_, {options_.most_depth, options_.most_entries, options_.whole}, *this);
     target_.reset();
     finish_folders();
   }
@@ -47,7 +47,7 @@ class TreeCopier {
       path_.pop_back();
     const struct stat info = stat_of(system_, folder, join_path(source_.path, relative));
     path_.push_back({relative, info.st_atim, info.st_mtim, false});
-    if (relative.empty()) make_folders();
+    if (relative.empty() || options_.whole) make_folders();
   }
 
   void git(const std::string&, mode_t) {}  // outside of the tree
@@ -121,7 +121,9 @@ class TreeCopier {
   }
 
   mode_t mode_for(const struct stat& source) const {
-    const mode_t mode = options_.file_mode & 0777;
+    constexpr mode_t kWritable = 0222;
+    const mode_t given = options_.file_mode & 0777;
+    const mode_t mode = (source.st_mode & S_IWUSR) != 0 ? given : given & ~kWritable;
     return (source.st_mode & S_IXUSR) != 0 ? mode | ((mode >> 2) & kExecutable) : mode & ~kExecutable;
   }
 

@@ -18,7 +18,8 @@ namespace jireloc {
 
 struct TreeCopyOptions {
   // Permission bits of copied files and folders, whatever the process's umask. Files that their owner may
-  // execute may be executed by all who may read them; set-id and sticky bits are never copied.
+  // execute may be executed by all who may read them; those that he may not write to, as Pkg installs them,
+  // nobody may; set-id and sticky bits are never copied.
   mode_t file_mode = 0644;
   mode_t folder_mode = 0755;
   std::optional<std::pair<uid_t, gid_t>> owner = {};  // default: the process's own
@@ -27,6 +28,8 @@ struct TreeCopyOptions {
   bool hard_links = false;
   // Sync each file and folder (Durability::full); else that is left to the caller, before publish().
   bool sync = false;
+  // No git tree: copied with folders that hold nothing, and with what is named ".git".
+  bool whole = false;
   int most_depth = 128;  // of nested folders, as tree_hash has it
   uint64_t most_entries = 1'000'000;
   uint64_t most_bytes = uint64_t{64} << 30;  // of file contents, holes of sparse files included
@@ -72,11 +75,11 @@ class StagedTree {
 };
 
 // Copies the folder `source_name` in `source_parent` to be `name` in `target_parent`: what belongs to its git
-// tree and nothing else, so no ".git" and no folder without files (see walk_tree). No symbolic link is
-// followed: their text is copied. Holes of sparse files are kept. Times are kept to the nanosecond, of
-// folders and links too. File contents are shared (FICLONE), copied in the kernel, or copied, whatever the
-// file systems can do first. Throws Error: unsupported (a socket, pipe or device), too_large (a limit), io,
-// truncated (a file shrank meanwhile), interrupted. Nothing is left of the copy then.
+// tree and nothing else, so no ".git" and no folder without files (see walk_tree), unless it is wanted whole.
+// No symbolic link is followed: their text is copied. Holes of sparse files are kept. Times are kept to the
+// nanosecond, of folders and links too. File contents are shared (FICLONE), copied in the kernel, or copied,
+// whatever the file systems can do first. Throws Error: unsupported (a socket, pipe or device), too_large (a
+// limit), io, truncated (a file shrank meanwhile), interrupted. Nothing is left of the copy then.
 StagedTree copy_tree(FileSystem& system, const Folder& source_parent, const std::string& source_name,
                      std::shared_ptr<Folder> target_parent, const std::string& name,
                      const TreeCopyOptions& options = {});

@@ -154,12 +154,17 @@ class AuditedPaths(unittest.TestCase):
 
     def test_scratch_spaces_that_images_name_are_merged_when_asked_for_and_never_over_what_is_there(self):
         (self.old / "scratchspaces/unnamed/x").mkdir(parents=True)
+        (self.old / SCRATCH / "nothing/yet").mkdir(parents=True)
+        (self.old / SCRATCH / ".git").mkdir()
+        (self.old / SCRATCH / ".git/config").write_text("bare")
         dry = self.relocate("--with-scratchspaces", "--dry-run")
         reports = self.relocate("--with-scratchspaces", "--move")
         for ran in (dry, reports):
             self.assertEqual(ran["Scratch"]["status"], "relocated", ran["Scratch"])
             self.assertEqual(ran["Environ"]["status"], "dropped")
         self.assertFalse((self.new / "scratchspaces/unnamed").exists())
+        self.assertTrue((self.new / SCRATCH / "nothing/yet").is_dir(), "it is no hashed tree: copied whole")
+        self.assertEqual((self.new / SCRATCH / ".git/config").read_text(), "bare")
         self.assertTrue((self.old / SCRATCH / "data.txt").exists(), "what nothing proves is not removed")
         self.old_place_goes()
         self.assert_works_uncompiled(julia_depot.Depot(self.new, self.depot.environment), ["Scratch", "Ownfile"])

@@ -261,11 +261,23 @@ class Relocate(unittest.TestCase):
 
     def test_move_removes_from_the_source_only_what_is_safely_there(self):
         with Depots("1.10.8-plain") as depots:
+            empty = [depots.user / "packages/Empty", depots.user / "packages/Empty/inner", depots.user / "compiled/v1.10/No",
+                     depots.user / "artifacts"]
+            for folder in empty:
+                folder.mkdir()
             depots.relocate("--move")
             left = {path.parent.name for path in (depots.user / "compiled").rglob("*.ji")}
             self.assertEqual(left, {"Top"})
             self.assertTrue(any((depots.user / "packages" / "Top").iterdir()))
-            self.assertEqual(list((depots.user / "packages" / "Leaf").iterdir()), [])
+            self.assertFalse((depots.user / "packages" / "Leaf").exists(), "it was emptied")
+            self.assertFalse((depots.user / "compiled/v1.10/Leaf").exists(), "it was emptied")
+            self.assertTrue(all(folder.is_dir() for folder in empty), "they were empty before")
+            for folder in reversed(empty[:3]):
+                folder.rmdir()
+            depots.relocate("--move", "--allow-build-scripts")
+            # All is moved; the three folders that make a depot stay.
+            tops = [depots.user / name for name in ("artifacts", "compiled", "packages")]
+            self.assertEqual([list(top.iterdir()) for top in tops], [[], [], []])
 
     def test_a_world_writable_target_is_refused(self):
         with Depots("1.10.8-plain") as depots:
@@ -419,6 +431,8 @@ class Relocate(unittest.TestCase):
     def test_new_files_get_the_mode_and_owner_asked_for_whatever_the_umask(self):
         with Depots("1.10.8-plain") as depots:
             me = pwd.getpwuid(os.getuid())
+            read_only = next((depots.user / "packages" / "Leaf").rglob("shapes.jl"))  # as Pkg installs all
+            read_only.chmod(0o444)
             before = os.umask(0o077)
             try:
                 run = depots.relocate("--allow-build-scripts", "--mode", "640", "--owner", me.pw_name)
@@ -426,7 +440,8 @@ class Relocate(unittest.TestCase):
                 os.umask(before)
             self.assertEqual(run.returncode, 0, run.stderr)
             for path in [*(depots.shared / "packages").rglob("*"), *(depots.shared / "compiled").rglob("*")]:
-                self.assertEqual(path.stat().st_mode & 0o777, 0o750 if path.is_dir() else 0o640, path)
+                expected = 0o750 if path.is_dir() else 0o440 if path.name == read_only.name else 0o640
+                self.assertEqual(path.stat().st_mode & 0o777, expected, path)
                 self.assertEqual(path.stat().st_uid, me.pw_uid)
             for options in (["--mode", "9"], ["--owner", "no-such-user"], ["--user", "no-such-user"]):
                 self.assertEqual(depots.relocate(*options).returncode, 2, options)

@@ -119,6 +119,35 @@ TEST_CASE("what is outside of the git tree is not copied, and is no difference")
   CHECK(tree_hash(depots.root / "source/pkg").hash == tree_hash(depots.root / "target/pkg").hash);
 }
 
+TEST_CASE("what is no git tree is copied whole, with folders that hold nothing and what is named .git") {
+  Depots depots;
+  std::filesystem::create_directories(depots.root / "source/pkg/.git/hooks/none");
+  write_file(depots.root / "source/pkg/.git/config", "bare\n");
+  const WalkLimits limits{.whole = true};
+  const auto difference = [&] {
+    return find_tree_difference(real_file_system(),
+                                *open_folder_in(real_file_system(), *depots.source, "pkg"),
+                                *open_folder_in(real_file_system(), *depots.target, "pkg"), limits);
+  };
+  depots.copy({.whole = true}).publish();
+  CHECK(depots.root.names("target/pkg/.git") == Names{"config", "hooks"});
+  CHECK(depots.root.names("target/pkg/.git/hooks") == Names{"none"});
+  CHECK(depots.root.names("target/pkg/empty").empty());
+  CHECK_FALSE(difference());
+  std::filesystem::remove(depots.root / "target/pkg/empty");
+  REQUIRE(difference());
+  CHECK(difference()->path == "empty");
+}
+
+TEST_CASE("files that their owner may not write to are nobody's to write to") {
+  Depots depots;
+  std::filesystem::permissions(depots.root / "source/pkg/src/run.sh", std::filesystem::perms(0500));
+  depots.copy({.file_mode = 0664}).publish();
+  CHECK((status(depots.root / "target/pkg/Project.toml").st_mode & 07777) == 0444);
+  CHECK((status(depots.root / "target/pkg/src/run.sh").st_mode & 07777) == 0555);
+  CHECK((status(depots.root / "target/pkg/src/Pkg.jl").st_mode & 07777) == 0664);
+}
+
 TEST_CASE("holes of a sparse file stay holes, wherever they are") {
   Depots depots;
   const std::string path = depots.root / "source/pkg/sparse";
@@ -174,14 +203,16 @@ TEST_CASE("times of files, links and folders are copied to the nanosecond") {
   }
 }
 
-TEST_CASE("copies can be read by all, executable ones run by all, whatever the source's mode and the umask") {
+TEST_CASE(
+    "copies can be read by all, executable ones run by all, for all else whatever the source's mode and the "
+    "umask") {
   Depots depots;
   const mode_t umask_before = ::umask(077);
   depots.copy().publish();
   ::umask(umask_before);
   CHECK((status(depots.root / "target/pkg").st_mode & 07777) == 0755);
   CHECK((status(depots.root / "target/pkg/src/deep").st_mode & 07777) == 0755);
-  CHECK((status(depots.root / "target/pkg/Project.toml").st_mode & 07777) == 0644);
+  CHECK((status(depots.root / "target/pkg/Project.toml").st_mode & 07777) == 0444);
   CHECK((status(depots.root / "target/pkg/src/run.sh").st_mode & 07777) == 0755);  // set-user-id is gone
 }
 
