@@ -18,6 +18,24 @@ namespace jireloc {
 
 // ---- What is looked into
 
+namespace payload {
+struct OpenPayload;
+}
+
+// One image's payload as it was opened first, for calls that look into it one after another: each of them
+// would open it anew. The image must not change meanwhile. Not for several threads at once.
+class PayloadCache {
+ public:
+  PayloadCache();
+  ~PayloadCache();
+  PayloadCache(const PayloadCache&) = delete;
+  PayloadCache& operator=(const PayloadCache&) = delete;
+
+ private:
+  friend struct payload::OpenPayload;
+  std::unique_ptr<payload::OpenPayload> open_;
+};
+
 // An image to look into. The references must outlive the call.
 struct PayloadInput {
   const CacheFile& file;                // read with ReadDepth::all
@@ -25,6 +43,7 @@ struct PayloadInput {
   const ByteSource* library = nullptr;  // the native library beside it; null where there is none
   // The CRC-32C of the payload in `image` as its bytes have it, where the caller has computed it already.
   std::optional<uint32_t> stored_payload_crc = std::nullopt;
+  PayloadCache* cache = nullptr;  // where it is kept open from call to call; null: it is not
 };
 
 // The path of the library that belongs to an image: its own with the suffix of the system that wrote it
@@ -80,10 +99,11 @@ inline constexpr uint64_t kMaxOccurrenceText = 4096;
 enum class PayloadSummary : uint8_t {
   clean,                  // no old path anywhere
   source_locations_only,  // symbols and debug info only: harmless
-  path_constants,         // Strings or unclassified bytes too: may fail at run time
+  recorded_sources,       // Strings that name recorded sources, too: docstring metadata, or @__FILE__
+  path_constants,         // other Strings or unclassified bytes too: may fail at run time
   unknown,                // the payload could not be looked into
 };
-// "clean", "source locations only", "path constants", "unknown".
+// "clean", "source locations only", "recorded sources", "path constants", "unknown".
 std::string_view name(PayloadSummary summary) noexcept;
 
 // Why a payload cannot be rewritten, or not even be read.

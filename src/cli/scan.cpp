@@ -143,7 +143,8 @@ ItemOutput scan_image(const CommandLine& line, const Candidate& candidate, const
     library = open_if_there(candidate, report.library_path);
     report.library_present = library != nullptr;
   }
-  const PayloadInput input{file, source, library.get()};
+  PayloadCache cache;
+  const PayloadInput input{file, source, library.get(), std::nullopt, &cache};
   PayloadOptions payload_options;
   payload_options.max_decompressed = line.common.max_size;
   if (line.has("all")) payload_options.most_texts = report.most_listed = UINT64_MAX;

@@ -16,7 +16,7 @@ namespace jireloc::payload {
 namespace {
 
 constexpr size_t kLongestPath = 4096;  // PATH_MAX
-constexpr int kMostFolders = 64;  // above a path that are asked whether they are a Julia's
+constexpr int kMostFolders = 64;       // above a path that are asked whether they are a Julia's
 
 // The parts of an installation whose paths name no installation that could be asked.
 bool names_part_of_julia(std::string_view path) {
@@ -29,6 +29,16 @@ bool names_part_of_julia(std::string_view path) {
 std::string without_trailing_slashes(std::string path) {
   while (path.size() > 1 && path.ends_with('/')) path.pop_back();
   return path;
+}
+
+// Since 1.10 Strings lie in the const data alone (jl_write_values, src/staticdata.c); of development builds
+// it is not known.
+bool has_strings_in_sysdata(const CacheFile& file) {
+  try {
+    return JuliaVersion::parse(file.prefix.version) < JuliaVersion::parse("1.10.0");
+  } catch (const Error&) {
+    return true;
+  }
 }
 
 class Auditor {
@@ -57,6 +67,7 @@ class Auditor {
         roots_.push_back(from);
     }
     for (const Region& region : open_.regions) {
+      if (region.kind == RegionKind::sysdata && !has_strings_in_sysdata(file_)) continue;
       for_each_string(region, open_.pointer_size, [&](Extent text, std::string_view bytes) {
         for_each_path(bytes, roots_, [&](const PathInText& path) { judge(region, text, bytes, path); });
       });
@@ -135,7 +146,7 @@ class Auditor {
   // A place that the map says nothing of is a former one where what lay there is gone, and is found where the
   // depot of now will be; or it is another name of the depot of now.
   void place_recorded() {
-    const std::set<std::string> places = recorded_places(open_, file_);
+    const std::set<std::string>& places = recorded_places(open_, file_);
     if (places.empty()) return;
     const Tails tails = tails_of(places);
     for (const std::string& place : places) {
@@ -344,9 +355,9 @@ namespace jireloc {
 
 PayloadAudit audit_payload(const PayloadInput& input, const AuditRules& rules, PresenceCache& presences,
                            const PayloadOptions& options) {
-  const payload::OpenPayload open = payload::open_payload(input, options);
-  PayloadAudit audit = payload::Auditor(open, input.file, rules, presences).run();
-  if (!open.place) audit.problem = open.obstacle ? open.obstacle->message : "the image has no payload";
+  const payload::Opened open(input, options);
+  PayloadAudit audit = payload::Auditor(*open, input.file, rules, presences).run();
+  if (!open->place) audit.problem = open->obstacle ? open->obstacle->message : "the image has no payload";
   return audit;
 }
 

@@ -37,6 +37,8 @@ std::string_view name(PayloadSummary summary) noexcept {
       return "clean";
     case PayloadSummary::source_locations_only:
       return "source locations only";
+    case PayloadSummary::recorded_sources:
+      return "recorded sources";
     case PayloadSummary::path_constants:
       return "path constants";
     case PayloadSummary::unknown:

@@ -271,8 +271,8 @@ namespace jireloc {
 PayloadPlan plan_payload(const PayloadInput& input, std::span<const PayloadMap> maps,
                          const PayloadOptions& options) {
   const auto targets = payload::targets_of(maps);
-  const auto open = payload::open_payload(input, options);
-  return payload::Planner(open, input, options, targets).plan();
+  const payload::Opened open(input, options);
+  return payload::Planner(*open, input, options, targets).plan();
 }
 
 }  // namespace jireloc

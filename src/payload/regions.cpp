@@ -205,4 +205,22 @@ OpenPayload open_payload(const PayloadInput& input, const PayloadOptions& option
   return open;
 }
 
+const OpenPayload& OpenPayload::kept(const PayloadInput& input, const PayloadOptions& options) {
+  auto& open = input.cache->open_;
+  if (!open) open = std::make_unique<OpenPayload>(open_payload(input, options));
+  return *open;
+}
+
+Opened::Opened(const PayloadInput& input, const PayloadOptions& options) {
+  open_ = input.cache != nullptr ? &OpenPayload::kept(input, options)
+                                 : &own_.emplace(open_payload(input, options));
+}
+
 }  // namespace jireloc::payload
+
+namespace jireloc {
+
+PayloadCache::PayloadCache() = default;
+PayloadCache::~PayloadCache() = default;
+
+}  // namespace jireloc

@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -63,8 +64,23 @@ struct OpenPayload {
 
   std::unique_ptr<ByteSource> unpacked_image;  // keeps what `regions` point to
   std::unique_ptr<native::ImageData> image_data;
+  mutable std::optional<std::set<std::string>> recorded_places;  // once they were asked for
+
+  static const OpenPayload& kept(const PayloadInput& input, const PayloadOptions& options);
 };
 
 OpenPayload open_payload(const PayloadInput& input, const PayloadOptions& options);
+
+// The payload of an input, opened anew or as its cache has it.
+class Opened {
+ public:
+  Opened(const PayloadInput& input, const PayloadOptions& options);
+  const OpenPayload& operator*() const noexcept { return *open_; }
+  const OpenPayload* operator->() const noexcept { return open_; }
+
+ private:
+  std::optional<OpenPayload> own_;
+  const OpenPayload* open_;
+};
 
 }  // namespace jireloc::payload

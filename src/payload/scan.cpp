@@ -92,11 +92,10 @@ class Describer {
 PayloadSummary summarise(const PayloadScan& scan, bool looked_into) {
   const auto counts = scan.counts();
   const auto count = [&](OccurrenceKind kind) { return counts[static_cast<size_t>(kind)]; };
-  if (count(OccurrenceKind::recorded_source) + count(OccurrenceKind::path_constant) +
-          count(OccurrenceKind::unclassified) !=
-      0)
+  if (count(OccurrenceKind::path_constant) + count(OccurrenceKind::unclassified) != 0)
     return PayloadSummary::path_constants;
   if (!looked_into) return PayloadSummary::unknown;
+  if (count(OccurrenceKind::recorded_source) != 0) return PayloadSummary::recorded_sources;
   if (count(OccurrenceKind::source_location) + count(OccurrenceKind::debug_info) != 0)
     return PayloadSummary::source_locations_only;
   return PayloadSummary::clean;
@@ -155,7 +154,9 @@ PayloadScan scan_open(const OpenPayload& open, const CacheFile& file, std::span<
   return scan;
 }
 
-std::set<std::string> recorded_places(const OpenPayload& open, const CacheFile& file) {
+namespace {
+
+std::set<std::string> look_for_places(const OpenPayload& open, const CacheFile& file) {
   std::set<std::string> paths = paths_from_includes(file);
   const std::vector<Landmark> marks = landmarks(file);
   std::vector<PathPattern> patterns;
@@ -174,6 +175,13 @@ std::set<std::string> recorded_places(const OpenPayload& open, const CacheFile& 
   return paths;
 }
 
+}  // namespace
+
+const std::set<std::string>& recorded_places(const OpenPayload& open, const CacheFile& file) {
+  if (!open.recorded_places) open.recorded_places = look_for_places(open, file);
+  return *open.recorded_places;
+}
+
 }  // namespace jireloc::payload
 
 namespace jireloc {
@@ -181,7 +189,8 @@ namespace jireloc {
 PayloadScan scan_payload(const PayloadInput& input, std::span<const std::string> paths,
                          const PayloadOptions& options) {
   const auto patterns = payload::patterns_of(paths);
-  return payload::scan_open(payload::open_payload(input, options), input.file, patterns, options);
+  const payload::Opened open(input, options);
+  return payload::scan_open(*open, input.file, patterns, options);
 }
 
 void check_old_paths(std::span<const std::string> paths) {
@@ -190,10 +199,12 @@ void check_old_paths(std::span<const std::string> paths) {
 
 std::vector<std::string> infer_old_paths(const PayloadInput& input, const PayloadOptions& options) {
   // Without landmarks the payload is not looked into.
-  const std::set<std::string> paths =
-      payload::landmarks(input.file).empty()
-          ? payload::paths_from_includes(input.file)
-          : payload::recorded_places(payload::open_payload(input, options), input.file);
+  if (payload::landmarks(input.file).empty()) {
+    const std::set<std::string> paths = payload::paths_from_includes(input.file);
+    return {paths.begin(), paths.end()};
+  }
+  const payload::Opened open(input, options);
+  const std::set<std::string>& paths = payload::recorded_places(*open, input.file);
   return {paths.begin(), paths.end()};
 }
 

@@ -17,6 +17,6 @@ PayloadScan scan_open(const OpenPayload& open, const CacheFile& file, std::span<
                       const PayloadOptions& options);
 
 // The depots (or roots of packages outside of depots) that header and payload name. See infer_old_paths.
-std::set<std::string> recorded_places(const OpenPayload& open, const CacheFile& file);
+const std::set<std::string>& recorded_places(const OpenPayload& open, const CacheFile& file);
 
 }  // namespace jireloc::payload

@@ -74,13 +74,12 @@ bool judge(const RewriteOptions& options, const PayloadAudit& audit, RewritePlan
 
 }  // namespace
 
-bool audit_paths(const ImagePair& image, const RewriteOptions& options, const FileView& view, PathMap& map,
+bool audit_paths(const PayloadInput& input, const RewriteOptions& options, const FileView& view, PathMap& map,
                  RewritePlan& plan) {
   if (options.payload == PayloadMode::header_only || map.empty()) return true;
   PresenceCache own;
   PresenceCache& presences = options.presences != nullptr ? *options.presences : own;
-  plan.audit = audit_payload({image.file, *image.ji, image.library.get(), image.sums.stored_payload_crc},
-                             rules_of(options, view, map), presences);
+  plan.audit = audit_payload(input, rules_of(options, view, map), presences);
   for (const PathMapping& former : plan.audit.former) add(map, former);
   for (const std::string& place : plan.audit.stays) add(map, {place, place});
   return judge(options, plan.audit, plan);

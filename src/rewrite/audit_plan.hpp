@@ -8,7 +8,7 @@ namespace jireloc::rewriting {
 // Judges all paths that the payload's Strings name, and adds to `map` what they tell: former places of the
 // depot, and Julia's own installations, which stay. Fills plan.audit. Returns false where the image must be
 // left alone (status and reasons are set).
-bool audit_paths(const ImagePair& image, const RewriteOptions& options, const FileView& view, PathMap& map,
+bool audit_paths(const PayloadInput& input, const RewriteOptions& options, const FileView& view, PathMap& map,
                  RewritePlan& plan);
 
 // For a plan that is carried out: a finding where nothing of the new place is there yet.

@@ -44,9 +44,8 @@ bool checksums_hold(const ImagePair& image, RewritePlan& plan) {
 
 // --to: where the image itself says in which depot it was compiled. Returns false where that is not one
 // place.
-bool infer_map(const ImagePair& image, const RewriteOptions& options, PathMap& map, RewritePlan& plan) {
-  const std::vector<std::string> old_paths =
-      infer_old_paths({image.file, *image.ji, image.library.get(), image.sums.stored_payload_crc});
+bool infer_map(const PayloadInput& input, const RewriteOptions& options, PathMap& map, RewritePlan& plan) {
+  const std::vector<std::string> old_paths = infer_old_paths(input);
   std::vector<std::string> unmapped;
   for (const std::string& path : old_paths)
     if (!map.apply(path) && path != options.infer_to) unmapped.push_back(path);
@@ -101,12 +100,11 @@ void place_grown(const PayloadGrowth& growth, const GrownSet* grown, CacheFile& 
 }
 
 // Returns false where the image must be left alone.
-bool plan_payload_part(const ImagePair& image, const RewriteOptions& options, const PathMap& map,
+bool plan_payload_part(const PayloadInput& input, const RewriteOptions& options, const PathMap& map,
                        RewritePlan& plan) {
   const std::vector<PayloadMap> maps = payload_maps(map, options.aliases);
   if (maps.empty()) return true;
-  plan.payload = plan_payload({image.file, *image.ji, image.library.get(), image.sums.stored_payload_crc},
-                              maps, payload_options(options));
+  plan.payload = plan_payload(input, maps, payload_options(options));
   const PayloadDecision decision = decide(options.payload, plan.payload);
   plan.payload_action = decision.action;
   if (decision.action != PayloadAction::relocate) {
@@ -148,10 +146,12 @@ RewritePlan plan_rewrite(const ImagePair& image, const RewriteOptions& options, 
   plan.after = image.file;
   if (!checksums_hold(image, plan)) return plan;
   PathMap map = options.map;
-  if (!options.infer_to.empty() && !infer_map(image, options, map, plan)) return plan;
+  PayloadCache cache;
+  const PayloadInput input{image.file, *image.ji, image.library.get(), image.sums.stored_payload_crc, &cache};
+  if (!options.infer_to.empty() && !infer_map(input, options, map, plan)) return plan;
   if (!rewriting::plan_header(image, options, map, view, proofs, plan)) return plan;
-  if (!rewriting::audit_paths(image, options, view, map, plan)) return plan;
-  if (!plan_payload_part(image, options, map, plan)) return plan;
+  if (!rewriting::audit_paths(input, options, view, map, plan)) return plan;
+  if (!plan_payload_part(input, options, map, plan)) return plan;
   rewriting::note_what_is_not_there_yet(plan);
   if (!plan.header_changes && !plan.payload.changes_anything()) return plan;
   if (image.file.layout->verified == Verified::structure && !options.experimental)

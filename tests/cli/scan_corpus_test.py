@@ -62,6 +62,13 @@ class ScanCorpus(unittest.TestCase):
     def test_exit_status_tells_path_constants_from_source_locations(self):
         self.assertEqual(run("scan", image("1.5.3-plain", "Leaf")).returncode, 1)
         self.assertEqual(run("scan", image("1.5.3-plain", "Mid")).returncode, 0)
+        objects, _ = scan(CORPUS)
+        statuses = {item["status"]: item for item in objects}
+        self.assertIn("recorded sources", statuses)
+        counts = statuses["recorded sources"]["counts"]
+        self.assertEqual((counts["path-constant"], counts["unclassified"]), (0, 0))
+        self.assertGreater(counts["recorded-source"], 0)
+        self.assertEqual(run("scan", statuses["recorded sources"]["path"]).returncode, 0)
         self.assertEqual(run("scan", "--path", "/nowhere", image("1.5.3-plain", "Leaf")).returncode, 0)
 
     def test_an_absent_library_is_unknown_and_not_clean(self):

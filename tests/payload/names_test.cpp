@@ -22,8 +22,8 @@ TEST_CASE("Every value has its own name, and none that is not there") {
   CHECK(names_of<OccurrenceKind>(5) ==
         "source-location | recorded-source | path-constant | debug-info | unclassified | unknown | ");
   CHECK(names_of<Match>(3) == "path | unclear | other-path | unknown | ");
-  CHECK(names_of<PayloadSummary>(4) ==
-        "clean | source locations only | path constants | unknown | unknown | ");
+  CHECK(names_of<PayloadSummary>(5) ==
+        "clean | source locations only | recorded sources | path constants | unknown | unknown | ");
   CHECK(names_of<PayloadMode>(4) == "auto | require | header-only | refuse-constants | unknown | ");
   CHECK(names_of<payload::SectionKind>(7) ==
         "sysdata | const data | symbols | relocations | gvars | fptrs | roots | unknown | ");

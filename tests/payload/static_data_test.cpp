@@ -206,6 +206,13 @@ TEST_CASE(
   CHECK(kinds_of(scan(image)) ==
         "recorded-source@const data recorded-source@const data path-constant@const data ");
   CHECK(infer_old_paths(image.input()) == std::vector<std::string>{kOld});
+  CHECK(scan(image).summary == PayloadSummary::path_constants);
+  StaticPayload without;
+  without.add_string("/home/u/.julia/packages/X/abcde/src/X.jl");
+  SyntheticImage harmless(without.bytes(), "V12b");
+  harmless.file.dependencies = image.file.dependencies;
+  harmless.file.source_texts = image.file.source_texts;
+  CHECK(scan(harmless).summary == PayloadSummary::recorded_sources);
 }
 
 TEST_CASE("Any change of a payload is undone in its checksum, whatever padding there is") {
