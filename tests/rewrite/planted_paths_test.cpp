@@ -20,7 +20,7 @@ constexpr std::string_view kOld = "/home/pkgeval/.julia", kNew = "/usr/share/jul
 
 std::vector<std::string> leaves(const std::string& kind) {
   std::vector<std::string> found;
-  for (const char* version : {"1.10.8", "1.12.5", "1.14.0-DEV"}) {
+  for (const char* version : {"1.9.4", "1.10.8", "1.12.5", "1.14.0-DEV"}) {
     for (const char* form : {"-plain", "-split"}) {
       const std::filesystem::path folder =
           std::filesystem::path(JIRELOC_CORPUS) / (version + std::string(form)) / kind;
@@ -30,7 +30,7 @@ std::vector<std::string> leaves(const std::string& kind) {
       }
     }
   }
-  REQUIRE(found.size() == 6);
+  REQUIRE(found.size() == 8);
   return found;
 }
 
@@ -44,8 +44,9 @@ Constant constant_of(const ImagePair& image) {
   const std::vector<std::string> old = {std::string(kOld)};
   for (const Occurrence& found :
        scan_payload({image.file, *image.ji, image.library.get()}, old).occurrences) {
-    if (found.kind == OccurrenceKind::path_constant && found.text.ends_with("table.csv"))
-      return {found, found.text};
+    if (found.kind != OccurrenceKind::path_constant || !found.text.ends_with("table.csv")) continue;
+    CHECK((found.section == "sysdata") == image.file.prefix.version.starts_with("1.9."));
+    return {found, found.text};
   }
   FAIL("no constant in " << image.path);
   return {};
@@ -147,17 +148,26 @@ TEST_CASE("a path that is made at run time, flags and brackets are rewritten, an
   for (const std::string& image_path : leaves("images")) {
     INFO(image_path);
     const Planting planting;
-    const std::string old(kOld),
-        made = filled(old + "/made/", image_path), julia = filled(old + "/juliaup/", image_path),
-        flag = filled("-I" + old + "/", image_path), bracket = filled("<" + old + "/", image_path, ">");
+    const std::string old(kOld), made = filled(old + "/made/", image_path),
+                                 julia = filled(old + "/juliaup/", image_path),
+                                 flag = filled("-I" + old + "/", image_path),
+                                 two = filled("-I" + old + "/a -L" + old + "/", image_path);
     planting.make(julia);
     planting.make(std::string(kNew) + flag.substr(2 + kOld.size()));
-    planting.make(std::string(kNew) + bracket.substr(1 + kOld.size(), bracket.size() - 2 - kOld.size()));
+    planting.make(std::string(kNew) + "/a");
+    planting.make(std::string(kNew) + two.substr(7 + 2 * kOld.size()));
     const std::string moved = std::string(kNew) + std::string(kOld.size() - kNew.size() + 1, '/');
-    for (const auto& [text, wanted] :
-         {std::pair(made, moved + made.substr(kOld.size() + 1)), std::pair(julia, julia),
-          std::pair(flag, "-I" + moved + flag.substr(kOld.size() + 3)),
-          std::pair(bracket, "<" + moved + bracket.substr(kOld.size() + 2))}) {
+    std::vector<std::pair<std::string, std::string>> all = {
+        {made, moved + made.substr(kOld.size() + 1)},
+        {julia, julia},
+        {flag, "-I" + moved + flag.substr(kOld.size() + 3)},
+        {two, "-I" + moved + "a -L" + moved + two.substr(2 * kOld.size() + 8)}};
+    for (const std::string pair : {"<>", "[]", "{}", "||"}) {
+      const std::string text = filled(pair[0] + old + "/", image_path, pair.substr(1));
+      planting.make(std::string(kNew) + text.substr(1 + kOld.size(), text.size() - 2 - kOld.size()));
+      all.emplace_back(text, pair[0] + moved + text.substr(kOld.size() + 2));
+    }
+    for (const auto& [text, wanted] : all) {
       INFO(text);
       const ImagePair image = planting.plant(image_path, text);
       const RewritePlan plan = planting.rewrite(image, PayloadMode::refuse_constants);
