@@ -108,6 +108,8 @@ struct AuditedPath {
   PathOutcome outcome = PathOutcome::stays;
 };
 
+inline constexpr size_t kMostBelowRoot = 1000;
+
 struct PayloadAudit {
   std::vector<AuditedPath> paths;                  // in the order of the file
   std::array<uint64_t, kPathOutcomes> outcomes{};  // of all paths
@@ -115,6 +117,9 @@ struct PayloadAudit {
   uint64_t absent_now = 0;                         // below the depots of now (AuditRules::depots), and absent
   AuditedPath first_absent;                        // of them
   uint64_t below_root = 0;                         // that a map of the root moves
+  // Each of those once, or the recorded place that it lies below, and where it goes; mapped onto itself, what
+  // lies below one of them and is not there below the new root. Empty where there are more than kMostBelowRoot.
+  std::vector<PathMapping> below_root_maps;
   uint64_t not_there_yet = 0;       // there before, and the whole new place is not there: nothing can be said
   std::vector<PathMapping> former;  // former places, and where what lay there will be
   std::vector<std::string> stays;   // Julia's own installations below what moves

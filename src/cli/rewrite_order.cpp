@@ -67,8 +67,7 @@ bool may_grow(const RewriteOptions& options) {
   if (!options.infer_to.empty()) return true;
   const std::vector<PathMapping> mappings = options.map.mappings();
   return std::any_of(mappings.begin(), mappings.end(), [&](const PathMapping& mapping) {
-    if (mapping.from.empty() || mapping.from.starts_with('@') || mapping.to.size() <= mapping.from.size())
-      return false;
+    if (mapping.from.starts_with('@') || mapping.to.size() <= mapping.from.size()) return false;
     return std::none_of(options.aliases.begin(), options.aliases.end(),
                         [&](const PathMapping& alias) { return alias.from == mapping.to; });
   });

@@ -72,6 +72,7 @@ class Auditor {
         for_each_path(bytes, roots_, [&](const PathInText& path) { judge(region, text, bytes, path); });
       });
     }
+    if (audit_.below_root != 0) list_below_root();
     return std::move(audit_);
   }
 
@@ -150,7 +151,7 @@ class Auditor {
     if (places.empty()) return;
     const Tails tails = tails_of(places);
     for (const std::string& place : places) {
-      if (is_spoken_of(place)) continue;
+      if (is_spoken_of(place) || moves_with_root(place)) continue;
       recorded_places_.add(place, true);
       const std::vector<std::string>& known_tails = tails_at(tails, place);
       if (known_tails.empty()) continue;
@@ -166,6 +167,16 @@ class Auditor {
     return spoken_of_.holds(place) ||
            std::any_of(rules_.depots.begin(), rules_.depots.end(),
                        [&](const std::string& depot) { return is_path_prefix(depot, place); });
+  }
+
+  // What is below a recorded place goes with it, as below the OLD of any other map.
+  bool moves_with_root(const std::string& place) {
+    const auto root = std::find_if(moves_.begin(), moves_.end(),
+                                   [](const Move& move) { return move.mapping.from.empty(); });
+    if (root == moves_.end() || after(root->mapping.to + place) != Presence::there) return false;
+    root_places_.add(place, true);
+    audit_.below_root_maps.push_back({place, root->mapping.to + place});
+    return true;
   }
 
   void speak_of(const PathMapping& mapping) {
@@ -255,6 +266,7 @@ class Auditor {
     path.is_former = move->kind == Kind::former;
     path.before = before(path.is_former ? move->now + normal.substr(from.size()) : normal);
     path.after = move->kind == Kind::told ? Presence::there : after(goes_to.empty() ? "/" : goes_to);
+    if (from.empty()) note_below_root(normal, path.after == Presence::there ? goes_to : normal);
     if (from.empty() && path.after != Presence::there) return unmoved(std::move(path), normal);
     const bool goes_away = path.before == Presence::there && path.after == Presence::absent;
     if (goes_away && !path.is_former && belongs_to_julia(normal, from)) {
@@ -268,6 +280,21 @@ class Auditor {
     path.waits_for_target =
         goes_away && !path.is_former && !rules_.makes_target && !to.empty() && after(to) == Presence::absent;
     return path;
+  }
+
+  void note_below_root(const std::string& path, const std::string& goes_to) {
+    if (path != "/" && below_root_.size() <= kMostBelowRoot) below_root_.emplace(path, goes_to);
+  }
+
+  // What does not move needs no word unless it lies below what does.
+  void list_below_root() {
+    if (below_root_.size() > kMostBelowRoot) return audit_.below_root_maps.clear();
+    PrefixTable<bool> moving;
+    for (const auto& [path, goes_to] : below_root_)
+      if (path != goes_to) moving.add(path, true);
+    for (const auto& [path, goes_to] : below_root_)
+      if (!root_places_.holds(path) && (path != goes_to || moving.holds(path)))
+        audit_.below_root_maps.push_back({path, goes_to});
   }
 
   Placed unmoved(Placed path, const std::string& normal) {
@@ -343,6 +370,9 @@ class Auditor {
   std::vector<std::string> roots_;
   PrefixTable<bool> spoken_of_, targets_, recorded_places_;
   PrefixTable<size_t> move_numbers_;
+  PrefixTable<bool> root_places_;  // recorded places that a map of the root moves
+  std::map<std::string, std::string>
+      below_root_;  // paths that a map of the root speaks of, and where they go
   PayloadAudit audit_;
 };
 

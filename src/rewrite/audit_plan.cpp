@@ -62,17 +62,20 @@ bool judge(const RewriteOptions& options, const PayloadAudit& audit, RewritePlan
                                          path.path, path.new_path, and_others(count))});
     return false;
   }
-  if (audit.below_root != 0)
-    return refuse(
-        options, plan, "too-long",
-        fmt::format("its code names {} path{} that {} there below the new root, where {} longer: the "
-                    "payload has no room",
-                    audit.below_root, audit.below_root == 1 ? "" : "s", audit.below_root == 1 ? "is" : "are",
-                    audit.below_root == 1 ? "it is" : "they are"));
+  const bool may_grow = options.longer != Longer::leave && options.longer != Longer::alias;
+  if (audit.below_root != 0 && (!may_grow || audit.below_root_maps.empty()))
+    return refuse(options, plan, "too-long", no_room_below_root(audit));
   return true;
 }
 
 }  // namespace
+
+std::string no_room_below_root(const PayloadAudit& audit) {
+  const bool is_one = audit.below_root == 1;
+  return fmt::format(
+      "its code names {} path{} that {} there below the new root, where {} longer: the payload has no room",
+      audit.below_root, is_one ? "" : "s", is_one ? "is" : "are", is_one ? "it is" : "they are");
+}
 
 bool audit_paths(const PayloadInput& input, const RewriteOptions& options, const FileView& view, PathMap& map,
                  RewritePlan& plan) {
@@ -82,6 +85,8 @@ bool audit_paths(const PayloadInput& input, const RewriteOptions& options, const
   plan.audit = audit_payload(input, rules_of(options, view, map), presences);
   for (const PathMapping& former : plan.audit.former) add(map, former);
   for (const std::string& place : plan.audit.stays) add(map, {place, place});
+  // A payload has no text to look for that is the root's: each path that moves with it is looked for itself.
+  for (const PathMapping& path : plan.audit.below_root_maps) add(map, path);
   return judge(options, plan.audit, plan);
 }
 

@@ -11,6 +11,9 @@ namespace jireloc::rewriting {
 bool audit_paths(const PayloadInput& input, const RewriteOptions& options, const FileView& view, PathMap& map,
                  RewritePlan& plan);
 
+// Why the paths that a map of the root moves stay.
+std::string no_room_below_root(const PayloadAudit& audit);
+
 // For a plan that is carried out: a finding where nothing of the new place is there yet.
 void note_what_is_not_there_yet(RewritePlan& plan);
 

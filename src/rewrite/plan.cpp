@@ -105,6 +105,8 @@ bool plan_payload_part(const PayloadInput& input, const RewriteOptions& options,
   const std::vector<PayloadMap> maps = payload_maps(map, options.aliases);
   if (maps.empty()) return true;
   plan.payload = plan_payload(input, maps, payload_options(options));
+  if (plan.audit.below_root != 0 && plan.payload.obstacle && plan.payload.obstacle->code == "too-long")
+    plan.payload.obstacle->message = rewriting::no_room_below_root(plan.audit);
   const PayloadDecision decision = decide(options.payload, plan.payload);
   plan.payload_action = decision.action;
   if (decision.action != PayloadAction::relocate) {

@@ -225,12 +225,14 @@ TEST_CASE("Of a map of the root only what is there below its new place counts") 
   const Home home;
   const std::string root = home.folder / "root";
   home.make(root + "/opt/thing/x");
-  const auto image = image_with({"/opt/thing/x", "/opt/other/y"}, "V12a");
+  const auto image = image_with({"/opt/thing/x", "/opt/other/y", "/opt/thing//x", "/opt/thing/x/z"}, "V12a");
   AuditRules rules;
   rules.moves = {{"", root}};
   rules.list_all = true;
   const PayloadAudit result = audit(*image, rules);
-  CHECK(result.below_root == 1);
+  CHECK(result.below_root == 2);
+  CHECK(result.below_root_maps == std::vector<PathMapping>{{"/opt/thing/x", root + "/opt/thing/x"},
+                                                           {"/opt/thing/x/z", "/opt/thing/x/z"}});
   CHECK(outcomes(result).at("/opt/thing/x") == PathOutcome::rewritten);
   CHECK(outcomes(result).at("/opt/other/y") == PathOutcome::stays);
 }

@@ -46,7 +46,7 @@ class Growth(unittest.TestCase):
         self.top = pathlib.Path(tempfile.mkdtemp(prefix="j", dir="/tmp"))
         self.addCleanup(shutil.rmtree, self.top)
 
-    def grow(self, folder, new, *options):
+    def grow(self, folder, new, *options, old=OLD):
         """Rewrites the images of a folder of the corpus elsewhere. Returns both trees and what was said of each image."""
         before, after = self.top / "before", self.top / "after"
         for tree in (before, after):
@@ -56,7 +56,7 @@ class Growth(unittest.TestCase):
         for image in before.rglob("*.ji"):
             if judge.Header(image.read_bytes()).split and not image.with_suffix(".so").exists():
                 image.unlink()
-        ran = jireloc("rewrite", "--json", "--map", f"{OLD}={new}", "--output-dir", after, "--experimental",
+        ran = jireloc("rewrite", "--json", "--map", f"{old}={new}", "--output-dir", after, "--experimental",
                       *options, before)
         said = [json.loads(line) for line in ran.stdout.splitlines()]
         self.assertTrue(said, ran.stderr)
@@ -148,6 +148,24 @@ class Growth(unittest.TestCase):
         once = {path.name: path.read_bytes() for path in after.rglob("*.ji")}
         _, after, _ = self.grow(folder, OLD + "-and-more")
         self.assertEqual({path.name: path.read_bytes() for path in after.rglob("*.ji")}, once)
+
+    def test_what_a_map_of_the_root_moves_grows_and_what_is_not_below_its_new_place_stays(self):
+        for name in ("1.10.8-plain", "1.12.5-split"):
+            with self.subTest(name):
+                root = self.top / "root" / name
+                (root / OLD[1:]).mkdir(parents=True)
+                subprocess.run(["tar", "-xf", CORPUS / name / "packages.tar", "-C", root / OLD[1:]], check=True)
+                before, after, said = self.grow(CORPUS / name, root, old="/")
+                leaf = next(report for report in said if "/Leaf/" in report["path"])
+                self.assertEqual(leaf["status"], "rewritten", leaf)
+                self.assertGreater(leaf["payload"]["grown"]["constants"], 0)
+                found = jireloc("scan", "--json", "--path", OLD, *sorted(after.rglob("Leaf/*.ji")))
+                self.assertEqual(json.loads(found.stdout)["counts"]["path-constant"], 0, found.stdout)
+                verdicts = judge.judge_folders(before, after, OLD, f"{root}{OLD}")
+                self.assertEqual({image: verdict.problems for image, verdict in verdicts.items() if verdict.problems}, {})
+                left = jireloc("rewrite", "--json", "--longer=leave", "--map", f"/={root}", "-o", self.top / "left",
+                               "--experimental", *sorted(before.rglob("Leaf/*.ji")))
+                self.assertEqual(json.loads(left.stdout)["reasons"][0]["code"], "too-long", left.stdout)
 
     def test_a_judge_that_is_shown_a_wrong_reference_says_so(self):
         folder, new = CORPUS / "1.10.8-plain", OLD + "-and-more"
