@@ -15,6 +15,7 @@
 #include "relocate/depot_lock.hpp"
 #include "relocate/object_cache.hpp"
 #include "relocate/own_links.hpp"
+#include "relocate/prune_removal.hpp"
 #include "relocate/run.hpp"
 #include "relocate/run_mark.hpp"
 #include "relocate/scratchspaces.hpp"
@@ -74,31 +75,16 @@ bool is_users_rule(std::string_view cause) noexcept {
 
 namespace {
 
+constexpr int kMostJudgements = 3;      // by prune, while others put things into the depot
 constexpr int64_t kLeftoverAge = 3600;  // seconds; younger temporary files may be another process's
 
-// Removes, and says in the item how that went: one thing that cannot be removed never ends a run.
-void remove_and_note(DepotItem& item, const std::function<void()>& remove) {
-  try {
-    remove();
-    item.removed = true;
-  } catch (const Error& error) {
-    item.status = DepotItemStatus::failed;
-    item.reasons.push_back({std::string(code(error.kind())), "not removed: " + error.message()});
-  }
-}
-
-void report_leftovers(relocating::Run& run, const relocating::Inventory& inventory, bool remove) {
+void report_leftovers(relocating::Run& run, const relocating::Inventory& inventory) {
   for (const relocating::LeftoverRef& leftover : inventory.leftovers) {
     DepotItem item;
     item.kind = DepotItemKind::leftover;
     item.path = run.places.from_here() + "/" + leftover.relative();
     item.reasons.push_back({leftover.code, leftover.message});
     if (leftover.in_progress) item.status = DepotItemStatus::kept;
-    if (remove && !leftover.in_progress)
-      remove_and_note(item, [&] {
-        relocating::Removal(run.system, *run.from, nullptr)
-            .remove_unfit(leftover.relative(), DepotItemKind::leftover);
-      });
     run.sink(item);
   }
   for (const Error& problem : inventory.problems) {
@@ -158,10 +144,12 @@ std::set<std::string> common_folders(const relocating::Run& run) {
   return common;
 }
 
-void remove_moved(relocating::Run& run, const std::string& relative, const relocating::StandIn& stand_in) {
+void remove_moved(relocating::Run& run, const std::string& relative, const relocating::StandIn& stand_in,
+                  const relocating::Sightings& seen) {
   const auto kind = relative.starts_with("compiled/") ? DepotItemKind::image : DepotItemKind::package;
   try {
-    relocating::Removal(run.system, *run.from, run.to.get()).remove_moved(relative, kind, stand_in);
+    relocating::Removal(run.system, *run.from, run.to.get())
+        .remove_moved(relative, kind, stand_in, seen.find(relative));
   } catch (const Error& error) {
     DepotItem item = staying(run, relative, std::string(code(error.kind())), error.what());
     if (error.kind() != ErrorKind::conflict) item.status = DepotItemStatus::failed;
@@ -170,29 +158,12 @@ void remove_moved(relocating::Run& run, const std::string& relative, const reloc
 }
 
 // --move. What the target has must survive a power cut before its source goes.
-void remove_from_source(relocating::Run& run) {
+void remove_from_source(relocating::Run& run, const relocating::Sightings& seen) {
   if (run.options.durability != Durability::none)
     checked(retried([&] { return run.system.sync_file_system(run.to->fd()); }), "syncfs", run.to->path);
   const std::set<std::string> common = common_folders(run);
   for (const auto& [relative, stand_in] : run.removable)
-    if (!common.contains(relative.substr(0, relative.find('/')))) remove_moved(run, relative, stand_in);
-}
-
-// Since an image was judged, somebody may have begun to compile in its folder: then it is left alone.
-bool is_compiled_now(FileSystem& system, const Folder& depot, DepotItem& item) {
-  if (item.kind != DepotItemKind::image || item.status != DepotItemStatus::dropped) return false;
-  try {
-    const std::string folder = item.path.substr(depot.path.size() + 1);
-    const relocating::Compilations compilations(system, depot, relocating::kGrace);
-    const auto who = compilations.at_work_in(folder.substr(0, folder.rfind('/')));
-    if (!who) return false;
-    item.reasons.insert(item.reasons.begin(),
-                        {"being_compiled", *who + " compiles in its folder, so it is left alone"});
-  } catch (const Error& error) {
-    item.reasons.insert(item.reasons.begin(), {"in_progress", error.what()});
-  }
-  item.status = DepotItemStatus::kept;
-  return true;
+    if (!common.contains(relative.substr(0, relative.find('/')))) remove_moved(run, relative, stand_in, seen);
 }
 
 void require_apart(const std::string& from, const std::string& to) {
@@ -286,16 +257,17 @@ void relocate(const RelocateOptions& options, const ItemSink& sink, FileSystem& 
   }
   settle_alias(run);
   const Inventory inventory = take_inventory(system, *run.from);
+  const Sightings seen(system, *run.from, run.moves() ? inventory : Inventory());
   merge_trees(run, inventory);
   if (options.scratchspaces) merge_scratchspaces(run, named_scratchspaces(run, inventory.images));
   merge_images(run, inventory.images, inventory.problems);
-  report_leftovers(run, inventory, false);
+  report_leftovers(run, inventory);
   report_object_cache(run);
   if (!run.writes()) return;
   const DepotLock lock = lock_target(run);
   record_arrivals(run);
   if (options.max_per_package > 0) trim_images(run);
-  if (options.move) remove_from_source(run);
+  if (options.move) remove_from_source(run, seen);
 }
 
 void prune(const PruneOptions& options, const ItemSink& sink, FileSystem& system) {
@@ -311,25 +283,32 @@ void prune(const PruneOptions& options, const ItemSink& sink, FileSystem& system
   const ItemSink named = places.naming(sink);
   const auto depot = places.open_from(system);
   in_place.grace = options.grace;
-  std::optional<DepotLock> lock;
-  if (options.remove)
-    lock.emplace(system, *depot, DepotLock::Options{options.lock_timeout, options.waiting, {}});
-  const ItemSink remove_dropped = [&](const DepotItem& item) {
-    DepotItem reported = item;
-    if (options.remove && is_compiled_now(system, *depot, reported)) return named(reported);
-    if (options.remove && item.status == DepotItemStatus::dropped && item.kind != DepotItemKind::leftover &&
-        item.kind != DepotItemKind::alias)
-      remove_and_note(reported, [&] {
-        Removal(system, *depot, nullptr).remove_unfit(item.path.substr(depot->path.size() + 1), item.kind);
-      });
-    named(reported);
+  const auto judge = [&](const Inventory& inventory, const ItemSink& judged) {
+    Run run{in_place, judged, system, places, depot, depot, true, {}, {}, {}};
+    merge_trees(run, inventory);
+    merge_images(run, inventory.images, inventory.problems);
+    judge_alias(run);
+    report_leftovers(run, inventory);
   };
-  Run run{in_place, remove_dropped, system, places, depot, depot, true, {}, {}, {}};
-  const Inventory inventory = take_inventory(system, *depot, options.grace);
-  merge_trees(run, inventory);
-  merge_images(run, inventory.images, inventory.problems);
-  judge_alias(run);
-  report_leftovers(run, inventory, options.remove);
+  if (!options.remove) return judge(take_inventory(system, *depot, options.grace), named);
+  // Others can use the depot while it is judged, and what they do then is looked for.
+  DepotLock::Options waiting{options.lock_timeout, options.waiting, {}};
+  (void)DepotLock(system, *depot, waiting);  // where it cannot be had, or is none, nothing begins
+  waiting.timeout = std::max(waiting.timeout, kWhileAtWork);
+  for (int round = 1;; ++round) {
+    const Inventory inventory = take_inventory(system, *depot, options.grace);
+    PruneRemoval removal(system, *depot, inventory, options.grace);
+    bool removed = false;
+    try {
+      judge(inventory, removal.judged());
+      const DepotLock lock(system, *depot, waiting);
+      removed = removal.remove(round == kMostJudgements);
+    } catch (...) {
+      removal.report(named);
+      throw;
+    }
+    if (removed) return removal.report(named);
+  }
 }
 
 }  // namespace relocating

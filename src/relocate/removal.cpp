@@ -4,8 +4,11 @@
 #include <fmt/format.h>
 #include <sys/stat.h>
 
+#include <cstdio>
+#include <utility>
 #include <vector>
 
+#include "bytes/temporaries.hpp"
 #include "bytes/tree_walk.hpp"
 
 namespace jireloc::relocating {
@@ -183,14 +186,20 @@ StandIn stand_in_for_image(FileSystem& system, const Folder& target, const std::
   return stand_in;
 }
 
-void Removal::remove_unfit(const std::string& relative, DepotItemKind kind) {
-  kind == DepotItemKind::image ? remove_image(relative, nullptr) : remove_folder(relative, nullptr);
+void Removal::remove_unfit(const std::string& relative, DepotItemKind kind, const ItemSight* seen) {
+  if (seen == nullptr && kind != DepotItemKind::leftover)
+    refuse("it could not be looked at before it was judged", depot_.path + "/" + relative);
+  kind == DepotItemKind::image ? remove_image(relative, nullptr, seen)
+                               : remove_folder(relative, nullptr, seen);
 }
 
-void Removal::remove_moved(const std::string& relative, DepotItemKind kind, const StandIn& stand_in) {
+void Removal::remove_moved(const std::string& relative, DepotItemKind kind, const StandIn& stand_in,
+                           const ItemSight* seen) {
   require_other_place(relative, stand_in);
+  if (seen == nullptr) refuse("it could not be looked at before it was judged", depot_.path + "/" + relative);
   const bool is_there = entry_below(system_, depot_, relative).has_value();
-  kind == DepotItemKind::image ? remove_image(relative, &stand_in) : remove_folder(relative, &stand_in);
+  kind == DepotItemKind::image ? remove_image(relative, &stand_in, seen)
+                               : remove_folder(relative, &stand_in, seen);
   if (is_there) remove_emptied(relative);
 }
 
@@ -228,18 +237,22 @@ void Removal::require_other_place(const std::string& relative, const StandIn& st
   if (!now || !is_same(*now, stand_in.verified)) refuse("what stands for it at the target was changed", path);
 }
 
-void Removal::remove_folder(const std::string& relative, const StandIn* stand_in) {
+void Removal::remove_folder(const std::string& relative, const StandIn* stand_in, const ItemSight* seen) {
   const SplitPath split = split_path(relative);
   const std::string path = depot_.path + "/" + relative;
   const auto parent = open_folder_in(system_, depot_, split.folder);
   const auto info = find_entry(system_, parent->fd(), split.name, path);
   if (!info) return;
   if (!S_ISDIR(info->st_mode)) {
-    if (stand_in != nullptr) refuse("it is no folder any more", path);
+    if (seen != nullptr) refuse("it is no folder any more", path);
     checked(retried([&] { return system_.unlink(parent->fd(), split.name.c_str(), 0); }), "unlink", path);
     return;
   }
+  // All that follows is done in the folder that is opened here, whatever gets its name meanwhile.
   const auto top = open_folder_in(system_, *parent, split.name);
+  if (seen != nullptr && (!is_as_seen(stat_of(system_, top->fd(), path), seen->self) ||
+                          sum_inside(system_, *top) != seen->inside))
+    refuse("it was changed after it was judged", path);
   if (stand_in != nullptr) {
     const auto theirs = open_folder_in(system_, *target_, stand_in->relative);
     Guard guard(system_, *theirs, path);
@@ -256,21 +269,63 @@ void Removal::remove_folder(const std::string& relative, const StandIn* stand_in
   emptier.finish(*parent, split.name, *top);
 }
 
-void Removal::remove_image(const std::string& relative, const StandIn* stand_in) {
+void Removal::remove_image(const std::string& relative, const StandIn* stand_in, const ItemSight* seen) {
   const SplitPath split = split_path(relative);
   const auto folder = open_folder_in(system_, depot_, split.folder);
-  const std::string stem = split.name.substr(0, split.name.rfind('.'));
-  std::vector<std::string> names{split.name};  // the .ji first: without it Julia never looks at the other
-  for (const char* suffix : kLibrarySuffixes) {
-    const auto ours = find_entry(system_, folder->fd(), stem + suffix, folder->path);
+  // The .ji first: without it Julia never looks at the other.
+  std::vector<std::pair<std::string, Sight>> files{{split.name, seen->self}};
+  for (const std::string& name : library_names(split.name)) {
+    const std::string path = folder->path + "/" + name;
+    const auto ours = find_entry(system_, folder->fd(), name, path);
     if (!ours) continue;
-    names.push_back(stem + suffix);
-    if (stand_in != nullptr) require_other_library(*ours, *stand_in, folder->path + "/" + names.back());
+    const auto known = seen->libraries.find(name);
+    if (known == seen->libraries.end() || !is_as_seen(*ours, known->second))
+      refuse("it was changed after it was judged", path);
+    if (stand_in != nullptr) require_other_library(*ours, *stand_in, path);
+    files.emplace_back(name, known->second);
   }
-  for (const std::string& name : names) {
-    const int result = retried([&] { return system_.unlink(folder->fd(), name.c_str(), 0); });
-    if (result != -ENOENT) checked(result, "unlink", folder->path + "/" + name);
+  for (const auto& [name, sight] : files) remove_file(*folder, name, sight);
+}
+
+// Between a look at what has a name and its removal something else may get the name, and would be removed
+// instead. So it gets a name first that nobody else uses, and is looked at under that.
+void Removal::remove_file(const Folder& folder, const std::string& name, const Sight& seen) {
+  const std::string path = folder.path + "/" + name, aside = temporary_name();
+  const auto before = find_entry(system_, folder.fd(), name, path);
+  if (!before) return;
+  if (!is_as_seen(*before, seen)) refuse("it was changed after it was judged", path);
+  const int moved =
+      retried([&] { return system_.rename(folder.fd(), name.c_str(), folder.fd(), aside.c_str(), 0); });
+  if (moved == -ENOENT) return;
+  checked(moved, "rename", path);
+  struct stat now {};
+  const int found =
+      retried([&] { return system_.stat_at(folder.fd(), aside.c_str(), now, AT_SYMLINK_NOFOLLOW); });
+  if (found < 0 || !is_same_as(now, seen)) {
+    put_back(folder, aside, name);
+    checked(found, "stat", path);
+    refuse("it was changed after it was judged", path);
   }
+  const int removed = retried([&] { return system_.unlink(folder.fd(), aside.c_str(), 0); });
+  if (removed >= 0 || removed == -ENOENT) return;
+  put_back(folder, aside, name);
+  checked(removed, "unlink", path);
+}
+
+// Where the name was given to something else meanwhile, that stays.
+void Removal::put_back(const Folder& folder, const std::string& aside, const std::string& name) {
+  int result = retried([&] {
+    return system_.rename(folder.fd(), aside.c_str(), folder.fd(), name.c_str(), RENAME_NOREPLACE);
+  });
+  if (result == -EINVAL || result == -ENOSYS) {  // a file system that knows no flags
+    result = retried([&] { return system_.link(folder.fd(), aside.c_str(), folder.fd(), name.c_str()); });
+    if (result >= 0) result = retried([&] { return system_.unlink(folder.fd(), aside.c_str(), 0); });
+  }
+  if (result < 0)
+    throw Error(ErrorKind::io,
+                fmt::format("it was put aside as {}, and could not be put back: {}", aside,
+                            Error::system(-result, "rename", aside).message()),
+                folder.path + "/" + name);
 }
 
 void Removal::require_other_library(const struct stat& ours, const StandIn& stand_in,

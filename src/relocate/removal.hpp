@@ -8,6 +8,7 @@
 #include "bytes/folders.hpp"
 #include "bytes/transaction.hpp"
 #include "jireloc/relocate.hpp"
+#include "relocate/sightings.hpp"
 
 namespace jireloc::relocating {
 
@@ -33,19 +34,23 @@ class Removal {
   Removal(FileSystem& system, const Folder& depot, const Folder* target)
       : system_(system), depot_(depot), target_(target) {}
 
-  // What was disproved in this run, or is surplus by the user's rule.
-  void remove_unfit(const std::string& relative, DepotItemKind kind);
+  // What was disproved in this run, or is surplus by the user's rule. `seen`: it, before it was judged; null
+  // for leftovers. Throws Error (conflict), and removes nothing, where that is no longer what is there.
+  void remove_unfit(const std::string& relative, DepotItemKind kind, const ItemSight* seen);
   // What stands at the target as well. Throws Error (conflict), and removes nothing, unless that is there as
   // it was verified, and is another file or folder than the one to be removed: by device and inode, for the
   // depots, each folder on the way, and each file. Nothing either where the source holds a file that the
-  // target lacks.
-  void remove_moved(const std::string& relative, DepotItemKind kind, const StandIn& stand_in);
+  // target lacks, or is no longer as it was seen.
+  void remove_moved(const std::string& relative, DepotItemKind kind, const StandIn& stand_in,
+                    const ItemSight* seen);
 
  private:
   // A folder goes with its children first and its project file last, each under its own name: a removal that
   // is killed leaves a part of what was there, which the next run recognises.
-  void remove_folder(const std::string& relative, const StandIn* stand_in);
-  void remove_image(const std::string& relative, const StandIn* stand_in);
+  void remove_folder(const std::string& relative, const StandIn* stand_in, const ItemSight* seen);
+  void remove_image(const std::string& relative, const StandIn* stand_in, const ItemSight* seen);
+  void remove_file(const Folder& folder, const std::string& name, const Sight& seen);
+  void put_back(const Folder& folder, const std::string& aside, const std::string& name);
   // The folders above what was removed that hold nothing more; never packages, artifacts or compiled.
   void remove_emptied(const std::string& relative);
   void require_other_place(const std::string& relative, const StandIn& stand_in) const;

@@ -82,8 +82,9 @@ void prune(const PruneOptions& options, const ItemSink& sink, FileSystem& system
 // The lock of the target. A run that is at work waits for it at least a minute: others hold it only while
 // they put things into place.
 DepotLock lock_target(const Run& run, std::chrono::milliseconds timeout);
+constexpr std::chrono::milliseconds kWhileAtWork{60'000};
 inline DepotLock lock_target(const Run& run) {
-  return lock_target(run, std::max(run.options.lock_timeout, std::chrono::milliseconds(60'000)));
+  return lock_target(run, std::max(run.options.lock_timeout, kWhileAtWork));
 }
 
 // Opens "a/b/c" below a depot, making what is not there with exactly `mode`.

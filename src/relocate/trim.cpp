@@ -24,14 +24,14 @@ bool older(const Aged& a, const Aged& b) {
   return std::tie(a.rank, a.time.tv_sec, a.time.tv_nsec) < std::tie(b.rank, b.time.tv_sec, b.time.tv_nsec);
 }
 
-void remove_surplus(Run& run, const GraphImage& image) {
+void remove_surplus(Run& run, const GraphImage& image, const ItemSight* seen) {
   DepotItem item;
   item.kind = DepotItemKind::image;
   item.path = image.path;
   item.reasons.push_back({"too_many", fmt::format("one of the oldest beyond {} images of its package",
                                                   run.options.max_per_package)});
   try {
-    Removal(run.system, *run.to, nullptr).remove_unfit(image.ref->relative(), DepotItemKind::image);
+    Removal(run.system, *run.to, nullptr).remove_unfit(image.ref->relative(), DepotItemKind::image, seen);
     item.removed = true;
   } catch (const Error& error) {
     item.status = DepotItemStatus::failed;
@@ -79,6 +79,9 @@ std::vector<std::vector<Aged>> by_package(Run& run, ImageGraph& graph) {
 
 void trim(Run& run) {
   const Inventory inventory = take_inventory(run.system, *run.to);
+  Inventory looked_at;
+  looked_at.images = inventory.images;
+  const Sightings seen(run.system, *run.to, looked_at);
   ImageGraph graph;
   graph.add_depot(run.system, *run.to, inventory.images, true, run.threads);
   if (!all_known(run, inventory, graph)) return;
@@ -93,7 +96,7 @@ void trim(Run& run) {
       const bool in_use = std::any_of(image.provides.begin(), image.provides.end(),
                                       [&](uint32_t module) { return needed.contains(module); });
       if (in_use || fresh.contains(image.ref->relative())) continue;
-      remove_surplus(run, image);
+      remove_surplus(run, image, seen.find(image.ref->relative()));
       --count;
     }
   }
