@@ -34,7 +34,9 @@ void require_owner(const std::string& link, uid_t link_owner, uid_t owner) {
 
 class LinkWalk {
  public:
-  LinkWalk(FileSystem& system, const std::string& path) : system_(system), path_(path) {}
+  enum class Rule { one_owner, root_or_runner };
+  LinkWalk(FileSystem& system, const std::string& path, Rule rule = Rule::one_owner)
+      : system_(system), path_(path), rule_(rule) {}
 
   std::shared_ptr<Folder> run() {
     go_to_root();
@@ -43,12 +45,14 @@ class LinkWalk {
       const Step step = std::move(steps_.back());
       steps_.pop_back();
       if (step.link_owner) {
-        require_one_owner(step);
+        if (rule_ == Rule::one_owner) require_one_owner(step);
       } else if (!step.name.empty() && step.name != ".") {
         enter(step.name);
       }
     }
-    return as_folder();
+    auto folder = as_folder();
+    if (rule_ == Rule::root_or_runner) require_root_or_runner(stat_of(system_, folder->fd(), path_), path_);
+    return folder;
   }
 
  private:
@@ -75,6 +79,7 @@ class LinkWalk {
         system_, checked(retried([&] { return system_.open(at_.get(), name.c_str(), kPath | O_NOFOLLOW); }),
                          "open", full));
     const struct stat info = stat_of(system_, next.get(), full);
+    if (S_ISLNK(info.st_mode) && rule_ == Rule::root_or_runner) require_root_or_runner(info, full);
     if (S_ISLNK(info.st_mode)) return follow(next.get(), full, info.st_uid);
     at_ = std::move(next);
     here_ = full;
@@ -108,6 +113,7 @@ class LinkWalk {
   static constexpr int kPath = O_PATH;
   FileSystem& system_;
   const std::string path_;
+  const Rule rule_;
   Descriptor at_;
   std::string here_;         // for messages: the way to at_
   std::vector<Step> steps_;  // the next one last
@@ -125,6 +131,21 @@ void require_own_links(FileSystem& system, const std::vector<std::string>& links
   const uid_t owner = stat_of(system, folder.fd(), folder.path).st_uid;
   for (const std::string& link : links)
     if (const auto info = find_entry(system, AT_FDCWD, link, link)) require_owner(link, info->st_uid, owner);
+}
+
+void require_root_or_runner(const struct stat& info, const std::string& link) {
+  if (info.st_uid == 0 || info.st_uid == ::geteuid()) return;
+  throw Error(
+      ErrorKind::unsupported,
+      fmt::format("{} belongs to user {}; links inside of a depot are followed only where they, and what "
+                  "they lead to, belong to root or to the user who runs this",
+                  S_ISLNK(info.st_mode) ? "this symbolic link" : "what this symbolic link leads to",
+                  info.st_uid),
+      link);
+}
+
+std::shared_ptr<Folder> open_through_links_of_root_or_runner(FileSystem& system, const std::string& path) {
+  return LinkWalk(system, path, LinkWalk::Rule::root_or_runner).run();
 }
 
 std::shared_ptr<Folder> open_through_own_links(FileSystem& system, const std::string& path) {

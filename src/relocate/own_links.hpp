@@ -20,4 +20,9 @@ void require_own_links(FileSystem& system, const std::vector<std::string>& links
 // The same check for whoever asks, all of it from / downwards, component by component.
 std::shared_ptr<Folder> open_through_own_links(FileSystem& system, const std::string& path);
 
+// For links inside of a depot, which lead all that a run reads and writes to another place: each that is
+// followed, and what they lead to, must belong to root or to the user who runs. Error (unsupported) else.
+void require_root_or_runner(const struct stat& info, const std::string& link);
+std::shared_ptr<Folder> open_through_links_of_root_or_runner(FileSystem& system, const std::string& path);
+
 }  // namespace jireloc

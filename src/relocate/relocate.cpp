@@ -13,6 +13,7 @@
 #include "relocate/arrivals.hpp"
 #include "relocate/compilations.hpp"
 #include "relocate/depot_lock.hpp"
+#include "relocate/linked_tops.hpp"
 #include "relocate/object_cache.hpp"
 #include "relocate/own_links.hpp"
 #include "relocate/prune_removal.hpp"
@@ -166,6 +167,13 @@ void remove_from_source(relocating::Run& run, const relocating::Sightings& seen)
     if (!common.contains(relative.substr(0, relative.find('/')))) remove_moved(run, relative, stand_in, seen);
 }
 
+// That a link is not followed has a reason, which the kernel does not know.
+void explain_refused(relocating::Inventory& inventory, const std::vector<Error>& refused) {
+  for (Error& problem : inventory.problems)
+    for (const Error& link : refused)
+      if (problem.file() == link.file()) problem = link;
+}
+
 void require_apart(const std::string& from, const std::string& to) {
   if (is_path_prefix(from, to) || is_path_prefix(to, from))
     throw Error(ErrorKind::usage, "one depot lies inside the other: " + from + " and " + to);
@@ -240,7 +248,8 @@ DepotLock lock_target(const Run& run, std::chrono::milliseconds timeout) {
                                 }}};
 }
 
-void relocate(const RelocateOptions& options, const ItemSink& sink, FileSystem& system) {
+void relocate(const RelocateOptions& options, const ItemSink& sink, FileSystem& inner) {
+  LinkedTops system(inner);
   const DepotPlaces places(options.mounts, options.from, options.to);
   require_apart(options.from, options.to);
   require_apart(places.from_here(), places.to_here());
@@ -249,6 +258,9 @@ void relocate(const RelocateOptions& options, const ItemSink& sink, FileSystem& 
   Run run{options,          named, system, places, from, open_target(system, options, places, *from), false,
           {options.limits}, {},    {}};
   if (run.to) require_two_depots(system, *run.from, *run.to);
+  const std::vector<Error> refused = system.follow(*run.from, places.view(), options.from);
+  if (run.to)
+    for (const Error& link : system.follow(*run.to, places.view(), options.to)) throw Error(link);
   std::optional<RunMark> mark;
   if (run.writes()) {
     const DepotLock lock = lock_target(run, options.lock_timeout);
@@ -256,7 +268,8 @@ void relocate(const RelocateOptions& options, const ItemSink& sink, FileSystem& 
     mark.emplace(system, run.to);
   }
   settle_alias(run);
-  const Inventory inventory = take_inventory(system, *run.from);
+  Inventory inventory = take_inventory(system, *run.from);
+  explain_refused(inventory, refused);
   const Sightings seen(system, *run.from, run.moves() ? inventory : Inventory());
   merge_trees(run, inventory);
   if (options.scratchspaces) merge_scratchspaces(run, named_scratchspaces(run, inventory.images));
@@ -270,7 +283,8 @@ void relocate(const RelocateOptions& options, const ItemSink& sink, FileSystem& 
   if (options.move) remove_from_source(run, seen);
 }
 
-void prune(const PruneOptions& options, const ItemSink& sink, FileSystem& system) {
+void prune(const PruneOptions& options, const ItemSink& sink, FileSystem& inner) {
+  LinkedTops system(inner);
   RelocateOptions in_place;
   in_place.from = in_place.to = options.depot;
   in_place.rules = options.rules;
@@ -282,6 +296,7 @@ void prune(const PruneOptions& options, const ItemSink& sink, FileSystem& system
   const DepotPlaces places(options.mounts, options.depot, options.depot);
   const ItemSink named = places.naming(sink);
   const auto depot = places.open_from(system);
+  const std::vector<Error> refused = system.follow(*depot, places.view(), options.depot);
   in_place.grace = options.grace;
   const auto judge = [&](const Inventory& inventory, const ItemSink& judged) {
     Run run{in_place, judged, system, places, depot, depot, true, {}, {}, {}};
@@ -290,13 +305,18 @@ void prune(const PruneOptions& options, const ItemSink& sink, FileSystem& system
     judge_alias(run);
     report_leftovers(run, inventory);
   };
-  if (!options.remove) return judge(take_inventory(system, *depot, options.grace), named);
+  const auto look = [&] {
+    Inventory inventory = take_inventory(system, *depot, options.grace);
+    explain_refused(inventory, refused);
+    return inventory;
+  };
+  if (!options.remove) return judge(look(), named);
   // Others can use the depot while it is judged, and what they do then is looked for.
   DepotLock::Options waiting{options.lock_timeout, options.waiting, {}};
   (void)DepotLock(system, *depot, waiting);  // where it cannot be had, or is none, nothing begins
   waiting.timeout = std::max(waiting.timeout, kWhileAtWork);
   for (int round = 1;; ++round) {
-    const Inventory inventory = take_inventory(system, *depot, options.grace);
+    const Inventory inventory = look();
     PruneRemoval removal(system, *depot, inventory, options.grace);
     bool removed = false;
     try {
