@@ -106,7 +106,9 @@ struct RelocateOptions {
   TreeLimits limits = {.most_entries = 500'000, .most_bytes = uint64_t{8} << 30};
   std::chrono::seconds grace{3600};  // what is younger may be somebody's work in progress (prune)
   int max_per_package = 0;           // images of one package and version in the target; 0: no limit
+  // Of what is made in the target; and where they are the parent's, writing by its group, as that has it.
   mode_t file_mode = 0644, folder_mode = 0755;
+  bool mode_of_parent = false, folder_mode_of_parent = false;
   std::optional<std::pair<uid_t, gid_t>> owner;
   Durability durability = Durability::batch;
   std::chrono::milliseconds lock_timeout{0};

@@ -37,6 +37,8 @@ constexpr Example relocate_examples[] = {
     {"jireloc relocate --from ~/.julia --to /usr/share/julia --depot /opt/site/julia --julia-share "
      "/opt/julia/share/julia",
      "packages and images of the site's depot and of Julia's own serve, too; nothing is written there"},
+    {"jireloc relocate --from ~/.julia --to /srv/julia --mode 660 --folder-mode 770",
+     "into a depot that its group alone may read"},
     {"jireloc relocate --from /job/depot --to /shared/julia --shard 2/8", "the second of eight cluster jobs"},
     {"jireloc relocate --from /home/worker/.julia --to /usr/share/julia --mount "
      "/home/worker=/boxes/7/upper/home/worker --mount /usr/share/julia=/storage/shared",
@@ -92,7 +94,11 @@ constexpr Option relocate_options[] = {
     {"max-package-files", 0, "N", "drop packages and artifacts with more files and folders; default 500000"},
     {"strict", 0, "",
      "exit status 1 also where a rule of yours dropped something: a build script, a modified package, ..."},
-    {"mode", 0, "OCTAL", "permission bits of new files; default 644"},
+    {"mode", 0, "OCTAL",
+     "permission bits of new files; default 644, and writing by the group as the folder that they are made "
+     "in has "
+     "it"},
+    {"folder-mode", 0, "OCTAL", "the same of new folders; default 755, or what fits --mode"},
     {"owner", 0, "USER[:GROUP]", "owner of new files"},
     {"user", 0, "USER", "become this user before anything is read (as root)"},
     {"allow-world-writable", 0, "", "write to a target that everybody may write to"},
@@ -203,11 +209,11 @@ void become(const std::string& user_name) {
     throw Error::system(errno, "setresuid", user_name);
 }
 
-mode_t read_mode(const std::string& text) {
+mode_t read_mode(const std::string& text, std::string_view option) {
   char* end = nullptr;
   const unsigned long mode = std::strtoul(text.c_str(), &end, 8);
   if (text.empty() || *end != '\0' || mode > 0777)
-    throw Error(ErrorKind::usage, "--mode: not permission bits: " + text);
+    throw Error(ErrorKind::usage, fmt::format("{}: not permission bits: {}", option, text));
   return static_cast<mode_t>(mode);
 }
 
@@ -278,8 +284,11 @@ ExitStatus relocate(const CommandLine& line, Output& out) {
   options.limits.most_bytes = parse_size(line.get("max-package-size", "8G"), "--max-package-size");
   options.limits.most_entries = static_cast<uint64_t>(
       parse_number(line.get("max-package-files", "500000"), "--max-package-files", 1, INT64_MAX));
-  options.file_mode = read_mode(line.get("mode", "644"));
-  options.folder_mode = folder_mode(options.file_mode);
+  options.file_mode = read_mode(line.get("mode", "644"), "--mode");
+  options.folder_mode = line.has("folder-mode") ? read_mode(line.get("folder-mode"), "--folder-mode")
+                                                : folder_mode(options.file_mode);
+  options.mode_of_parent = !line.has("mode");
+  options.folder_mode_of_parent = !line.has("mode") && !line.has("folder-mode");
   if (line.has("owner")) options.owner = read_owner(line.get("owner"));
   options.durability = parse_durability_option(line.get("durability", "batch"));
   options.lock_timeout = lock_timeout(line);

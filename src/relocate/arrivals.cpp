@@ -98,11 +98,11 @@ void record_arrivals(Run& run) {
     if (inventory.problems.empty()) arrivals.keep_only(inventory.images);
     Transaction transaction(run.system);
     TargetOptions options;
-    options.mode = run.options.file_mode;
-    NewFile& file =
-        transaction.create_in(open_folder_in(run.system, *run.to, "compiled"), kArrivalsFile, options);
+    const auto compiled = open_folder_in(run.system, *run.to, "compiled");
+    options.mode = file_mode_in(run, *compiled);
+    NewFile& file = transaction.create_in(compiled, kArrivalsFile, options);
     file.write(arrivals.text());
-    file.set_mode(run.options.file_mode);
+    file.set_mode(*options.mode);
     if (run.options.owner) file.set_owner(run.options.owner->first, run.options.owner->second);
     transaction.commit(run.options.durability);
   } catch (const Error& error) {

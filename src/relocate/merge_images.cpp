@@ -658,7 +658,7 @@ class ImageMerger {
     where.ji = target;
     where.folder = make_folders(run_, folder);
     where.options.replace = false;
-    where.options.mode = run_.options.file_mode;
+    where.options.mode = file_mode_in(run_, *where.folder);
     where.keep = Keep{.mode = false, .owner = false, .times = true, .attributes = false};
     where.owner = run_.options.owner;
     Transaction transaction(run_.system);

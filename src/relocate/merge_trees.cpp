@@ -2,6 +2,7 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <atomic>
 #include <exception>
@@ -159,8 +160,6 @@ class TreeMerger {
 
   void copy(TreeJob& job) {
     TreeCopyOptions copy;
-    copy.file_mode = run_.options.file_mode;
-    copy.folder_mode = run_.options.folder_mode;
     copy.owner = run_.options.owner;
     // The source keeps its times; and nothing of it goes while its file is the one at the target.
     copy.hard_links = run_.options.hard_links && !run_.options.stamp && !run_.options.move;
@@ -169,9 +168,12 @@ class TreeMerger {
     copy.most_bytes = run_.options.limits.most_bytes;
     copy.stop = run_.options.stop;
     copy.whole = kind_ == DepotItemKind::scratchspace;
+    const auto target_parent = parent_at_target(job);
+    copy.file_mode = file_mode_in(run_, *target_parent);
+    copy.folder_mode = folder_mode_in(run_, *target_parent);
     const auto source_parent = open_folder_in(run_.system, *run_.from, job.ref->folder);
     job.staged.emplace(
-        copy_tree(run_.system, *source_parent, job.ref->name, parent_at_target(job), job.ref->name, copy));
+        copy_tree(run_.system, *source_parent, job.ref->name, target_parent, job.ref->name, copy));
     if (!run_.options.stamp) return;
     Stamper stamper{run_.system, {static_cast<time_t>(*run_.options.stamp), 0}};
     walk_tree(run_.system, *open_folder(run_.system, job.staged->path()), {.whole = copy.whole}, stamper);
@@ -325,6 +327,39 @@ class TreeMerger {
 
 }  // namespace
 
+namespace {
+
+// Whether what is made in a folder belongs to its group, and that may write there. Where everybody may, as in
+// /tmp, the folder is no group's.
+mode_t group_writing(const struct stat& parent, const RelocateOptions& options) {
+  if ((parent.st_mode & S_IWOTH) != 0) return 0;
+  const bool inherits = !options.owner && (parent.st_mode & S_ISGID) != 0;
+  const gid_t group = options.owner ? options.owner->second : inherits ? parent.st_gid : ::getegid();
+  return group == parent.st_gid ? parent.st_mode & S_IWGRP : 0;
+}
+
+}  // namespace
+
+mode_t file_mode_in(const Run& run, const Folder& parent) {
+  if (!run.options.mode_of_parent) return run.options.file_mode;
+  return run.options.file_mode | group_writing(stat_of(run.system, parent.fd(), parent.path), run.options);
+}
+
+mode_t folder_mode_in(const Run& run, const Folder& parent) {
+  if (!run.options.folder_mode_of_parent) return run.options.folder_mode;
+  return run.options.folder_mode | group_writing(stat_of(run.system, parent.fd(), parent.path), run.options);
+}
+
+void open_to_group(FileSystem& system, const std::string& folder, const RelocateOptions& options) {
+  if (!options.folder_mode_of_parent) return;
+  const auto made = open_folder(system, folder);
+  struct stat parent {};
+  checked(retried([&] { return system.stat_at(made->fd(), "..", parent, 0); }), "stat", folder);
+  const mode_t mode = stat_of(system, made->fd(), folder).st_mode & 07777;
+  const mode_t wanted = mode | group_writing(parent, options);
+  if (wanted != mode) checked(retried([&] { return system.set_mode(made->fd(), wanted); }), "fchmod", folder);
+}
+
 std::shared_ptr<Folder> make_folders(Run& run, const std::string& relative) {
   std::shared_ptr<Folder> folder = run.to;
   for (size_t begin = 0; begin < relative.size();) {
@@ -332,12 +367,14 @@ std::shared_ptr<Folder> make_folders(Run& run, const std::string& relative) {
     const std::string name = relative.substr(begin, end - begin);
     const std::string path = folder->path + "/" + name;
     const int fd = folder->fd();
+    const mode_t mode = folder_mode_in(run, *folder);
     const int made = retried([&] { return run.system.make_folder(fd, name.c_str(), 0700); });
     if (made != -EEXIST) checked(made, "mkdir", path);
     folder = open_folder_in(run.system, *folder, name);
     if (made >= 0) {
       // The umask must not decide who can read a shared depot.
-      checked(retried([&] { return run.system.set_mode(folder->fd(), run.options.folder_mode); }), "fchmod",
+      const mode_t given = stat_of(run.system, folder->fd(), folder->path).st_mode & S_ISGID;
+      checked(retried([&] { return run.system.set_mode(folder->fd(), mode | given); }), "fchmod",
               folder->path);
       if (run.options.owner)
         checked(retried([&] {

@@ -200,13 +200,15 @@ void require_makeable(FileSystem& system, const Folder& above, const std::string
 }
 
 // Makes the folders that are not there yet of a path. Others may make them meanwhile.
-void make_with_parents(FileSystem& system, const std::string& path, mode_t mode, size_t first) {
+void make_with_parents(FileSystem& system, const std::string& path, const RelocateOptions& options,
+                       size_t first) {
   for (size_t end = first; end <= path.size(); ++end) {
     end = std::min(path.find('/', end), path.size());
     const std::string folder = path.substr(0, end);
-    const auto make = [&] { return system.make_folder(AT_FDCWD, folder.c_str(), mode); };
+    const auto make = [&] { return system.make_folder(AT_FDCWD, folder.c_str(), options.folder_mode); };
     const int made = retried(make);
     if (made != -EEXIST) checked(made, "mkdir", folder);
+    if (made >= 0) relocating::open_to_group(system, folder, options);
   }
 }
 
@@ -222,7 +224,7 @@ std::shared_ptr<Folder> open_target(FileSystem& system, const RelocateOptions& o
                                 fmt::format("one depot lies inside the other: {} and {}", from.path, path));
     require_makeable(system, *above, path.substr(0, path.find('/', end + 1)));
     if (options.dry_run) return nullptr;
-    make_with_parents(system, path, options.folder_mode, end + 1);
+    make_with_parents(system, path, options, end + 1);
   }
   auto folder = places.open_to(system);
   if (!options.allow_world_writable) require_not_world_writable(system, *folder);

@@ -87,7 +87,15 @@ inline DepotLock lock_target(const Run& run) {
   return lock_target(run, std::max(run.options.lock_timeout, kWhileAtWork));
 }
 
-// Opens "a/b/c" below a depot, making what is not there with exactly `mode`.
+// Permission bits of what is made in a folder of the target: those of the options, and writing by the group
+// where the parent's group may write, what is made will belong to that group, and nobody has said otherwise.
+mode_t file_mode_in(const Run& run, const Folder& parent);
+mode_t folder_mode_in(const Run& run, const Folder& parent);
+// Gives the same to a folder that was just made.
+void open_to_group(FileSystem& system, const std::string& folder, const RelocateOptions& options);
+
+// Opens "a/b/c" below a depot, making what is not there. It gets what its parent passes on: the set-group-id
+// bit, the group, a default access list.
 std::shared_ptr<Folder> make_folders(Run& run, const std::string& relative);
 
 // A tree hash or difference of the source's owner cannot change what was staged: judged there, then

@@ -193,8 +193,10 @@ class TreeCopier {
       const auto opened = folder->relative.empty() ? top_ : open_folder_in(system_, *top_, folder->relative);
       const std::string& path = opened->path;
       set_owner(opened->fd(), path);
-      checked(retried([&] { return system_.set_mode(opened->fd(), options_.folder_mode & 0777); }), "fchmod",
-              path);
+      // The parent may have passed its group on.
+      const mode_t given = stat_of(system_, opened->fd(), path).st_mode & S_ISGID;
+      checked(retried([&] { return system_.set_mode(opened->fd(), (options_.folder_mode & 0777) | given); }),
+              "fchmod", path);
       const timespec times[2] = {folder->access_time, folder->modification_time};
       checked(retried([&] { return system_.set_times(opened->fd(), times); }), "futimens", path);
       if (!options_.sync) continue;
