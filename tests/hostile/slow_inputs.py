@@ -136,7 +136,7 @@ def symbols_without_an_end(folder, n):
     return ["scan", write(folder, new_image(targets=LIBRARY_TARGETS))]
 
 
-@shape(1000)
+@shape(1000, 32000)  # a count of sections has 16 bits
 def section_names_without_an_end(folder, n):
     write(folder, library((), b"\0" + b"x" * n * 64, n), "M.so")
     return ["scan", write(folder, new_image(targets=LIBRARY_TARGETS))]
