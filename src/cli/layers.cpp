@@ -34,8 +34,7 @@ std::string without_last(const std::string& path, int components) {
 }
 
 std::string read_julia_share(const CommandLine& line) {
-  std::string share = absolute_path(expand_home(line.get("julia-share")));
-  while (share.size() > 1 && share.ends_with('/')) share.pop_back();
+  const std::string share = seen_depot(line.common, line.get("julia-share"));
   if (!file_view(line.common)->status(share + "/stdlib").is_directory())
     throw Error(
         ErrorKind::usage,
@@ -64,10 +63,7 @@ LayerNames read_layers(const CommandLine& line, const std::string& depot) {
   } else if (julia) {
     names.depots = julia->depots;
   }
-  for (std::string& path : names.depots) {
-    path = absolute_path(path);
-    while (path.size() > 1 && path.ends_with('/')) path.pop_back();
-  }
+  for (std::string& path : names.depots) path = seen_depot(line.common, path);
   return names;
 }
 

@@ -139,6 +139,21 @@ class MountOption(unittest.TestCase):
             self.assertEqual(files_below(seen), before, "the host's own folder was written to")
             self.assertIn(os.fsencode(seen) + b"/", farm.images()[0].read_bytes())
 
+    def test_a_depot_behind_lies_where_julia_sees_it_too(self):
+        with Farm("1.10.8-plain") as farm:
+            site = farm.storage / "site"
+            (site / "packages").mkdir(parents=True)
+            (farm.user / "packages/Leaf").rename(site / "packages/Leaf")
+            mounts = [*farm.mounts, "--mount", f"/opt/site={site}"]
+            moved = farm.run("rewrite", "--map", f"{WORKER}/packages/Leaf=/opt/site/packages/Leaf",
+                             farm.user / "compiled", mounts=mounts)
+            self.assertEqual(moved.returncode, 0, moved.stderr)
+            farm.relocate("--dry-run", mounts=mounts)
+            self.assertEqual(farm.reasons()["Leaf"], "outside_depots")
+            for name in ("/opt/site", site):
+                run = farm.relocate("--dry-run", "--depot", name, mounts=mounts)
+                self.assertLessEqual(farm.statuses("image"), {"merged", "relocated"}, run.stderr)
+
     def test_a_link_of_this_machine_on_the_way_to_a_mounted_place_leads_nowhere_in_julias_world(self):
         with Farm("1.10.8-plain") as farm:
             (farm.top / "disk").mkdir()
