@@ -44,7 +44,7 @@ class Newcomer(unittest.TestCase):
     def mount(self, *arguments):
         if subprocess.run(["mount", *map(str, arguments)], capture_output=True).returncode != 0:
             self.skipTest("no overlay can be mounted here")
-        self.addCleanup(subprocess.run, ["umount", "-l", arguments[-1]])
+        self.addCleanup(subprocess.run, ["umount", "-l", arguments[-1]], capture_output=True)
 
     def relocate(self, *options):
         """The one command of the container file, as a shell takes it."""
@@ -79,7 +79,24 @@ class Newcomer(unittest.TestCase):
         self.assertTrue(facts["trace"].startswith(f"{SHARED}/packages/"), facts["trace"])
 
     def test_one_command_and_nothing_is_dropped_or_compiled(self):
-        self.assert_served(self.build())
+        wanted = self.build()
+        self.assert_served(wanted)
+        self.assert_moving_it_onto_itself_loses_nothing()
+        self.assert_served(wanted)
+
+    def assert_moving_it_onto_itself_loses_nothing(self):
+        """The shared depot under another name, and one of which only `packages` is the same folder."""
+        HOME.symlink_to(SHARED)
+        ran, items = self.relocate("--move")
+        self.assertEqual((ran.returncode, items), (2, []), ran.stderr)
+        HOME.unlink()
+        for name in ("packages", "compiled"):
+            (HOME / name).mkdir(parents=True)
+        self.mount("--bind", SHARED / "packages", HOME / "packages")
+        ran, items = self.relocate("--move")
+        self.assertEqual([item for item in items if item["removed"]], [], ran.stderr)
+        subprocess.run(["umount", HOME / "packages"], check=True)
+        shutil.rmtree(HOME)
 
 
 if __name__ == "__main__":
