@@ -361,6 +361,9 @@ void open_to_group(FileSystem& system, const std::string& folder, const Relocate
 }
 
 std::shared_ptr<Folder> make_folders(Run& run, const std::string& relative) {
+  // A folder has its mode a moment after it was made: nobody may take after it before that.
+  static std::mutex one_at_a_time;
+  const std::lock_guard lock(one_at_a_time);
   std::shared_ptr<Folder> folder = run.to;
   for (size_t begin = 0; begin < relative.size();) {
     const size_t end = std::min(relative.find('/', begin), relative.size());
