@@ -20,7 +20,9 @@ bool is_compiled_now(FileSystem& system, const Folder& depot, std::chrono::secon
     item.reasons.insert(item.reasons.begin(),
                         {"being_compiled", *who + " compiles in its folder, so it is left alone"});
   } catch (const Error& error) {
-    item.reasons.insert(item.reasons.begin(), {"in_progress", error.what()});
+    item.reasons.insert(item.reasons.begin(), {std::string(code(error.kind())), error.what()});
+    item.status = DepotItemStatus::failed;  // who compiles there is not known
+    return true;
   }
   item.status = DepotItemStatus::kept;
   return true;

@@ -89,6 +89,7 @@ class Depots {
     PruneOptions options;
     options.depot = shared;
     options.remove = true;
+    options.grace = std::chrono::seconds(0);  // what was made just now is nobody's work
     run([&](const ItemSink& sink) { relocating::prune(options, sink, system); });
   }
   bool any(DepotItemStatus status) const {
