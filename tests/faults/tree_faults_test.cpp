@@ -48,5 +48,5 @@ TEST_CASE("whichever call of a tree's copy fails, the target has the whole tree 
   fmt::print("faults, copying a tree: {} call sites, {} faults tried, {} of them ended with an error;{}\n",
              figures.sites, figures.tried, figures.errors, calls);
   CHECK(figures.sites > 50);
-  CHECK(figures.errors > 100);
+  CHECK(figures.errors > figures.tried / 2);
 }
