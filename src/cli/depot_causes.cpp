@@ -42,7 +42,7 @@ constexpr Advice kAdvice[] = {
     {"too-long", "the target's path has no room in their code", kAlias},
     {"cannot-grow", "the target's path has no room in their code", kAlias},
     {"not-enough-padding", "the checksum of their code cannot be kept", kAlias},
-    {"compressed", "their code is compressed, and cannot be packed again in its room",
+    {"compressed", "their code is compressed, and cannot be packed again where it lies",
      "compile again without --compress-sysimage: rm {path} && julia --project -e 'using Pkg; "
      "Pkg.precompile()'"},
     {"experimental", "of a layout that was never tried on a real image", "try it: {again} --experimental"},

@@ -32,7 +32,8 @@ std::string bytes_of(const T& value) {
 
 class Grower {
  public:
-  Grower(const ByteSource& library, const std::string& image_data) : library_(library), data_(image_data) {}
+  Grower(const ByteSource& library, const std::string& image_data, ImageChecksum checksum)
+      : library_(library), data_(image_data), checksum_(checksum) {}
 
   std::vector<Splice> grow() {
     read();
@@ -191,6 +192,7 @@ class Grower {
     const auto size = find(kSize);
     if (!size) refuse("it has no jl_system_image_size");
     splices_.push_back({file_offset(size->st_value, 8), 8, bytes_of(uint64_t{data_.size()})});
+    if (checksum_ == ImageChecksum::stays) return;
     if (const auto checksum = find(kChecksum))
       splices_.push_back({file_offset(checksum->st_value, 4), 4, bytes_of(crc32c::value(data_))});
   }
@@ -259,6 +261,7 @@ class Grower {
 
   const ByteSource& library_;
   const std::string& data_;
+  const ImageChecksum checksum_;
   Elf64_Ehdr header_{};
   std::vector<Elf64_Phdr> segments_;
   std::vector<Elf64_Shdr> sections_;
@@ -272,8 +275,9 @@ class Grower {
 
 }  // namespace
 
-std::vector<Splice> grow_image_data(const ByteSource& library, const std::string& image_data) {
-  return Grower(library, image_data).grow();
+std::vector<Splice> grow_image_data(const ByteSource& library, const std::string& image_data,
+                                    ImageChecksum checksum) {
+  return Grower(library, image_data, checksum).grow();
 }
 
 }  // namespace jireloc::native

@@ -104,6 +104,24 @@ GrowthResult grow_library(const GrowthTask& task, GrowthResult result) {
   return result;
 }
 
+GrowthResult move_packed_data(const OpenPayload& open, const std::string& packed,
+                              const std::vector<BytePatch>& patches) {
+  const ByteSource& library = *open.packed->source;
+  GrowthResult result;
+  PayloadGrowth& growth = result.growth.emplace();
+  growth.file = PayloadFile::library;
+  growth.payload_size = growth.old_payload_size = open.place->extent.size;
+  try {
+    growth.library = native::grow_image_data(library, packed, native::ImageChecksum::stays);
+    add_patches(patches, open.packed->extent, growth.library);
+  } catch (const Error& error) {
+    if (error.kind() == ErrorKind::io) throw;
+    return {{}, PayloadObstacle{"compressed", error.message()}, {}};
+  }
+  settle(growth, library);
+  return result;
+}
+
 GrowthResult tell_library(const GrowthTask& task, GrowthResult result) {
   PayloadGrowth& growth = *result.growth;
   const ByteSource& library = *task.input.library;

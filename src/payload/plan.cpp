@@ -194,7 +194,10 @@ class Planner {
     const bool in_image = open_.place->file == PayloadFile::image;
     task.patches = without_texts(in_image ? plan_.image : plan_.library, task.texts);
     task.elsewhere = in_image ? plan_.library : plan_.image;
-    GrowthResult result = open_.place->checksum ? grow_static_data(task) : grow_stream(task);
+    take(open_.place->checksum ? grow_static_data(task) : grow_stream(task));
+  }
+
+  void take(GrowthResult result) {
     if (result.obstacle) {
       plan_.obstacle = std::move(result.obstacle);
       return;
@@ -235,8 +238,11 @@ class Planner {
 
   void pack_again() {
     Repacked repacked = repack(open_, unpacked_);
-    plan_.obstacle = std::move(repacked.obstacle);
     plan_.packed_payload = std::move(repacked.payload);
+    if (!repacked.moving.empty()) {
+      take(move_packed_data(open_, repacked.moving, plan_.library));
+      return;
+    }
     std::vector<BytePatch>& library = plan_.library;
     library.insert(library.end(), repacked.library.begin(), repacked.library.end());
     sort(library);

@@ -54,15 +54,6 @@ std::vector<BytePatch> library_patches(const PackedPlace& place, std::string pac
   return {{place.extent.offset, std::move(packed)}, length};
 }
 
-PayloadObstacle no_room(uint64_t least, uint64_t room) {
-  return {
-      "compressed",
-      fmt::format("the native library's image data is compressed, and packed again it takes {} bytes where "
-                  "there is room for {}: relocate the header alone, or compile without "
-                  "--compress-sysimage",
-                  least, room)};
-}
-
 }  // namespace
 
 Repacked repack(const OpenPayload& open, const std::vector<BytePatch>& patches) {
@@ -76,17 +67,17 @@ Repacked repack(const OpenPayload& open, const std::vector<BytePatch>& patches) 
   int level = level_of(place.source->read_string(place.extent.offset, place.extent.size), before);
   std::string packed = pack(after, level);
   if (place.file == PayloadFile::library) {
+    const int own_level = level;
     while (packed.size() > place.room && level < kHighestLevel) packed = pack(after, ++level);
-    if (packed.size() > place.room) {
-      result.obstacle = no_room(packed.size(), place.room);
-      return result;
-    }
+    if (packed.size() > place.room) packed = pack(after, own_level);
   }
   require_unpacks_to(packed, after, place.source->name());
-  if (place.file == PayloadFile::library)
-    result.library = library_patches(place, std::move(packed));
-  else
+  if (place.file == PayloadFile::image)
     result.payload = std::move(packed);
+  else if (packed.size() > place.room)
+    result.moving = std::move(packed);
+  else
+    result.library = library_patches(place, std::move(packed));
   return result;
 }
 
