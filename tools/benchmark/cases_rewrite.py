@@ -5,7 +5,7 @@ import subprocess
 
 from benchmark import measure, result
 from benchmark.measure import Contender
-from benchmark.workshop import OLD
+from benchmark.workshop import Missing, OLD
 
 
 def rewriting(shop, depot, name, *options, prepare=None):
@@ -118,3 +118,43 @@ def growth(shop):
     row.cpu_ratio = row.cpu_ratio / 10
     row.goal, row.reached = "<= 1.15", row.ratio <= 1.15
     return [row, result.Note("growth", "the ratio is of the times for one image")]
+
+
+def longer(shop):
+    """To a longer place, where texts grow and identities change, against a place where everything fits."""
+    rows = []
+    for family, images in (("1.10.8-plain", shop.images), ("1.10.8-split", shop.images // 2)):
+        kind = family.rsplit("-", 1)[1]
+        fits, grows = (shop.depot(family, images=images, longer=wide) for wide in (False, True))
+        durability = ("--durability", "none", "--output-dir")
+        a = rewriting(shop, grows, f"rewrite -o, longer, {kind}", *durability, str(shop.scratch("o1")),
+                      str(grows / "compiled"), prepare=shop.remover("o1"))
+        b = rewriting(shop, fits, f"rewrite -o, shorter, {kind}", *durability, str(shop.scratch("o2")),
+                      str(fits / "compiled"), prepare=shop.remover("o2"))
+        measure.interleave([a, b], shop.repetitions)
+        rows.append(result.compare("longer", a, b, "<= 1.3"))
+    return rows
+
+
+def before(shop):
+    """scan and rewrite against an older jireloc, which --before names."""
+    if not shop.before:
+        raise Missing("no older jireloc (--before names one)")
+    rows = []
+    for family, images in (("1.10.8-plain", shop.images), ("1.10.8-split", shop.images // 2)):
+        depot, kind = shop.depot(family, images=images), family.rsplit("-", 1)[1]
+        for name, make in (("scan", scanning), ("rewrite -o, none", to_folder_plainly)):
+            ours, rival = make(shop, depot, shop.jireloc, "o1"), make(shop, depot, shop.before, "o2")
+            ours.name, rival.name = f"{name}, {kind}", "the same, before"
+            measure.interleave([ours, rival], shop.repetitions)
+            rows.append(result.compare("before", ours, rival, "<= 1.15"))
+    return rows
+
+
+def scanning(shop, depot, jireloc, _):
+    return Contender("", [jireloc, "scan", "--quiet", "--summary", "--path", OLD, str(depot / "compiled")], statuses=(0, 1))
+
+
+def to_folder_plainly(shop, depot, jireloc, out):
+    return Contender("", [jireloc, "rewrite", "--quiet", "--map", f"{OLD}={depot}", "--durability", "none",
+                          "--output-dir", str(shop.scratch(out)), str(depot / "compiled")], prepare=shop.remover(out))

@@ -36,7 +36,8 @@ def short_folder(parent):
 class Workshop:
     """`folder` has a short name: what is written into payloads must not be longer than OLD."""
 
-    def __init__(self, source, build, folder, quick):
+    def __init__(self, source, build, folder, quick, before=None):
+        self.before = before  # another jireloc, an older one
         self.source, self.build, self.folder, self.quick = source, build, folder, quick
         self.jireloc = str(build / "jireloc")
         self.helper = str(build / "tools" / "bench-helper")
@@ -66,20 +67,20 @@ class Workshop:
             raise Missing(f"the scripts are for Julia 1.5, this is {version.strip()}")
         return found
 
-    def depot(self, family, images=None, total="", recorded=OLD):
-        """A synthetic depot at FOLDER/KEY whose images say that they were compiled at OLD, unless `recorded` is
-        empty: then they are at home."""
+    def depot(self, family, images=None, total="", recorded=OLD, longer=False):
+        """A synthetic depot whose images say that they were compiled at OLD, unless `recorded` is empty: then they
+        are at home. Its own place has a shorter name than OLD, or with `longer` a longer one."""
         images = images or self.images
         total = total or f"{max(images * 120 // 1000, 4)}M"
-        key = f"{family}-{images}-{total}-{'moved' if recorded else 'home'}"
+        key = f"{family}-{images}-{total}-{'moved' if recorded else 'home'}{'-longer' if longer else ''}"
         if key not in self.depots:
-            place = self.folder / f"d{len(self.depots)}"
+            place = self.folder / (f"d{len(self.depots)}" + ("-with-a-name-that-needs-room" if longer else ""))
             log(f"making a depot of {images} images ({family}, {total})")
             command = [str(self.build / "tools" / "make-depot"), "--corpus", str(self.build / "corpus"), "--from", family,
                        "--images", str(images), "--total-size", total]
             subprocess.run(command + (["--recorded", recorded] if recorded else []) + [str(place)], check=True,
                            stdout=subprocess.DEVNULL)
-            if len(str(place)) > len(OLD):
+            if len(str(place)) > len(OLD) and not longer:
                 raise Missing(f"{place} is too long a name: use a shorter --work-dir")
             self.depots[key] = place
         return self.depots[key]
