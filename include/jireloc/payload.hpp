@@ -186,10 +186,11 @@ struct BytePatch {
   bool operator==(const BytePatch&) const = default;
 };
 
-// [offset, +size) of a file becomes `bytes`, which may be longer or shorter.
+// [offset, +size) of a file becomes `bytes`, which may be longer or shorter, with `zeros` behind them.
 struct Splice {
   uint64_t offset = 0, size = 0;
   std::string bytes;
+  uint64_t zeros = 0;
   bool operator==(const Splice&) const = default;
 };
 
@@ -204,8 +205,9 @@ struct MovedString {
 // A payload with longer texts.
 struct PayloadGrowth {
   PayloadFile file = PayloadFile::image;  // that holds the payload
-  std::vector<Splice> image, library;     // sorted, disjoint; in place of the plan's patches
-  uint64_t payload_size = 0;              // as it will be
+  // Sorted, disjoint; in place of the plan's patches. Of those at one offset only the last has a size.
+  std::vector<Splice> image, library;
+  uint64_t payload_size = 0;  // as it will be
   uint64_t old_payload_size = 0;
   uint32_t image_payload_crc = 0;       // CRC-32C of the payload in the .ji as it will be; 0: not there
   std::optional<uint32_t> library_crc;  // of the whole library, where that changes

@@ -14,6 +14,7 @@ namespace jireloc::bytes {
 class ByteWriter {
  public:
   uint64_t size() const noexcept { return bytes_.size(); }
+  void reserve(uint64_t size) { bytes_.reserve(size); }
   void raw(std::string_view bytes) { bytes_ += bytes; }
   void u8(uint8_t value) { bytes_ += static_cast<char>(value); }
   void u16(uint16_t value) { number(value); }

@@ -32,8 +32,8 @@ std::string bytes_of(const T& value) {
 
 class Grower {
  public:
-  Grower(const ByteSource& library, const std::string& image_data, ImageChecksum checksum)
-      : library_(library), data_(image_data), checksum_(checksum) {}
+  Grower(const ByteSource& library, std::string image_data, ImageChecksum checksum)
+      : library_(library), data_(std::move(image_data)), checksum_(checksum) {}
 
   std::vector<Splice> grow() {
     read();
@@ -41,11 +41,11 @@ class Grower {
     plan();
     move_symbols();
     set_words();
-    splices_.push_back({old_offset_, old_.st_size, std::string(old_.st_size, '\0')});
+    splices_.push_back({old_offset_, old_.st_size, {}, old_.st_size});
     append();
     write_head();
-    std::sort(splices_.begin(), splices_.end(),
-              [](const Splice& a, const Splice& b) { return a.offset < b.offset; });
+    std::stable_sort(splices_.begin(), splices_.end(),
+                     [](const Splice& a, const Splice& b) { return a.offset < b.offset; });
     return std::move(splices_);
   }
 
@@ -236,16 +236,18 @@ class Grower {
   }
 
   void append() {
-    std::string added(segment_offset_ - library_.size(), '\0');
-    const std::string segments = new_segment_table();
-    added += segments;
-    added.append(data_in_segment_ - segments.size(), '\0');
-    added += data_;
-    const uint64_t end = library_.size() + added.size();
-    added.append(aligned(end, alignof(Elf64_Shdr)) - end, '\0');
-    section_table_ = library_.size() + added.size();
-    added += new_section_table();
-    splices_.push_back({library_.size(), 0, std::move(added)});
+    const uint64_t end = segment_offset_ + data_in_segment_ + data_.size();
+    section_table_ = aligned(end, alignof(Elf64_Shdr));
+    std::string segments = new_segment_table(), sections = new_section_table();
+    const uint64_t behind_segments = data_in_segment_ - segments.size();
+    add({}, segment_offset_ - library_.size());
+    add(std::move(segments), behind_segments);
+    add(std::move(data_), section_table_ - end);
+    add(std::move(sections));
+  }
+
+  void add(std::string bytes, uint64_t zeros = 0) {
+    splices_.push_back({library_.size(), 0, std::move(bytes), zeros});
   }
 
   void write_head() {
@@ -260,7 +262,7 @@ class Grower {
   static constexpr uint64_t kLargeSection = 0x10000000;  // SHF_X86_64_LARGE
 
   const ByteSource& library_;
-  const std::string& data_;
+  std::string data_;
   const ImageChecksum checksum_;
   Elf64_Ehdr header_{};
   std::vector<Elf64_Phdr> segments_;
@@ -275,9 +277,9 @@ class Grower {
 
 }  // namespace
 
-std::vector<Splice> grow_image_data(const ByteSource& library, const std::string& image_data,
+std::vector<Splice> grow_image_data(const ByteSource& library, std::string image_data,
                                     ImageChecksum checksum) {
-  return Grower(library, image_data, checksum).grow();
+  return Grower(library, std::move(image_data), checksum).grow();
 }
 
 }  // namespace jireloc::native

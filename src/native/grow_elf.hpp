@@ -21,7 +21,7 @@ enum class ImageChecksum : uint8_t {
 // The splices are sorted and disjoint. Nothing else is changed. ELF of 64 bits for x86-64 and aarch64. Throws
 // Error: unsupported (another library, or one in which something refers into the old data), and for damaged
 // ones truncated, bad_offset, bad_value.
-std::vector<Splice> grow_image_data(const ByteSource& library, const std::string& image_data,
+std::vector<Splice> grow_image_data(const ByteSource& library, std::string image_data,
                                     ImageChecksum checksum = ImageChecksum::follows);
 
 }  // namespace jireloc::native

@@ -55,7 +55,7 @@ GrowthResult tell_library(const GrowthTask& task, GrowthResult result);
 // Compressed image data that has no room where the old lies in the library: it moves, as longer data does. No
 // text gets longer, and every checksum is of what it unpacks to and stays. `patches` are for the rest of the
 // library. Precondition: open.packed lies in the library.
-GrowthResult move_packed_data(const OpenPayload& open, const std::string& packed,
+GrowthResult move_packed_data(const OpenPayload& open, std::string packed,
                               const std::vector<BytePatch>& patches);
 
 }  // namespace jireloc::payload

@@ -70,8 +70,8 @@ void add_patches(const std::vector<BytePatch>& patches, Extent payload, std::vec
 }
 
 void settle(PayloadGrowth& growth, const ByteSource& library) {
-  std::sort(growth.library.begin(), growth.library.end(),
-            [](const Splice& a, const Splice& b) { return a.offset < b.offset; });
+  std::stable_sort(growth.library.begin(), growth.library.end(),
+                   [](const Splice& a, const Splice& b) { return a.offset < b.offset; });
   const auto after = spliced_source(library, {0, library.size()}, growth.library);
   growth.library_crc = bytes::checksum(*after, {0, after->size()});
 }
@@ -83,17 +83,17 @@ GrowthResult grow_library(const GrowthTask& task, GrowthResult result) {
   const ByteSource& library = *task.input.library;
   const native::ImageData& data = *task.open.image_data;
   try {
-    std::string blob = new_head(
-        task, library.read_string(data.symbol.offset, data.payload.offset - data.symbol.offset), growth);
-    blob += result.payload;
-    result.payload.clear();
+    std::string blob = std::move(result.payload);
+    blob.insert(
+        0, new_head(task, library.read_string(data.symbol.offset, data.payload.offset - data.symbol.offset),
+                    growth));
     if (blob.size() == data.symbol.size) {
       const native::Library described = native::read_library(library);
       if (described.image_checksum_at)
         growth.library.push_back({*described.image_checksum_at, 4, bytes_of(crc32c::value(blob))});
       growth.library.push_back({data.symbol.offset, data.symbol.size, std::move(blob)});
     } else {
-      growth.library = native::grow_image_data(library, blob);
+      growth.library = native::grow_image_data(library, std::move(blob));
     }
     add_patches(task.patches, data.symbol, growth.library);
   } catch (const Error& error) {
@@ -104,7 +104,7 @@ GrowthResult grow_library(const GrowthTask& task, GrowthResult result) {
   return result;
 }
 
-GrowthResult move_packed_data(const OpenPayload& open, const std::string& packed,
+GrowthResult move_packed_data(const OpenPayload& open, std::string packed,
                               const std::vector<BytePatch>& patches) {
   const ByteSource& library = *open.packed->source;
   GrowthResult result;
@@ -112,7 +112,7 @@ GrowthResult move_packed_data(const OpenPayload& open, const std::string& packed
   growth.file = PayloadFile::library;
   growth.payload_size = growth.old_payload_size = open.place->extent.size;
   try {
-    growth.library = native::grow_image_data(library, packed, native::ImageChecksum::stays);
+    growth.library = native::grow_image_data(library, std::move(packed), native::ImageChecksum::stays);
     add_patches(patches, open.packed->extent, growth.library);
   } catch (const Error& error) {
     if (error.kind() == ErrorKind::io) throw;

@@ -18,6 +18,7 @@ namespace jireloc::payload {
 namespace {
 
 constexpr uint64_t kWord = 8, kStringAlignment = 16, kSectionAlignment = 8;
+constexpr uint64_t kRoomForPadding = 4096;
 constexpr uint64_t kNumberMask = (uint64_t{1} << kTagShift) - 1;
 constexpr uint64_t kWordMask = (uint64_t{1} << kDependencyShift) - 1;
 
@@ -180,6 +181,7 @@ class Grower {
     for (const GrownText& text : task_.texts)
       if (text.kind == FrameKind::symbol) grown.emplace(text.text.offset - place_.extent.offset, &text.bytes);
     bytes::ByteWriter out;
+    out.reserve(image_.symbols.size);
     for (uint64_t at = image_.symbols.offset; at < image_.symbols.end();) {
       uint32_t size = 0;
       std::memcpy(&size, image_.bytes.data() + at, sizeof size);
@@ -206,6 +208,7 @@ class Grower {
     };
     const auto bytes_of = [&](const Extent& extent) { return old.substr(extent.offset, extent.size); };
     const std::string appended = std::move(appended_).take(), symbols = new_symbols();
+    out_.reserve(old.size() + appended.size() + symbols.size() + kRoomForPadding);
     add(image_.const_alignment, bytes_of(image_.const_data), appended);
     add(kSectionAlignment, symbols);
     add(kSectionAlignment, bytes_of(image_.relocations));
@@ -246,8 +249,8 @@ class Grower {
   }
 
   GrowthResult finish() {
-    std::string payload = std::move(out_).take();
-    read_static_image(payload);  // it must come apart as it was put together
+    // It must come apart as it was put together.
+    std::string payload = std::move(read_static_image(std::move(out_).take()).bytes);
     if (auto obstacle = settle_checksum(payload)) return {{}, std::move(obstacle)};
     growth_.file = place_.file;
     growth_.payload_size = payload.size();

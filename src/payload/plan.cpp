@@ -240,7 +240,7 @@ class Planner {
     Repacked repacked = repack(open_, unpacked_);
     plan_.packed_payload = std::move(repacked.payload);
     if (!repacked.moving.empty()) {
-      take(move_packed_data(open_, repacked.moving, plan_.library));
+      take(move_packed_data(open_, std::move(repacked.moving), plan_.library));
       return;
     }
     std::vector<BytePatch>& library = plan_.library;

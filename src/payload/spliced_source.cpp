@@ -16,11 +16,12 @@ class SplicedSource final : public ByteSource {
       if (splice.offset < at || splice.offset > extent.end() || splice.size > extent.end() - splice.offset)
         throw Error(ErrorKind::bad_offset, "a replaced text lies outside of its payload", source.name(),
                     splice.offset);
-      add({0, splice.offset - at, at, nullptr});
-      add({0, splice.bytes.size(), 0, splice.bytes.data()});
+      add({0, splice.offset - at, at, From::source});
+      add({0, splice.bytes.size(), 0, From::bytes, splice.bytes.data()});
+      add({0, splice.zeros, 0, From::nowhere});
       at = splice.offset + splice.size;
     }
-    add({0, extent.end() - at, at, nullptr});
+    add({0, extent.end() - at, at, From::source});
   }
 
   uint64_t size() const noexcept override { return size_; }
@@ -34,10 +35,17 @@ class SplicedSource final : public ByteSource {
     for (; size > 0; ++piece) {
       const uint64_t skipped = offset - piece->begin;
       const size_t count = std::min<uint64_t>(size, piece->size - skipped);
-      if (piece->bytes != nullptr)
-        std::memcpy(buffer, piece->bytes + skipped, count);
-      else
-        source_.read(piece->from + skipped, buffer, count);
+      switch (piece->from) {
+        case From::source:
+          source_.read(piece->offset + skipped, buffer, count);
+          break;
+        case From::bytes:
+          std::memcpy(buffer, piece->bytes + skipped, count);
+          break;
+        case From::nowhere:
+          std::memset(buffer, 0, count);
+          break;
+      }
       buffer += count;
       offset += count;
       size -= count;
@@ -45,10 +53,13 @@ class SplicedSource final : public ByteSource {
   }
 
  private:
+  enum class From : uint8_t { source, bytes, nowhere };
+
   struct Piece {
     uint64_t begin, size;
-    uint64_t from;      // in the source,
-    const char* bytes;  // unless they are here
+    uint64_t offset;  // in the source
+    From from;
+    const char* bytes = nullptr;
   };
 
   void add(Piece piece) {

@@ -111,15 +111,25 @@ void write_whole(const ByteSource& source, NewFile& out) {
 
 // A library whose image data moved to its end: their old place, filled with zeros, becomes a hole.
 void write_with_holes(const ByteSource& source, NewFile& out) {
-  constexpr size_t kBlock = 4096;
-  std::string buffer(kBlock, '\0');
+  constexpr size_t kBlock = 4096, kWindow = 64 * kBlock;
+  std::string buffer(std::min<uint64_t>(kWindow, source.size()), '\0');
   const std::string zeros(kBlock, '\0');
-  for (uint64_t at = 0; at < source.size(); at += kBlock) {
-    const size_t size = std::min<uint64_t>(kBlock, source.size() - at);
+  for (uint64_t at = 0; at < source.size(); at += kWindow) {
+    const size_t size = std::min<uint64_t>(kWindow, source.size() - at);
     source.read(at, buffer.data(), size);
+    const std::string_view window(buffer.data(), size);
     const bool last = at + size == source.size();
-    if (last || std::memcmp(buffer.data(), zeros.data(), size) != 0)
-      out.pwrite(at, std::string_view(buffer).substr(0, size));
+    const auto is_hole = [&](size_t block) {
+      const std::string_view bytes = window.substr(block, kBlock);
+      const bool ends_file = last && block + bytes.size() == size;
+      return !ends_file && std::memcmp(bytes.data(), zeros.data(), bytes.size()) == 0;
+    };
+    for (size_t begin = 0; begin < size;) {
+      size_t end = begin;
+      while (end < size && !is_hole(end)) end += kBlock;
+      if (end > begin) out.pwrite(at + begin, window.substr(begin, end - begin));
+      begin = end + kBlock;
+    }
   }
 }
 
