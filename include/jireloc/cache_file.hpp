@@ -186,8 +186,12 @@ Checksums verify_checksums(const CacheFile& file, const ByteSource& source,
 // Lengths are computed from the contents; positions are written as they stand in the value (see place()).
 std::string serialize_header(const CacheFile& file);
 std::string serialize_tail(const CacheFile& file);
-// The whole file with its crc, the payload taken from `payload_source` at payload_extent.
+// The whole file with its crc, the payload taken from `payload_source` at payload_extent. Throws Error
+// (unsupported) for an image with a native library, of which this would be one half: Image writes both.
 std::string serialize(const CacheFile& file, const ByteSource& payload_source, Extent payload_extent);
+// The .ji alone, of any image. Where a native library belongs to it, so_crc must be of the one that will lie
+// beside it.
+std::string serialize_ji(const CacheFile& file, const ByteSource& payload_source, Extent payload_extent);
 
 // Recomputes total, padding, datastartpos, dataendpos, srctextpos and payload for the current lengths, with
 // the payload's size kept (ji-format 2.8). Source texts are re-encoded into source_section.

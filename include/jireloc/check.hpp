@@ -74,7 +74,7 @@ struct ExpectedJulia {
 class PresenceCache;
 
 struct CheckContext {
-  const FileView* view = nullptr;  // never null when used
+  const FileView* view = &plain_file_view();  // never null
   // DEPOT_PATH as recorded paths spell it (see expand_depot_path).
   std::vector<std::string> depots;
   std::shared_ptr<const Environment> environment;  // null: none is known

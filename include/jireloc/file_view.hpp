@@ -63,11 +63,16 @@ class FileView {
   void require_absent(const std::string& path) const { require_certain_absence(actual(path)); }
 };
 
+// Files as they lie. It lives as long as the program.
+const FileView& plain_file_view() noexcept;
+
 // Path prefixes that lie elsewhere for now (what will be at NEW still is at OLD); the longest prefix wins,
 // matched at path boundaries. What no prefix matches, and the result of one that does, is asked from `base`.
 class MappedView final : public FileView {
  public:
+  // `base` must outlive it.
   MappedView(std::vector<std::pair<std::string, std::string>> prefixes, const FileView& base);
+  MappedView(std::vector<std::pair<std::string, std::string>> prefixes, const FileView&& base) = delete;
   std::string actual(const std::string& path) const override;
 
  private:

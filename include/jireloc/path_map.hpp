@@ -1,6 +1,7 @@
 // Which path prefixes become which: whole components, the longest match, one pass.
 #pragma once
 
+#include <initializer_list>
 #include <optional>
 #include <set>
 #include <string>
@@ -17,6 +18,12 @@ struct PathMapping {
 
 class PathMap {
  public:
+  PathMap() = default;
+  // As add() does. Throws Error (usage).
+  PathMap(std::initializer_list<PathMapping> mappings) {
+    for (const PathMapping& mapping : mappings) add(mapping);
+  }
+
   // "OLD=NEW", split at the first '=' that no backslash precedes ("\=" stands for '=' itself). Throws Error
   // (usage) if there is none, or if OLD is empty.
   static PathMapping parse(std::string_view text);

@@ -60,18 +60,18 @@ enum class MtimePolicy {
 };
 
 struct RewriteOptions {
-  PathMap map;
+  PathMap map = {};
   MtimePolicy mtime = MtimePolicy::keep;
   PayloadMode payload = PayloadMode::automatic;
-  std::vector<PathMapping> aliases;   // NEW and a symbolic link that resolves to it, written in its place
-  Longer longer = Longer::automatic;  // payloads in which a NEW has no room
-  Spelling spelling = Spelling::exact;  // of names that get shorter
-  bool keep_code = false;             // constants grow without dropping the code that may have folded them
-  const GrownSet* grown = nullptr;    // the images that grew before this one, in the order of dependencies
-  std::string infer_to;         // where depots that are inferred from the image itself have gone; empty: none
+  std::vector<PathMapping> aliases = {};  // NEW and a symbolic link that resolves to it, written in its place
+  Longer longer = Longer::automatic;      // payloads in which a NEW has no room
+  Spelling spelling = Spelling::exact;    // of names that get shorter
+  bool keep_code = false;           // constants grow without dropping the code that may have folded them
+  const GrownSet* grown = nullptr;  // the images that grew before this one, in the order of dependencies
+  std::string infer_to = {};    // where depots that are inferred from the image itself have gone; empty: none
   bool depot_relative = false;  // write paths inside a depot as "@depot/..." where the layout knows that
-  std::vector<std::string> depots;  // for depot_relative; empty: the NEW of the matching map
-  bool force_unproven = false;      // make unproven images fresh all the same
+  std::vector<std::string> depots = {};  // for depot_relative; empty: the NEW of the matching map
+  bool force_unproven = false;           // make unproven images fresh all the same
   // Sources of standard libraries that are neither here nor at their new place stay as they are recorded:
   // they are where Julia is.
   bool keep_absent_stdlib = false;

@@ -109,6 +109,11 @@ FileStatus FileView::known_status(const std::string& path) const {
   return status;
 }
 
+const FileView& plain_file_view() noexcept {
+  static const FileView view;
+  return view;
+}
+
 MappedView::MappedView(std::vector<std::pair<std::string, std::string>> prefixes, const FileView& base)
     : prefixes_(std::move(prefixes)), base_(base) {
   std::stable_sort(prefixes_.begin(), prefixes_.end(),

@@ -28,6 +28,13 @@ std::string serialize_tail(const CacheFile& file) {
 }
 
 std::string serialize(const CacheFile& file, const ByteSource& payload_source, Extent payload_extent) {
+  if (file.is_split())
+    throw Error(ErrorKind::unsupported, "a native library belongs to the image, and both must be written",
+                payload_source.name());
+  return serialize_ji(file, payload_source, payload_extent);
+}
+
+std::string serialize_ji(const CacheFile& file, const ByteSource& payload_source, Extent payload_extent) {
   std::string bytes = serialize_header(file);
   const size_t at = bytes.size();
   bytes.resize(at + payload_extent.size);

@@ -39,7 +39,7 @@ struct Session {
     std::vector<std::string> names;
     for (const SourceText& source : file.source_texts) names.push_back(source.path);
     place(file, names);
-    return check_image(*view_bytes(serialize(file, *old, before.payload)), image, context);
+    return check_image(*view_bytes(serialize_ji(file, *old, before.payload)), image, context);
   }
   void pretend_version(const std::string& version) { file.prefix.version = version; }
   Dependency& dependency(std::string_view suffix) {

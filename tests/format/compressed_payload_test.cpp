@@ -32,7 +32,7 @@ std::string format_15(const std::string& payload, const std::string& unpacked) {
     std::vector<std::string> names;
     for (const SourceText& text : file.source_texts) names.push_back(text.path);
     place(file, names);
-    return serialize(file, *view_bytes(payload), {0, payload.size()});
+    return serialize_ji(file, *view_bytes(payload), {0, payload.size()});
   }
   throw std::runtime_error("no image of format 13");
 }

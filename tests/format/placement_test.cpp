@@ -89,7 +89,7 @@ TEST_CASE("A payload may begin up to 127 bytes behind the header, as no alignmen
     file.padding.assign(padding, '\0');
     file.datastartpos = file.header_end + padding;
     file.dataendpos = file.srctextpos = file.datastartpos + 7;
-    const std::string bytes = serialize(file, *view_bytes("payload"), {0, 7});
+    const std::string bytes = serialize_ji(file, *view_bytes("payload"), {0, 7});
     if (padding < 128) {
       CHECK(read_cache_file(*view_bytes(bytes)).payload == Extent{file.header_end + padding, 7});
     } else {

@@ -56,7 +56,7 @@ Outcome read_damaged(const std::string& bytes) {
   const auto source = view_bytes(copy.view(), "damaged");
   try {
     const CacheFile file = read_cache_file(*source);
-    if (serialize(file, *source, file.payload) != bytes) FAIL("read, but written back as something else");
+    if (serialize_ji(file, *source, file.payload) != bytes) FAIL("read, but written back as something else");
     for (const auto& text : file.source_texts)
       if (text.text.end() > bytes.size() || file.text(text).size() != text.text.size)
         FAIL("a source text lies outside the file");

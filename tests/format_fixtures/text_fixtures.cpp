@@ -151,7 +151,7 @@ TEST_CASE("a cache file made from text is written back byte for byte") {
     INFO(fixture.name);
     auto source = view_bytes(fixture.bytes, fixture.name);
     CacheFile file = read_cache_file(*source);
-    CHECK(hex(serialize(file, *source, file.payload)) == hex(fixture.bytes));
+    CHECK(hex(serialize_ji(file, *source, file.payload)) == hex(fixture.bytes));
   }
 }
 
@@ -164,7 +164,7 @@ TEST_CASE("placing a file with its own names changes nothing") {
     for (const auto& text : file.source_texts) names.push_back(text.path);
     Extent payload = file.payload;
     place(file, names);
-    CHECK(hex(serialize(file, *source, payload)) == hex(fixture.bytes));
+    CHECK(hex(serialize_ji(file, *source, payload)) == hex(fixture.bytes));
   }
 }
 

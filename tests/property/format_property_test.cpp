@@ -51,7 +51,7 @@ TEST_CASE("a random image that is read and written again is the same bytes") {
   for_random_images([](const test::RandomImage& image) {
     const auto source = view_bytes(image.bytes);
     const CacheFile read = read_cache_file(*source);
-    CHECK(serialize(read, *source, read.payload) == image.bytes);
+    CHECK(serialize_ji(read, *source, read.payload) == image.bytes);
   });
 }
 
@@ -109,7 +109,7 @@ TEST_CASE("a well-formed change to an image is read as the image that was writte
       const auto source = view_bytes(changed);
       try {
         const CacheFile read = read_cache_file(*source);
-        CHECK(serialize(read, *source, read.payload) == changed);
+        CHECK(serialize_ji(read, *source, read.payload) == changed);
         ++read_well;
         if (changed.size() < 8192) bytes = changed;
       } catch (const Error& error) {

@@ -31,7 +31,7 @@ inline std::string relocate_header(const ImagePair& image, const PathMap& map, R
   const RewritePlan plan = plan_rewrite(image, options, EmptyView(), proofs);
   if (plan.status == RewriteStatus::failed || plan.status == RewriteStatus::skipped)
     throw std::runtime_error(plan.reasons.empty() ? "skipped" : plan.reasons[0].message);
-  return serialize(plan.after, *image.ji, image.file.payload);
+  return serialize_ji(plan.after, *image.ji, image.file.payload);
 }
 
 }  // namespace jireloc::test

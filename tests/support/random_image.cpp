@@ -215,7 +215,7 @@ RandomImage lay_out(CacheFile file, std::string payload, const std::vector<std::
   place(file, names);
   RandomImage image{std::move(file), std::move(payload), {}};
   const auto source = view_bytes(image.payload);
-  image.bytes = serialize(image.file, *source, {0, image.payload.size()});
+  image.bytes = serialize_ji(image.file, *source, {0, image.payload.size()});
   return image;
 }
 

@@ -21,7 +21,7 @@ std::optional<std::string> relocated(const ImagePair& image, const PathMapping& 
     require(!plan.reasons.empty(), "an image left alone has a reason");
     return {};
   }
-  return serialize(plan.after, *image.ji, image.file.payload);
+  return serialize_ji(plan.after, *image.ji, image.file.payload);
 }
 
 bool names(const CacheFile& file, const std::string& place) {

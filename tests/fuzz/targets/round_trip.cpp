@@ -14,7 +14,7 @@ void round_trip(std::string_view data) {
   } catch (const Error&) {
     return;
   }
-  const std::string written = serialize(file, *source, file.payload);
+  const std::string written = serialize_ji(file, *source, file.payload);
   require(written.size() == data.size(), "a file written back has its length");
   require(std::string_view(written).substr(0, written.size() - 4) == data.substr(0, data.size() - 4),
           "a file written back has its bytes");
@@ -26,7 +26,7 @@ void round_trip(std::string_view data) {
   std::vector<std::string> names;
   for (const SourceText& text : file.source_texts) names.push_back(text.path);
   place(placed, names);
-  const std::string again = serialize(placed, *source, file.payload);
+  const std::string again = serialize_ji(placed, *source, file.payload);
   const CacheFile read = read_cache_file(*view_bytes(again));
   const std::string different = test::difference(read, placed);
   require(different.empty(), "a file laid out anew is read as it was laid out, but not its " + different);

@@ -1,0 +1,83 @@
+"""A program of somebody else, built against what `cmake --install` installs: with find_package, and with pkg-config."""
+import os
+import shutil
+import subprocess
+import sys
+import tarfile
+import tempfile
+import unittest
+from pathlib import Path
+
+BUILD = Path(os.environ["JIRELOC_BUILD"])
+CORPUS = Path(os.environ["JIRELOC_CORPUS"])
+SOURCE = Path(os.environ["JIRELOC_SOURCE"])
+EXAMPLE = SOURCE / "tools/examples/consumer"
+OLD = "/home/pkgeval/.julia"
+sys.path.insert(0, str(SOURCE / "tests/support"))
+import skips  # noqa: E402
+
+
+def run(*command, **more):
+    ran = subprocess.run([str(part) for part in command], capture_output=True, text=True, **more)
+    if ran.returncode != 0:
+        raise AssertionError(f"{command}: {ran.returncode}\n{ran.stdout}{ran.stderr}")
+    return ran.stdout
+
+
+def is_sanitized():
+    cache = (BUILD / "CMakeCache.txt").read_text()
+    return any(line.startswith("JIRELOC_SANITIZE:") and not line.endswith("=") for line in cache.splitlines())
+
+
+@unittest.skipIf(is_sanitized(), "a library with sanitizers is not for others")
+class Consumer(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.temporary = tempfile.TemporaryDirectory(prefix="j", dir="/tmp")
+        cls.root = Path(cls.temporary.name)
+        cls.prefix = cls.root / "prefix"
+        run("cmake", "--install", BUILD, "--prefix", cls.prefix)
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.temporary.cleanup()
+
+    def library(self):
+        archive, = self.prefix.rglob("libjireloc.a")
+        return archive.parent
+
+    def use(self, program):
+        """Relocates an image with a library and one without: what it prints is what happened."""
+        for family in ("1.10.8-plain", "1.10.8-split"):
+            depot = self.root / "d"  # of no longer name than OLD
+            depot.mkdir()
+            with tarfile.open(CORPUS / family / "packages.tar") as archive:
+                archive.extractall(depot)
+            image, = (CORPUS / family).glob("images/compiled/*/Leaf/*.ji")
+            target = depot / "compiled/v1.10/Leaf" / image.name
+            target.parent.mkdir(parents=True)
+            printed = run(program, image, OLD, depot, target)
+            self.assertEqual(printed, "Leaf, compiled by Julia 1.10.8\nfresh\n")
+            self.assertEqual(target.with_suffix(".so").exists(), family.endswith("split"))
+            ran = subprocess.run([program, image, OLD, depot, target], capture_output=True, text=True)
+            self.assertEqual(ran.returncode, 3)
+            self.assertIn("something else is there already", ran.stderr)
+            shutil.rmtree(depot)
+
+    def test_with_find_package(self):
+        build = self.root / "build"
+        run("cmake", "-S", EXAMPLE, "-B", build, "-G", "Ninja", "-DCMAKE_BUILD_TYPE=Debug", f"-DCMAKE_PREFIX_PATH={self.prefix}")
+        run("cmake", "--build", build)
+        self.use(build / "consumer")
+
+    def test_with_pkg_config(self):
+        paths = dict(os.environ, PKG_CONFIG_PATH=str(self.library() / "pkgconfig"))
+        flags = run("pkg-config", "--cflags", "--libs", "jireloc", env=paths).split()
+        # Where the prefix is moved to, the file still says where it was made for.
+        run("c++", "-std=c++20", "-o", self.root / "byhand", EXAMPLE / "consumer.cpp", f"-I{self.prefix}/include",
+            f"-L{self.library()}", *(flag for flag in flags if not flag.startswith(("-I", "-L"))))
+        self.use(self.root / "byhand")
+
+
+if __name__ == "__main__":
+    skips.main()
