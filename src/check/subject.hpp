@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "check/version_range.hpp"
 #include "jireloc/check.hpp"
 
 namespace jireloc::check {
@@ -37,13 +38,6 @@ struct Subject {
   std::string actual(const std::string& path) const { return context.view->actual(path); }
   // Throws Error (io) where it cannot be told.
   FileStatus status(const std::string& path) const { return context.view->known_status(path); }
-};
-
-// From and to a version, both as text; empty: no bound. Development builds count as the end of their cycle,
-// so a bound that a cycle brought is written "X.Y.0-DEV".
-struct VersionRange {
-  std::string_view since, before;
-  bool contains(const JuliaVersion& version) const;
 };
 
 // Julia's fixup_stdlib_path: the path below this session's Sys.STDLIB of a standard library's file recorded

@@ -5,6 +5,7 @@
 #include "cli/inspection.hpp"
 #include "cli/json.hpp"
 #include "cli/places.hpp"
+#include "jireloc/processor.hpp"
 
 namespace jireloc::cli {
 namespace {
@@ -184,6 +185,9 @@ void write_targets(JsonWriter& json, const Inspection& inspection) {
     if (target.base) json.key("base").number(*target.base);
     write_numbers(json, "features_enabled", target.features_enabled);
     write_numbers(json, "features_disabled", target.features_disabled);
+    const FeatureNames names = feature_names(inspection.file.prefix, target);
+    json.strings("enabled", names.enabled).strings("disabled", names.disabled);
+    if (!names.source.empty()) json.field("names_from", names.source);
     json.end_object();
   }
   json.end_array();

@@ -6,6 +6,7 @@
 #include "cli/inspection.hpp"
 #include "cli/printable.hpp"
 #include "cli/text_table.hpp"
+#include "jireloc/processor.hpp"
 
 namespace jireloc::cli {
 namespace {
@@ -45,6 +46,20 @@ class TextWriter {
 
 std::string uuid_text(const Uuid& uuid) {
   return uuid.is_nil() ? "-" : uuid.text();
+}
+
+// A heading, and below it words in lines of at most 100 columns.
+std::string wrapped(std::string_view heading, const std::vector<std::string>& words) {
+  constexpr size_t widest = 100;
+  std::string text = fmt::format("  {}", heading), line;
+  for (const std::string& word : words) {
+    if (line.empty() || line.size() + 1 + word.size() > widest) {
+      text += line + '\n';
+      line = "   ";
+    }
+    line += ' ' + word;
+  }
+  return text + (words.empty() ? " (nothing)" : line) + '\n';
 }
 
 std::string flags_text(const CacheFile& file) {
@@ -203,6 +218,13 @@ void TextWriter::targets() {
                bits(target.features_disabled), printable(target.extra_features)});
   }
   if (!table.empty()) out_ += table.text();
+  for (const CloneTarget& target : inspection_.targets) {
+    const FeatureNames names = feature_names(file_.prefix, target);
+    out_ += wrapped(fmt::format("{} with:", printable(target.name)), names.enabled);
+    out_ += wrapped(fmt::format("{} without:", printable(target.name)), names.disabled);
+    if (names.source.empty())
+      line("Names of features", "not known for this Julia and architecture: WORD:BIT");
+  }
 }
 
 void TextWriter::sources() {

@@ -1,0 +1,17 @@
+// Bounds of Julia versions for tables of rules and data.
+#pragma once
+
+#include <string_view>
+
+#include "jireloc/layout.hpp"
+
+namespace jireloc::check {
+
+// From and to a version, both as text; empty: no bound. Development builds count as the end of their cycle,
+// so a bound that a cycle brought is written "X.Y.0-DEV".
+struct VersionRange {
+  std::string_view since, before;
+  bool contains(const JuliaVersion& version) const;
+};
+
+}  // namespace jireloc::check
