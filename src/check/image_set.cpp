@@ -37,11 +37,22 @@ struct ByValue {
   bool operator()(const RequiredModule* a, const RequiredModule* b) const { return *a < *b; }
 };
 
-// Whether an image of that package may be the file, or in the folder, that is called so.
-bool may_hold_image_of(const std::string& path, const std::string& package) {
-  const bool is_image = path.ends_with(".ji") || path.ends_with(".ji.zst");
-  return !is_image || path.find("/" + package + "/") != std::string::npos ||
-         path.find("/" + package + ".ji") != std::string::npos;
+bool is_image_path(const std::string& path) {
+  return path.ends_with(".ji") || path.ends_with(".ji.zst");
+}
+
+// The packages whose image the file that is called so may be: the names of its folders, and its own.
+std::vector<std::string> packages_of_image(const std::string& path) {
+  std::vector<std::string> packages;
+  for (size_t slash = path.find('/'); slash != path.npos;) {
+    const size_t next = path.find('/', slash + 1);
+    const std::string part = path.substr(slash + 1, next == path.npos ? next : next - slash - 1);
+    for (size_t ending = part.find(".ji"); ending != part.npos; ending = part.find(".ji", ending + 1))
+      packages.push_back(part.substr(0, ending));
+    if (next != path.npos) packages.push_back(part);
+    slash = next;
+  }
+  return packages;
 }
 
 std::string build_text(const RequiredModule& module) {
@@ -53,7 +64,9 @@ std::string build_text(const RequiredModule& module) {
 
 struct ImageSet::State {
   std::vector<Image> images;
-  std::vector<std::string> unreadable;  // paths
+  std::vector<std::string> unreadable;                              // paths
+  std::optional<uint32_t> unreadable_folder;                        // the first that may hold any image
+  std::unordered_map<std::string, uint32_t> unreadable_by_package;  // the first that may be an image of it
   std::vector<Prefix> prefixes;
   std::vector<std::unique_ptr<RequiredModule>> modules;
   std::map<const RequiredModule*, uint32_t, ByValue> module_numbers;
@@ -119,13 +132,24 @@ bool ImageSet::is_assumed(size_t number, const RequiredModule& module) const {
 }
 
 void ImageSet::add_unreadable(const std::string& path) {
-  state_->unreadable.push_back(path);
+  State& state = *state_;
+  const auto number = static_cast<uint32_t>(state.unreadable.size());
+  state.unreadable.push_back(path);
+  if (!is_image_path(path)) {
+    if (!state.unreadable_folder) state.unreadable_folder = number;
+    return;
+  }
+  for (std::string& package : packages_of_image(path))
+    state.unreadable_by_package.try_emplace(std::move(package), number);
 }
 
 const std::string* ImageSet::unreadable_for(const std::string& package) const {
-  const auto found = std::find_if(state_->unreadable.begin(), state_->unreadable.end(),
-                                  [&](const std::string& path) { return may_hold_image_of(path, package); });
-  return found == state_->unreadable.end() ? nullptr : &*found;
+  const State& state = *state_;
+  std::optional<uint32_t> first = state.unreadable_folder;
+  const auto found = state.unreadable_by_package.find(package);
+  if (found != state.unreadable_by_package.end())
+    first = std::min(first.value_or(found->second), found->second);
+  return first ? &state.unreadable[*first] : nullptr;
 }
 
 std::optional<Prefix> ImageSet::usual_prefix(const std::string& version_folder) const {
@@ -204,6 +228,8 @@ class Closure {
         marks_(images.size(), Mark::open) {
     for (uint32_t i = 0; i < images.size(); ++i) {
       for (const uint32_t module : images[i].provides) provider_[module].images.push_back(i);
+      const ImageReport* report = reports[i];
+      if (report == nullptr || report->verdict == Verdict::unknown) tell_providers(i);
     }
   }
 
@@ -215,10 +241,10 @@ class Closure {
   enum class Mark : uint8_t { open, under_way, done };
 
   struct Provider {
-    std::vector<uint32_t> images;       // that have this module in this build
-    size_t visited = 0;                 // so many of them are open no more
-    size_t useless = 0;                 // so many are settled and do not load
-    const ImageReport* open = nullptr;  // one of those of which it is not known whether it loads
+    std::vector<uint32_t> images;  // that have this module in this build
+    size_t visited = 0;            // so many of them are open no more
+    bool loads = false;            // one of them does, as far as they are settled
+    std::optional<uint32_t> open;  // the last of those of which it is not known whether it loads
   };
   struct Step {
     uint32_t image;
@@ -264,11 +290,27 @@ class Closure {
     report.loads = report.verdict == Verdict::fresh;
     known_causes_.clear();
     known_causes_.insert(report.root_causes.begin(), report.root_causes.end());
+    only_unknown_ = true;
+    own_modules_.clear();
+    own_modules_.insert(images_[image].provides.begin(), images_[image].provides.end());
     for (const uint32_t module : images_[image].requires_ids) require(report, image, module);
+    if (report.loads || is_open(report)) tell_providers(image);
     if (report.verdict != Verdict::fresh && report.root_causes.empty()) {
       for (const auto* list : {&report.reasons, &report.unknowns})
         if (!list->empty() && report.root_causes.empty())
           report.root_causes.push_back(report.module.name + ": " + list->front().message);
+    }
+  }
+
+  // Once an image, so that none of those that need its modules has to look at all that have them.
+  void tell_providers(uint32_t image) {
+    const bool loads = reports_[image] == nullptr || reports_[image]->loads;
+    for (const uint32_t module : images_[image].provides) {
+      Provider& provider = provider_.at(module);
+      if (loads)
+        provider.loads = true;
+      else
+        provider.open = std::max(provider.open, std::optional(image));
     }
   }
 
@@ -285,30 +327,22 @@ class Closure {
       explain_missing(report, wanted, id);
       return;
     }
-    Provider& provider = found->second;
-    const std::vector<uint32_t>& images = provider.images;
-    const ImageReport* open = provider.open;
-    for (size_t k = provider.useless; k < images.size(); ++k) {
-      const ImageReport* other = reports_[images[k]];
-      if (other == nullptr || other->loads) return;
-      if (is_open(*other)) open = other;
-      if (k != provider.useless || marks_[images[k]] != Mark::done) continue;
-      ++provider.useless;
-      provider.open = open;
-    }
-    if (open != nullptr) return leave_open(report, wanted, open->path);
-    const ImageReport* best = reports_[images[0]];
+    const Provider& provider = found->second;
+    const bool is_own = own_modules_.contains(module);
+    if (provider.loads || (is_own && report.loads)) return;
+    auto open = provider.open;
+    if (is_own && is_open(report)) open = std::max(open, std::optional(image));
+    if (open) return leave_open(report, wanted, reports_[*open]->path);
+    const ImageReport* best = reports_[provider.images[0]];
     add_problem(report, "dep stale",
                 fmt::format("its image of {} ({}) does not load", wanted.name, best->path), best->path,
                 best->root_causes);
   }
 
-  // Neither accepted nor rejected, by itself or for what it needs.
-  static bool is_open(const ImageReport& report) {
+  // Whether the image that is being settled is neither accepted nor rejected, by itself or for what it needs.
+  bool is_open(const ImageReport& report) const {
     return report.verdict == Verdict::unknown ||
-           (report.verdict == Verdict::fresh && !report.load_problems.empty() &&
-            std::all_of(report.load_problems.begin(), report.load_problems.end(),
-                        [](const Reason& problem) { return problem.code == "dep unknown"; }));
+           (report.verdict == Verdict::fresh && !report.load_problems.empty() && only_unknown_);
   }
 
   void leave_open(ImageReport& report, const RequiredModule& wanted, const std::string& path) {
@@ -338,6 +372,7 @@ class Closure {
   void add_problem(ImageReport& report, std::string_view code, std::string message, const std::string& path,
                    const std::vector<std::string>& causes) {
     report.loads = false;
+    only_unknown_ = only_unknown_ && code == "dep unknown";
     report.load_problems.push_back({code, std::move(message), path, Mend::none, {}});
     // Every dependent repeats them: a made-up image with thousands must not fill all other reports.
     for (const std::string& cause : causes) {
@@ -353,7 +388,10 @@ class Closure {
   const std::set<ModuleId> system_;
   std::vector<ImageReport*>& reports_;
   std::vector<Mark> marks_;
-  std::unordered_set<std::string> known_causes_;     // of the image that is being settled
+  // Of the image that is being settled:
+  std::unordered_set<std::string> known_causes_;
+  std::unordered_set<uint32_t> own_modules_;         // that it has itself
+  bool only_unknown_ = true;                         // all its problems are that something is not known
   std::unordered_map<uint32_t, Provider> provider_;  // by module and build
 };
 

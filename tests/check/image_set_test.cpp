@@ -175,3 +175,42 @@ TEST_CASE("thousands of causes are not repeated in every dependent") {
   CHECK(chain.reports[0].root_causes.size() == 100);
   CHECK(chain.reports[1].root_causes.size() == 100);
 }
+
+TEST_CASE("what could not be read hides the images of its package, whatever folder or name tells it") {
+  ImageSet set;
+  CHECK(set.unreadable_for("A") == nullptr);
+  set.add_unreadable("/d/compiled/v1.8/A/AAAAA_B.ji");
+  set.add_unreadable("/d/compiled/v1.2/B.ji.zst");
+  set.add_unreadable("/d/compiled/v1.8/A/AAAAA_C.ji");
+  REQUIRE(set.unreadable_for("A") != nullptr);
+  CHECK(*set.unreadable_for("A") == "/d/compiled/v1.8/A/AAAAA_B.ji");
+  REQUIRE(set.unreadable_for("B") != nullptr);
+  CHECK(*set.unreadable_for("B") == "/d/compiled/v1.2/B.ji.zst");
+  CHECK(set.unreadable_for("C") == nullptr);
+  set.add_unreadable("/d/compiled/v1.8/C");
+  set.add_unreadable("/d/compiled/v1.8/D");
+  CHECK(*set.unreadable_for("A") == "/d/compiled/v1.8/A/AAAAA_B.ji");
+  REQUIRE(set.unreadable_for("E") != nullptr);
+  CHECK(*set.unreadable_for("E") == "/d/compiled/v1.8/C");
+}
+
+TEST_CASE("where the images of a module need each other, each is judged by those that are settled") {
+  // Three images of one module that all need it, and one that needs them: whatever their order.
+  const auto verdicts = [](std::vector<Verdict> of_module) {
+    Chain chain;
+    for (const Verdict verdict : of_module) chain.add(image("A", a, 10, {core, {"A", a, 0, 10}}), verdict);
+    chain.add(image("B", b, 20, {core, {"A", a, 0, 10}}));
+    chain.close();
+    std::string text;
+    for (const ImageReport& report : chain.reports)
+      text += report.loads ? 'l' : report.load_problems.empty() ? '-' : report.load_problems[0].code[4];
+    return text;
+  };
+  constexpr Verdict fresh = Verdict::fresh, stale = Verdict::stale, unknown = Verdict::unknown;
+  CHECK(verdicts({fresh, fresh, fresh}) == "llll");
+  CHECK(verdicts({stale, stale, fresh}) == "--ll");
+  CHECK(verdicts({fresh, stale, stale}) == "lssl");
+  CHECK(verdicts({stale, unknown, stale}) == "uuuu");
+  CHECK(verdicts({stale, stale, stale}) == "ssss");
+  CHECK(verdicts({unknown, stale, fresh}) == "--ll");
+}

@@ -220,7 +220,7 @@ def modules_named_again_and_again(folder, n):
     return ["check", folder]
 
 
-@shape(200)
+@shape(1600)  # of fewer, the headers take longer than what grows
 def modules_provided_and_needed(folder, n):
     modules = [(b"M%d" % k, UUID, k) for k in range(20)]
     for k in range(n):
@@ -232,6 +232,14 @@ def modules_provided_and_needed(folder, n):
 def modules_that_are_missing(folder, n):
     for k in range(4):
         write(folder, old_image(required=[(b"N%07d" % j, UUID, j) for j in range(n)]), f"M{k}.ji")
+    return ["check", folder]
+
+
+@shape(2000)
+def modules_that_may_be_unreadable(folder, n):
+    for k in range(n):
+        write(folder, head(99, b"9.9.9") + bytes(64), f"M{k}.ji")
+    write(folder, old_image(required=[(b"N%07d" % j, UUID, j) for j in range(n)]), "N.ji")
     return ["check", folder]
 
 
