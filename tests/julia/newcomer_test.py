@@ -10,17 +10,12 @@ import sys
 import tempfile
 import unittest
 
-INSIDE = "JIRELOC_IN_MOUNT_NAMESPACE"
-if __name__ == "__main__" and INSIDE not in os.environ:
-    if os.getuid() != 0 or subprocess.run(["unshare", "-m", "true"], capture_output=True).returncode != 0:
-        print("no mounts can be made here: needs root and a mount namespace")
-        sys.exit(77)
-    os.environ[INSIDE] = "1"
-    os.execvp("unshare", ["unshare", "-m", "--propagation", "private", sys.executable, "-B", *sys.argv])
-
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
 import julia_depot  # noqa: E402
 import skips  # noqa: E402
+
+if __name__ == "__main__":
+    skips.run_in_mount_namespace()
 
 JIRELOC = os.environ["JIRELOC"]
 HOME, SHARED, NEXT = pathlib.Path("/root/.julia"), pathlib.Path("/usr/share/julia"), pathlib.Path("/root/next")

@@ -4,13 +4,13 @@ import os
 import shutil
 import subprocess
 import sys
-import tarfile
 import tempfile
 import unittest
 from pathlib import Path
 
-from relocate_test import CORPUS, JIRELOC, PLAIN, ns
-from removal_test import files_below
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
+from corpus_depots import JIRELOC, PLAIN, unpack  # noqa: E402
+from removal_test import files_below  # noqa: E402
 
 WORKER = "/home/pkgeval/.julia"  # where the corpus was compiled
 SHARED = "/usr/share/julia"
@@ -26,14 +26,7 @@ class Farm:
         self.user, self.shared = self.box / WORKER[1:], self.storage / "shared"
         self.user.mkdir(parents=True)
         self.storage.mkdir()
-        with tarfile.open(CORPUS / folder / "packages.tar") as archive:
-            archive.extractall(self.user)
-            for member in archive.getmembers():
-                if member.isfile():
-                    os.utime(self.user / member.name, ns=(ns(member), ns(member)))
-        shutil.copytree(CORPUS / folder / "images" / "compiled", self.user / "compiled")
-        for dump in (self.user / "compiled").rglob("*.json"):
-            dump.unlink()
+        unpack(folder, self.user)
         self.mounts = ["--mount", f"/home/pkgeval={self.box}/home/pkgeval", "--mount", f"{SHARED}={self.shared}"]
 
     def run(self, command, *arguments, mounts=None):

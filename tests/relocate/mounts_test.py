@@ -5,14 +5,11 @@ import sys
 import unittest
 from pathlib import Path
 
-INSIDE = "JIRELOC_IN_MOUNT_NAMESPACE"
-if __name__ == "__main__" and INSIDE not in os.environ:
-    # Mounts of our own, gone with this process.
-    if os.getuid() != 0 or subprocess.run(["unshare", "-m", "true"], capture_output=True).returncode != 0:
-        print("no mounts can be made here: needs root and a mount namespace")
-        sys.exit(77)
-    os.environ[INSIDE] = "1"
-    os.execvp("unshare", ["unshare", "-m", "--propagation", "private", sys.executable, "-B", *sys.argv])
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
+import skips  # noqa: E402
+
+if __name__ == "__main__":
+    skips.run_in_mount_namespace()
 
 from relocate_test import Depots  # noqa: E402
 from removal_test import files_below  # noqa: E402

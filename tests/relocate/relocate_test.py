@@ -7,68 +7,14 @@ import shutil
 import signal
 import subprocess
 import sys
-import tarfile
-import tempfile
 import time
 import unittest
 from pathlib import Path
 
-JIRELOC = os.environ["JIRELOC"]
-CORPUS = Path(os.environ["JIRELOC_CORPUS"])
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
+from corpus_depots import CORPUS, JIRELOC, PLAIN, Depots  # noqa: E402, F401
+
 KILLS = int(os.environ.get("JIRELOC_KILLS", "200" if os.environ.get("JIRELOC_LONG") else "25"))
-
-
-def ns(member):
-    whole, _, part = member.pax_headers.get("mtime", str(int(member.mtime))).partition(".")
-    return int(whole) * 10**9 + int((part + "0" * 9)[:9])
-
-
-class Depots:
-    """A user's depot (u) as Julia would have compiled it there, and a place for a shared one (s)."""
-
-    def __init__(self, folder: str):
-        self.top = Path(tempfile.mkdtemp(prefix="j", dir="/tmp"))
-        self.user, self.shared = self.top / "u", self.top / "s"
-        self.user.mkdir()
-        with tarfile.open(CORPUS / folder / "packages.tar") as archive:
-            archive.extractall(self.user)
-            for member in archive.getmembers():
-                if member.isfile():
-                    os.utime(self.user / member.name, ns=(ns(member), ns(member)))
-        shutil.copytree(CORPUS / folder / "images" / "compiled", self.user / "compiled")
-        for dump in (self.user / "compiled").rglob("*.json"):
-            dump.unlink()
-        self.run("rewrite", "--map", f"/home/pkgeval/.julia={self.user}", str(self.user / "compiled"))
-
-    def run(self, command, *arguments):
-        return subprocess.run([JIRELOC, command, *arguments], capture_output=True, text=True)
-
-    def relocate(self, *options):
-        run = self.run("relocate", "--json", "--from", str(self.user), "--to", str(self.shared), *options)
-        self.items = [json.loads(line) for line in run.stdout.splitlines()]
-        self.packages = {Path(i["path"]).parent.name: i for i in self.items if i["kind"] == "package"}
-        self.images = {Path(i["path"]).parent.name: i for i in self.items if i["kind"] == "image"}
-        return run
-
-    def status(self, kind="image"):
-        return {name: item["status"] for name, item in (self.images if kind == "image" else self.packages).items()}
-
-    def prune_problems(self):
-        run = self.run("prune", "--json", "--allow-build-scripts", str(self.shared))
-        return [i for i in map(json.loads, run.stdout.splitlines()) if i["status"] != "kept"]
-
-    def image(self, name, depot=None):
-        return next(((depot or self.user) / "compiled").rglob(f"{name}/*.ji"))
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        shutil.rmtree(self.top)
-
-
-PLAIN = ["1.5.3-plain", "1.8.2-plain", "1.10.8-plain", "1.12.5-plain", "1.13.0-rc1-plain", "1.14.0-DEV-plain",
-         "1.14.0-DEV-format15-plain"]
 
 
 class Relocate(unittest.TestCase):
