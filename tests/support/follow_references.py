@@ -14,16 +14,31 @@ CONST_REFERENCE, SYMBOL_REFERENCE, LINKED_REFERENCE = 1, None, 5  # the symbols'
 ALL_ONES = (1 << 64) - 1
 
 
-def crc32c(data, table=[]):
-    if not table:
+def crc32c(data, tables=[]):
+    if not tables:
+        one = []
         for value in range(256):
             for _ in range(8):
                 value = value >> 1 ^ (0x82F63B78 if value & 1 else 0)
-            table.append(value)
+            one.append(value)
+        tables.append(one)
+        # Of two bytes at a time: this is called for every image, and bytes are many.
+        tables.append([one[one[pair & 0xFF] & 0xFF ^ pair >> 8] ^ one[pair & 0xFF] >> 8 for pair in range(1 << 16)])
+    one, two = tables
     crc = 0xFFFFFFFF
-    for byte in data:
-        crc = crc >> 8 ^ table[(crc ^ byte) & 0xFF]
+    for pair in struct.unpack_from(f"<{len(data) // 2}H", data):
+        crc = crc >> 16 ^ two[(crc ^ pair) & 0xFFFF]
+    for byte in data[len(data) // 2 * 2:]:
+        crc = crc >> 8 ^ one[(crc ^ byte) & 0xFF]
     return crc ^ 0xFFFFFFFF
+
+
+def differing(one, other):
+    """Where two equally long strings of bytes differ; most of them are equal."""
+    step = 4096
+    for begin in range(0, len(one), step):
+        if one[begin:begin + step] != other[begin:begin + step]:
+            yield from (i for i in range(begin, min(begin + step, len(one))) if one[i] != other[i])
 
 
 class Reader:
@@ -188,16 +203,20 @@ class Payload:
 
     @staticmethod
     def offsets(r):
-        found, position = [], 0
+        found, position, data, at = [], 0, r.data, r.at
         while True:
             delta, shift = 0, 0
             while True:
-                byte = r.take(1)[0]
+                if at == len(data):
+                    raise ValueError(f"ends at {at} inside a list of offsets")
+                byte = data[at]
+                at += 1
                 delta |= (byte & 127) << shift
                 shift += 7
-                if not byte & 128:
+                if byte < 128:
                     break
             if delta == 0:
+                r.at = at
                 return found
             position += delta
             found.append(position)
@@ -274,14 +293,15 @@ class Judge:
     def __init__(self, pairs, old, new):
         self.pairs = pairs
         self.old, self.new = old.encode(), new.encode()
+        slashes = rb"/+".join(re.escape(part) for part in self.old.split(b"/")[1:])
+        self.pattern = re.compile(rb"(?<![A-Za-z0-9._~+@%/-])/" + slashes + rb"(?=/|$)")
         self.by_build = {}
         for before, after in pairs:
             for name, high, low, checksum, build in before.provides():
                 self.by_build[name, checksum, build] = (before, after)
 
     def expected(self, text):
-        slashes = rb"/+".join(re.escape(part) for part in self.old.split(b"/")[1:])
-        return collapse(re.sub(rb"(?<![A-Za-z0-9._~+@%/-])/" + slashes + rb"(?=/|$)", lambda _: self.new, text))
+        return collapse(self.pattern.sub(lambda _: self.new, text))
 
     def names_old(self, text):
         return self.expected(text) != collapse(text)
@@ -402,22 +422,28 @@ class Judge:
         if begin != begin2 or size2 < size:
             say("const data moved or shrank")
             return
-        at = begin
-        differing = [i for i in range(begin, begin + size) if a.data[i] != b.data[i]]
-        texts = {}
-        for i in differing:
+        for i in differing(a.data[begin:begin + size], b.data[begin:begin + size]):
+            i += begin
             position = i - i % 16
-            while position >= at and a.string(position) is None:
+            while position >= begin and a.string(position) is None:
                 position -= 16
             text = a.string(position)
             # What is behind the last object is padding, and the place of four bytes that keep the checksum.
-            if text is None or not position <= i < position + 8 + len(text):
+            if text is None or not position <= i < position + 8 + self.room(a, b, position, text):
                 if i < begin + size - 12:
                     say(f"const data differs at {i}, in no text")
             elif not self.names_old(text):
                 say(f"const data differs at {i} in {text}")
-            else:
-                texts[position] = text
+
+    @staticmethod
+    def room(a, b, position, text):
+        """How much of a String's place its new text may take: the name of a file may get longer where it lies, over
+        nothing but zeros behind it, and still ends with one. What code folds of its length would be wrong of others."""
+        longer = b.string(position)
+        if longer is None or not len(text) < len(longer) or not text.endswith(b".jl"):
+            return len(text)
+        behind = a.data[position + 8 + len(text):position + 8 + len(longer) + 1]
+        return len(text) if any(behind) else len(longer)
 
 
 def judge_folders(before, after, old, new):
