@@ -53,6 +53,8 @@ struct DepotItem {
   uint64_t bytes = 0;  // written
   // Texts of an image that got longer, and compiled functions that were dropped for it.
   uint64_t grown_names = 0, grown_constants = 0, dropped_code = 0;
+  bool new_identity = false;                          // its build id is another one for it
+  uint64_t payload_size = 0, payload_size_after = 0;  // where that changes with its texts
   uint64_t absent_before = 0;  // paths that an image's code names, with nothing there before or after
   bool removed = false;        // from the source (--move) or the depot (prune --delete)
 };
@@ -90,11 +92,11 @@ struct RelocateOptions {
   // As in RewriteOptions; both are in `map` too.
   std::vector<std::string> keep_paths = {};
   std::vector<PathMapping> moved_paths = {};
-  Longer longer = Longer::automatic;  // payloads in which the target's path has no room
+  Longer longer = Longer::automatic;    // payloads in which the target's path has no room
   Spelling spelling = Spelling::exact;  // of names that get shorter
-  bool keep_code = false;             // as in RewriteOptions
-  bool make_alias = false;            // choose an alias, and make it where it is not there
-  std::string alias_folder = {};      // where it may be made; empty: the usual places (alias.hpp)
+  bool keep_code = false;               // as in RewriteOptions
+  bool make_alias = false;              // choose an alias, and make it where it is not there
+  std::string alias_folder = {};        // where it may be made; empty: the usual places (alias.hpp)
   bool experimental = false;
   bool scratchspaces = false;  // merge those that images name, too: nothing proves them
   bool dry_run = false;

@@ -78,12 +78,15 @@ std::string DepotReporter::json_object(const DepotItem& item) const {
   append(json, "warnings", item.warnings);
   if (!item.assumed.empty()) json.strings("assumed_of_julia", item.assumed);
   if (item.absent_before != 0) json.count("absent_before", item.absent_before);
-  if (item.kind == DepotItemKind::image && item.grown_names + item.grown_constants != 0)
+  if (item.grown_names + item.grown_constants + item.dropped_code != 0 || item.new_identity)
     json.key("grown")
         .begin_object()
         .count("names", item.grown_names)
         .count("constants", item.grown_constants)
         .count("dropped_code", item.dropped_code)
+        .flag("new_identity", item.new_identity)
+        .count("payload_size", item.payload_size)
+        .count("payload_size_after", item.payload_size_after)
         .end_object();
   return json.count("bytes", item.bytes).flag("removed", item.removed).end_object().take();
 }

@@ -6,6 +6,7 @@
 #include "cli/batch.hpp"
 #include "cli/places.hpp"
 #include "cli/progress.hpp"
+#include "cli/rewrite_order.hpp"
 
 namespace jireloc::cli {
 namespace {
@@ -60,19 +61,25 @@ ExitStatus run_images(const CommandLine& line, Output& out, const ImageBatch& ba
   JsonItems items(out, line.common.json);
   Progress progress("images");
   ExitStatus status = ExitStatus::well;
-  in_order(
-      Threads(line.common.jobs, line.common.most_jobs), [&] { return images.next(); },
-      [&](Candidate& candidate) { return process(line, images, batch, candidate); },
-      [&](const ItemOutput& output) {
-        status = worse(status, output.status);
-        if (!output.diagnostics.empty() && out.is_terminal()) out.flush();
-        Console::instance().lines(output.diagnostics);
-        if (!output.text.empty()) {
-          if (out.is_terminal()) Console::instance().progress({});
-          line.common.json == JsonMode::none ? out.write(output.text) : items.add(output.text);
-        }
-        progress.advance(output.status);
-      });
+  const auto work = [&](Candidate& candidate) { return process(line, images, batch, candidate); };
+  const auto emit = [&](const ItemOutput& output) {
+    status = worse(status, output.status);
+    if (!output.diagnostics.empty() && out.is_terminal()) out.flush();
+    Console::instance().lines(output.diagnostics);
+    if (!output.text.empty()) {
+      if (out.is_terminal()) Console::instance().progress({});
+      line.common.json == JsonMode::none ? out.write(output.text) : items.add(output.text);
+    }
+    progress.advance(output.status);
+  };
+  const Threads threads(line.common.jobs, line.common.most_jobs);
+  if (batch.in_order) {
+    OrderedImages ordered = order_images(images, line);
+    for (const ItemOutput& output : by_level<ItemOutput>(ordered, threads, work)) emit(output);
+  } else {
+    in_order(
+        threads, [&] { return images.next(); }, work, emit);
+  }
   items.finish();
   progress.finish();
   if (line.common.quiet) return status;

@@ -22,6 +22,7 @@ struct ItemOutput {
 struct ImageBatch {
   std::string_view schema;  // of the objects of failed items: "jireloc/inspect/1"
   bool compressed = false;  // .ji.zst is read too
+  bool in_order = false;    // each image after those that it rests on: results come when all are there
   // Called on several threads. An Error it throws fails the item alone: it is said on standard error, and
   // with
   // --json an object with status "failed" and the reason stands in the item's place.

@@ -193,7 +193,7 @@ ExitStatus run(const CommandLine& line, Output& out) {
   const auto work = [&](const Candidate& candidate, const ByteSource& source) {
     return request.inspect(candidate, source);
   };
-  const ExitStatus status = run_images(line, out, {inspect_schema, true, work});
+  const ExitStatus status = run_images(line, out, {inspect_schema, true, false, work});
   if (request.source_name.empty() || request.sources_printed != 0) return status;
   Console::instance().lines(message_line({}, "no image holds a source text named " + request.source_name));
   return ExitStatus::failed;

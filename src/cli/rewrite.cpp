@@ -163,24 +163,6 @@ std::shared_ptr<GivenFolder> output_folder(const CommandLine& line) {
   return std::make_shared<GivenFolder>(path);
 }
 
-// Each level when the ones before it are planned; the items in the order in which the images were found.
-template <typename Work>
-std::vector<RewriteItem> by_level(OrderedImages& ordered, const Threads& threads, const Work& work) {
-  std::vector<RewriteItem> items(ordered.images.size());
-  for (const std::vector<size_t>& level : ordered.levels) {
-    size_t next = 0, done = 0;
-    in_order(
-        threads,
-        [&]() -> std::optional<size_t> {
-          if (next == level.size()) return std::nullopt;
-          return level[next++];
-        },
-        [&](size_t image) { return work(ordered.images[image]); },
-        [&](RewriteItem item) { items[level[done++]] = std::move(item); });
-  }
-  return items;
-}
-
 ExitStatus run(const CommandLine& line, Output& out) {
   const std::unique_ptr<FileView> view = file_view(line.common);
   rewriting::BatchOptions batch_options = rewrite_options(line, *view);
@@ -189,7 +171,9 @@ ExitStatus run(const CommandLine& line, Output& out) {
   std::optional<OrderedImages> ordered;
   if (may_grow(batch_options.rewrite)) {
     batch_options.in_order = true;
-    ordered = order_images(images, line, line.get("output-dir").empty(), batch_options.outside);
+    ordered = order_images(images, line);
+    if (line.get("output-dir").empty())
+      read_outside_needs(*ordered, batch_options.rewrite.depots, *view, batch_options.outside);
   }
   BatchRewriter rewriter(batch_options, *view);
   Reporter reporter(line, out, batch_options.rewrite.map.mappings().size());
@@ -225,7 +209,7 @@ ExitStatus run(const CommandLine& line, Output& out) {
   };
   const Threads threads(line.common.jobs, line.common.most_jobs);
   if (ordered) {
-    for (RewriteItem& item : by_level(*ordered, threads, work)) reporter.add(std::move(item));
+    for (RewriteItem& item : by_level<RewriteItem>(*ordered, threads, work)) reporter.add(std::move(item));
   } else {
     in_order(
         threads, [&] { return images.next(); }, work,

@@ -28,32 +28,33 @@ std::optional<CacheFile> header_of(const Images& images, const Candidate& candid
   }
 }
 
-// "DEPOT/compiled/vX.Y" of the images that are given.
-std::set<std::string> version_folders(const std::vector<Candidate>& images) {
+// "DEPOT/compiled/vX.Y" of the images that are given, and of the same versions in other depots.
+std::set<std::string> version_folders(const std::vector<Candidate>& images,
+                                      const std::vector<std::string>& depots, const FileView& view) {
   std::set<std::string> folders;
   for (const Candidate& image : images) {
     const std::string path = absolute_path(image.path);
     const size_t folder = path.rfind('/'), version = folder == 0 ? 0 : path.rfind('/', folder - 1);
     if (version != std::string::npos && parse_cache_path(path)) folders.insert(path.substr(0, version));
   }
-  return folders;
+  std::set<std::string> all = folders;
+  for (const std::string& folder : folders)
+    for (const std::string& depot : depots)
+      all.insert(view.actual(depot) + "/compiled" + folder.substr(folder.rfind('/')));
+  return all;
 }
 
-void read_outside_needs(const std::vector<Candidate>& images, rewriting::OutsideNeeds& outside) {
-  std::set<std::string> inputs;
-  for (const Candidate& image : images)
-    if (const auto real = resolved_path(image.path)) inputs.insert(*real);
-  for (const std::string& folder : version_folders(images)) {
-    FolderWalk walk(std::make_shared<GivenFolder>(folder),
-                    [](std::string_view, std::string_view name) { return name.ends_with(".ji"); });
-    while (auto found = walk.next()) {
-      const auto real = resolved_path(found->path);
-      if (found->problem || !real || inputs.contains(*real)) continue;
-      try {
-        if (const auto header = header_of(*open_file(found->path))) outside.add(found->path, *header);
-      } catch (const Error&) {
-        // not to be read: nothing can be said of it
-      }
+void read_needs_below(const std::string& folder, const std::set<std::string>& inputs,
+                      rewriting::OutsideNeeds& outside) {
+  FolderWalk walk(std::make_shared<GivenFolder>(folder),
+                  [](std::string_view, std::string_view name) { return name.ends_with(".ji"); });
+  while (auto found = walk.next()) {
+    const auto real = resolved_path(found->path);
+    if (found->problem || !real || inputs.contains(*real)) continue;
+    try {
+      if (const auto header = header_of(*open_file(found->path))) outside.add(found->path, *header);
+    } catch (const Error&) {
+      // not to be read: nothing can be said of it
     }
   }
 }
@@ -73,8 +74,17 @@ bool may_grow(const RewriteOptions& options) {
   });
 }
 
-OrderedImages order_images(Images& images, const CommandLine& line, bool in_place,
-                           rewriting::OutsideNeeds& outside) {
+void read_outside_needs(const OrderedImages& ordered, const std::vector<std::string>& depots,
+                        const FileView& view, rewriting::OutsideNeeds& outside) {
+  std::set<std::string> inputs;
+  for (const Candidate& image : ordered.images)
+    if (const auto real = resolved_path(image.path)) inputs.insert(*real);
+  for (const std::string& folder : version_folders(ordered.images, depots, view)) {
+    if (file_status(folder).is_directory()) read_needs_below(folder, inputs, outside);
+  }
+}
+
+OrderedImages order_images(Images& images, const CommandLine& line) {
   OrderedImages ordered;
   while (auto candidate = images.next()) ordered.images.push_back(std::move(*candidate));
   constexpr size_t kGroup = 128;  // headers in memory at a time
@@ -87,7 +97,6 @@ OrderedImages order_images(Images& images, const CommandLine& line, bool in_plac
     for (const auto& header : headers) order.add(header);
   }
   ordered.levels = order.levels();
-  if (in_place) read_outside_needs(ordered.images, outside);
   return ordered;
 }
 

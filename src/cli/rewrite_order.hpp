@@ -1,8 +1,11 @@
-// The images of `rewrite` in the order of their dependencies, where texts may grow.
+// Images in the order of their dependencies, where texts may grow: in `rewrite`, and for `scan`'s forecast of
+// it.
 #pragma once
 
+#include <optional>
 #include <vector>
 
+#include "cli/batch.hpp"
 #include "cli/images.hpp"
 #include "rewrite/batch_rewrite.hpp"
 
@@ -16,9 +19,30 @@ struct OrderedImages {
   std::vector<std::vector<size_t>> levels;  // numbers in `images`
 };
 
-// Reads the header of every candidate. In place, it also reads those of all other images in the inputs'
-// depots, for what they need, into `outside`.
-OrderedImages order_images(Images& images, const CommandLine& line, bool in_place,
-                           rewriting::OutsideNeeds& outside);
+// Reads the header of every candidate.
+OrderedImages order_images(Images& images, const CommandLine& line);
+
+// What all other images of these versions need that lie in the depots of these images, or in the others
+// named.
+void read_outside_needs(const OrderedImages& ordered, const std::vector<std::string>& depots,
+                        const FileView& view, rewriting::OutsideNeeds& outside);
+
+// Each level when the ones before it are done; the results in the order in which the images were found.
+template <typename Item, typename Work>
+std::vector<Item> by_level(OrderedImages& ordered, const Threads& threads, const Work& work) {
+  std::vector<Item> items(ordered.images.size());
+  for (const std::vector<size_t>& level : ordered.levels) {
+    size_t next = 0, done = 0;
+    in_order(
+        threads,
+        [&]() -> std::optional<size_t> {
+          if (next == level.size()) return std::nullopt;
+          return level[next++];
+        },
+        [&](size_t image) { return work(ordered.images[image]); },
+        [&](Item item) { items[level[done++]] = std::move(item); });
+  }
+  return items;
+}
 
 }  // namespace jireloc::cli

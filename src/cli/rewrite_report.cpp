@@ -26,20 +26,6 @@ void append_counts(JsonWriter& json, std::string_view key,
   json.end_object();
 }
 
-std::string_view name(PayloadAction action) {
-  switch (action) {
-    case PayloadAction::relocate:
-      return "relocate";
-    case PayloadAction::header_only:
-      return "header-only";
-    case PayloadAction::leave:
-      return "leave";
-    case PayloadAction::fail:
-      return "fail";
-  }
-  return "unknown";
-}
-
 void append_payload(JsonWriter& json, const PayloadReport& payload) {
   if (!payload.looked_into) return;
   json.key("payload").begin_object();
@@ -138,6 +124,20 @@ ExitStatus status_of(const Outcome& outcome) {
 }
 
 }  // namespace
+
+std::string_view name(PayloadAction action) {
+  switch (action) {
+    case PayloadAction::relocate:
+      return "relocate";
+    case PayloadAction::header_only:
+      return "header-only";
+    case PayloadAction::leave:
+      return "leave";
+    case PayloadAction::fail:
+      return "fail";
+  }
+  return "unknown";
+}
 
 ItemOutput report(const CommandLine& line, const Outcome& outcome, RewriteSummary& summary) {
   count_in(outcome, summary);

@@ -28,6 +28,8 @@ struct RewriteSummary {
   bool all_looked_into = true;      // else a map may have matched what was not looked at
 };
 
+std::string_view name(PayloadAction action);  // "relocate", "header-only", ...
+
 // Counts the outcome in and renders it.
 ItemOutput report(const CommandLine& line, const rewriting::Outcome& outcome, RewriteSummary& summary);
 std::string summary_text(const RewriteSummary& summary, bool dry_run);

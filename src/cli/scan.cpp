@@ -2,10 +2,12 @@
 #include <fmt/format.h>
 
 #include <cerrno>
+#include <mutex>
 
 #include "cli/commands.hpp"
 #include "cli/image_batch.hpp"
 #include "cli/places.hpp"
+#include "cli/printable.hpp"
 #include "cli/rewrite_options.hpp"
 #include "cli/scan_report.hpp"
 #include "jireloc/depot.hpp"
@@ -109,12 +111,12 @@ PayloadAudit judge_paths(const PayloadInput& input, const std::vector<std::strin
   return audit_payload(input, rules, judged.presences, payload_options);
 }
 
-// As the first image of a run: strings of images that it rests on are not looked at.
+// What a `rewrite` of the same images would come to. It has grown those that this one rests on, and told
+// `grown`.
 Forecast forecast(const PayloadInput& input, const std::vector<std::string>& paths, const std::string& to,
-                  PayloadOptions payload_options) {
-  const GrownSet none;
+                  PayloadOptions payload_options, GrownSet& grown) {
   payload_options.growth = Growth::all;
-  payload_options.grown = &none;
+  payload_options.grown = &grown;
   std::vector<PayloadMap> maps;
   for (const std::string& path : paths) maps.push_back({path, to, {}});
   Forecast forecast;
@@ -122,7 +124,9 @@ Forecast forecast(const PayloadInput& input, const std::vector<std::string>& pat
   if (maps.empty()) return forecast;
   const PayloadPlan plan = plan_payload(input, maps, payload_options);
   forecast.obstacle = plan.obstacle;
+  forecast.action = decide(PayloadMode::automatic, plan).action;
   if (!plan.growth) return forecast;
+  grown.add(input.file, *plan.growth);
   forecast.names = plan.growth->names;
   forecast.constants = plan.growth->constants;
   forecast.dropped_code = plan.growth->dropped_code;
@@ -132,8 +136,35 @@ Forecast forecast(const PayloadInput& input, const std::vector<std::string>& pat
   return forecast;
 }
 
+// Of all images of a run.
+class Forecasts {
+ public:
+  GrownSet grown;
+
+  void add(const Forecast& forecast) {
+    const std::lock_guard lock(mutex_);
+    images_ += forecast.names + forecast.constants != 0;
+    shortened_ += forecast.dropped_code != 0;
+    dropped_code_ += forecast.dropped_code;
+    left_ += forecast.action == PayloadAction::leave;
+  }
+  std::string text(const std::string& to) const {
+    std::string text = fmt::format("to {}: texts would grow in {} images, {} would be left alone\n",
+                                   printable(to), images_, left_);
+    if (dropped_code_ == 0) return text;
+    return text +
+           fmt::format(
+               "{} compiled functions in {} of them would be dropped; --payload-alias=auto would keep them\n",
+               dropped_code_, shortened_);
+  }
+
+ private:
+  std::mutex mutex_;
+  uint64_t images_ = 0, shortened_ = 0, dropped_code_ = 0, left_ = 0;
+};
+
 ItemOutput scan_image(const CommandLine& line, const Candidate& candidate, const ByteSource& source,
-                      PathsToJudge& judged) {
+                      PathsToJudge& judged, Forecasts& forecasts) {
   const CacheFile file = read_cache_file(source);
   ScanReport report;
   report.path = absolute_path(candidate.path);
@@ -156,7 +187,10 @@ ItemOutput scan_image(const CommandLine& line, const Candidate& candidate, const
     report.with_step = !judged.rules.moves.empty();
   }
 
-  if (line.has("to")) report.forecast = forecast(input, paths, line.get("to"), payload_options);
+  if (line.has("to")) {
+    report.forecast = forecast(input, paths, line.get("to"), payload_options, forecasts.grown);
+    forecasts.add(*report.forecast);
+  }
 
   ItemOutput output;
   const bool summary_only = line.has("summary");
@@ -174,10 +208,13 @@ ExitStatus run(const CommandLine& line, Output& out) {
   check_old_paths(line.all("path"));
   PathsToJudge judged;
   read_paths_to_judge(line, judged);
+  Forecasts forecasts;
   const auto work = [&](const Candidate& candidate, const ByteSource& source) {
-    return scan_image(line, candidate, source, judged);
+    return scan_image(line, candidate, source, judged, forecasts);
   };
-  return run_images(line, out, {scan_schema, true, work});
+  const ExitStatus status = run_images(line, out, {scan_schema, true, line.has("to"), work});
+  if (line.has("to") && line.common.json == JsonMode::none) out.write(forecasts.text(line.get("to")));
+  return status;
 }
 
 }  // namespace

@@ -9,6 +9,7 @@
 #include "cli/path_report.hpp"
 #include "cli/places.hpp"
 #include "cli/printable.hpp"
+#include "cli/rewrite_report.hpp"
 #include "cli/text_table.hpp"
 
 namespace jireloc::cli {
@@ -70,8 +71,9 @@ void append_counts(JsonWriter& json, const PayloadScan& scan) {
 std::string forecast_text(const Forecast& forecast) {
   std::string text;
   if (forecast.obstacle)
-    text = "left alone: " + printable(forecast.obstacle->message);
-  else if (forecast.names + forecast.constants == 0)
+    text = (forecast.action == PayloadAction::leave ? "left alone: " : "the header alone is relocated: ") +
+           printable(forecast.obstacle->message);
+  else if (forecast.size_before == 0)
     text = "every text keeps its length";
   else
     text = fmt::format(
@@ -85,7 +87,7 @@ std::string forecast_text(const Forecast& forecast) {
 }
 
 void append_forecast(JsonWriter& json, const Forecast& forecast) {
-  json.key("forecast").begin_object().path("to", forecast.to);
+  json.key("forecast").begin_object().path("to", forecast.to).field("action", name(forecast.action));
   if (forecast.obstacle)
     json.field("obstacle", forecast.obstacle->code).field("message", forecast.obstacle->message);
   json.count("names", forecast.names).count("constants", forecast.constants);

@@ -21,7 +21,8 @@ struct Forecast {
   uint64_t names = 0, constants = 0, dropped_code = 0;
   bool new_identity = false;
   uint64_t size_before = 0, size_after = 0;  // of the payload
-  std::optional<PayloadObstacle> obstacle;   // why nothing can be done
+  std::optional<PayloadObstacle> obstacle;   // why nothing can be done in the payload
+  PayloadAction action = PayloadAction::relocate;
 };
 
 struct ScanReport {

@@ -100,6 +100,8 @@ void ImageGraph::add(GraphImage image, const CacheFile* file) {
     if (image.ref != nullptr) recorded_.note(*file);
     image.number = set_.add(image.path, *file);
     for (const uint32_t module : image.provides) providers_[module].push_back(images_.size());
+    if (image.ref == nullptr)
+      for (const uint32_t module : image.needs) needed_outside_[module].push_back(images_.size());
   }
   images_.push_back(std::move(image));
 }
@@ -108,6 +110,20 @@ const std::vector<size_t>& ImageGraph::providers(uint32_t number) const {
   static const std::vector<size_t> none;
   const auto found = providers_.find(number);
   return found == providers_.end() ? none : found->second;
+}
+
+std::vector<size_t> ImageGraph::outside_dependents(const GraphImage& image) const {
+  std::vector<size_t> dependents;
+  for (const uint32_t module : image.provides) {
+    const std::vector<size_t>& all = providers(module);
+    const bool served = std::any_of(all.begin(), all.end(),
+                                    [&](size_t provider) { return images_[provider].ref == nullptr; });
+    const auto needed = needed_outside_.find(module);
+    if (!served && needed != needed_outside_.end())
+      dependents.insert(dependents.end(), needed->second.begin(), needed->second.end());
+  }
+  keep_first_of_equals(dependents);
+  return dependents;
 }
 
 bool ImageGraph::is_in_system_image(uint32_t number) const {

@@ -67,6 +67,8 @@ class ImageGraph {
   std::optional<uint32_t> find(const RequiredModule& module) const { return modules_.find(module); }
   // Images that provide exactly this build; empty where none does.
   const std::vector<size_t>& providers(uint32_t number) const;
+  // Images of the target and of depots behind that need a module of ours which no image there provides.
+  std::vector<size_t> outside_dependents(const GraphImage& image) const;
   // Whether the module is a part of the system image, which no depot holds.
   bool is_in_system_image(uint32_t number) const;
   // Whether a module that an image needs has to be taken for a part of Julia itself, see
@@ -84,6 +86,7 @@ class ImageGraph {
   std::vector<GraphImage> images_;
   ModuleTable modules_;
   std::unordered_map<uint32_t, std::vector<size_t>> providers_;
+  std::unordered_map<uint32_t, std::vector<size_t>> needed_outside_;  // by images that are not ours
   ImageSet set_;
   RecordedPlaces recorded_;
   std::vector<std::string> unreadable_;  // paths

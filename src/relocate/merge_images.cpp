@@ -25,6 +25,7 @@
 #include "rewrite/execute.hpp"
 #include "rewrite/memory_share.hpp"
 #include "rewrite/planned_source.hpp"
+#include "rewrite/set_order.hpp"
 
 namespace jireloc::relocating {
 namespace {
@@ -58,6 +59,8 @@ class LibraryView final : public FileView {
   const FileView& base_;
   std::string planned_, there_;
 };
+
+constexpr std::string_view kDependentOutside = "dependent_outside";
 
 Remark remark_of(const Error& error) {
   return {std::string(code(error.kind())),
@@ -489,6 +492,7 @@ class ImageMerger {
     const PayloadGrowth& growth = *plan.payload.growth;
     grown_.add(pair.file, growth);
     DepotItem& item = items_[index];
+    if (growth.checksum) note_outside_dependents(index);
     if (const auto there = growth.checksum ? same_grown_build(index, pair, *growth.checksum) : std::nullopt) {
       const std::string flaw = flaw_at_target(*there, largest);
       if (flaw.empty()) {
@@ -502,7 +506,30 @@ class ImageMerger {
     item.grown_names = growth.names;
     item.grown_constants = growth.constants;
     item.dropped_code = growth.dropped_code;
+    item.new_identity = growth.checksum.has_value();
+    item.payload_size = growth.old_payload_size;
+    item.payload_size_after = growth.payload_size;
     return false;
+  }
+
+  // Images that are not changed and ask for the build as it is in the source.
+  void note_outside_dependents(size_t index) {
+    std::vector<std::string> paths;
+    for (const size_t dependent : graph_.outside_dependents(graph_.images()[index]))
+      paths.push_back(graph_.images()[dependent].path);
+    if (paths.empty()) return;
+    items_[index].warnings.push_back(
+        {std::string(kDependentOutside),
+         fmt::format(
+             "its texts grow under a new build id, and the target will not have the old one, for which "
+             "these ask: {}; Julia will compile them again, but not with an alias "
+             "(--payload-alias=auto)",
+             rewriting::some_of(paths))});
+  }
+
+  static bool is_needed_outside(const DepotItem& item) {
+    return std::any_of(item.warnings.begin(), item.warnings.end(),
+                       [](const Remark& warning) { return warning.code == kDependentOutside; });
   }
 
   std::optional<std::string> same_grown_build(size_t index, const ImagePair& pair, uint64_t checksum) {
@@ -696,6 +723,7 @@ class ImageMerger {
     if (usable(item.status) && !run_.in_place && run_.writes()) {
       const std::string at_target = item.target.substr(run_.places.to_here().size() + 1);
       if (item.status != DepotItemStatus::already_there) run_.arrived.push_back(at_target);
+      if (is_needed_outside(item)) return run_.sink(item);  // --move leaves what others ask for
       run_.note_removable(item, image.ref->relative(),
                           [&] { return stand_in_for_image(run_.system, *run_.to, at_target); });
     }

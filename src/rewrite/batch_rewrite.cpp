@@ -64,16 +64,15 @@ class OpenFolders {
 void leave_what_others_need(const ImagePair& image, const OutsideNeeds& outside, RewritePlan& plan) {
   if (!plan.payload.growth || !plan.payload.growth->checksum || plan.status != RewriteStatus::rewritten)
     return;
-  const auto dependent = outside.who_needs(image.file);
-  if (!dependent) return;
+  const std::vector<std::string> dependents = outside.who_needs(image.file);
+  if (dependents.empty()) return;
   plan.status = RewriteStatus::skipped;
   plan.payload.growth.reset();
   plan.reasons.push_back(
-      {"dependent_outside",
-       fmt::format(
-           "its texts would grow under a new identity, and {} needs the old one: give it too, or use an "
-           "alias (--payload-alias=auto)",
-           *dependent)});
+      {"dependent_outside", fmt::format("its texts would grow under a new build id, and what asks for the "
+                                        "old one is not given: {}; give that "
+                                        "too, or use an alias (--payload-alias=auto)",
+                                        some_of(dependents))});
 }
 
 PayloadReport report_of(const RewritePlan& plan) {

@@ -1,20 +1,36 @@
 #include "rewrite/set_order.hpp"
 
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
 #include <algorithm>
+#include <set>
 
 namespace jireloc::rewriting {
 
 void OutsideNeeds::add(const std::string& path, const CacheFile& header) {
   for (const RequiredModule& module : header.required_modules)
-    needed_.emplace(std::pair(module.build_id_hi, module.build_id_lo), path);
+    needed_.emplace(Build(module.build_id_hi, module.build_id_lo), path);
+  for (const WorklistModule& module : header.worklist)
+    provided_.emplace(header.build_id_hi(), module.build_id);
 }
 
-std::optional<std::string> OutsideNeeds::who_needs(const CacheFile& image) const {
+std::vector<std::string> OutsideNeeds::who_needs(const CacheFile& image) const {
+  std::set<std::string> paths;
   for (const WorklistModule& module : image.worklist) {
-    const auto found = needed_.find({image.build_id_hi(), module.build_id});
-    if (found != needed_.end()) return found->second;
+    const Build build(image.build_id_hi(), module.build_id);
+    if (provided_.contains(build)) continue;
+    const auto [first, last] = needed_.equal_range(build);
+    for (auto found = first; found != last; ++found) paths.insert(found->second);
   }
-  return std::nullopt;
+  return {paths.begin(), paths.end()};
+}
+
+std::string some_of(const std::vector<std::string>& paths) {
+  constexpr size_t kMostNamed = 8;
+  const size_t named = std::min(paths.size(), kMostNamed);
+  const std::string text = fmt::format("{}", fmt::join(paths.begin(), paths.begin() + named, ", "));
+  return named == paths.size() ? text : fmt::format("{} and {} more", text, paths.size() - named);
 }
 
 void SetOrder::add(const std::optional<CacheFile>& header) {

@@ -4,6 +4,7 @@
 
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -16,12 +17,17 @@ namespace jireloc::rewriting {
 class OutsideNeeds {
  public:
   void add(const std::string& path, const CacheFile& header);
-  // The path of an image that asks for this one; nothing where none does.
-  std::optional<std::string> who_needs(const CacheFile& image) const;
+  // The paths of the images that ask for this one, and are not served by another one outside.
+  std::vector<std::string> who_needs(const CacheFile& image) const;
 
  private:
-  std::map<std::pair<uint64_t, uint64_t>, std::string> needed_;  // by build id: high, low
+  using Build = std::pair<uint64_t, uint64_t>;  // id: high, low
+  std::multimap<Build, std::string> needed_;
+  std::set<Build> provided_;
 };
+
+// "A, B and 3 more"
+std::string some_of(const std::vector<std::string>& paths);
 
 class SetOrder {
  public:

@@ -1,6 +1,7 @@
 """relocate into a depot with a longer path: images grow, keep together, and are found there again by later runs."""
 import hashlib
 import json
+import shutil
 import sys
 import unittest
 from pathlib import Path
@@ -14,6 +15,9 @@ from relocate_test import Depots  # noqa: E402
 FOLDERS = [("1.10.8-plain", True), ("1.12.5-plain", True), ("1.13.0-rc1-plain", True), ("1.10.8-split", False),
            ("1.12.5-split", False), ("1.13.0-rc1-split", False)]
 
+NOT_GROWN = {"names": 0, "constants": 0, "dropped_code": 0, "new_identity": False, "payload_size": 0,
+             "payload_size_after": 0}
+
 
 def digests(depot):
     return {path.relative_to(depot): hashlib.sha256(path.read_bytes()).hexdigest()
@@ -26,6 +30,7 @@ class LongerTarget(unittest.TestCase):
             with self.subTest(folder=folder), Depots(folder) as depots:
                 depots.shared = depots.top / "/".join(["longer"] * 12)
                 depots.shared.parent.mkdir(parents=True)
+                foretold = self.forecasts(depots)
                 run = depots.relocate("--allow-build-scripts")
                 self.assertEqual(run.returncode, 0 if complete else 1, run.stderr)  # libraries are absent
                 arrived = {name for name, item in depots.images.items() if item["status"] == "relocated"}
@@ -34,6 +39,8 @@ class LongerTarget(unittest.TestCase):
                     self.assertEqual(arrived, set(depots.images))
                 self.assertGreater(depots.images["Leaf"]["grown"]["constants"], 0)
                 self.assertEqual(depots.prune_problems(), [])
+                for name in arrived:
+                    self.assertEqual(depots.images[name].get("grown", NOT_GROWN), foretold[name], name)
                 # Leaf has a new identity, and Mid asks for it.
                 check = depots.run("check", "--json", "--depot", str(depots.shared), str(depots.shared / "compiled"))
                 told = [json.loads(line) for line in check.stdout.splitlines()]
@@ -46,6 +53,60 @@ class LongerTarget(unittest.TestCase):
                 self.assertEqual({item["status"] for name, item in depots.images.items() if name in arrived},
                                  {"already-there"})
                 self.assertEqual(digests(depots.shared), once)
+
+    def forecasts(self, depots):
+        """What `scan` says beforehand, by package; a dry run says the same."""
+        said = depots.run("scan", "--json", "--summary", "--path", str(depots.user), "--to", str(depots.shared),
+                          str(depots.user / "compiled"))
+        items = [json.loads(line) for line in said.stdout.splitlines()]
+        foretold = {Path(item["path"]).parent.name: {key: item["forecast"][key] for key in NOT_GROWN} for item in items}
+        depots.relocate("--allow-build-scripts", "--dry-run")
+        for name, item in depots.images.items():
+            if "grown" in item:
+                self.assertEqual(item["grown"], foretold[name], name)
+        return foretold
+
+    def with_a_dependent_behind(self, folder="1.12.5-plain", *beside):
+        """A user's depot, and one behind it whose Mid asks for the user's Leaf, with what is named `beside` it."""
+        depots = Depots(folder)
+        self.addCleanup(depots.__exit__)
+        depots.shared = depots.top / "/".join(["longer"] * 12)
+        depots.shared.parent.mkdir(parents=True)
+        site = depots.top / "site"
+        for name in ("Mid", *beside):
+            image = depots.image(name)
+            (site / image.relative_to(depots.user)).parent.mkdir(parents=True)
+            shutil.copy2(image, site / image.relative_to(depots.user))
+        return depots, site, site / depots.image("Mid").relative_to(depots.user)
+
+    def test_dependents_behind_that_ask_for_the_old_build_are_named_and_move_leaves_it_where_it_is(self):
+        depots, site, mid = self.with_a_dependent_behind()
+        for options in (["--dry-run"], ["--move"]):
+            run = depots.relocate("--allow-build-scripts", "--depot", str(site), *options)
+            warnings = {name: [w["message"] for w in item["warnings"] if w["code"] == "dependent_outside"]
+                        for name, item in depots.images.items()}
+            self.assertIn(str(mid), "".join(warnings["Leaf"]), run.stderr)
+            self.assertIn(str(mid), run.stderr)
+            self.assertEqual({name for name, said in warnings.items() if said}, {"Leaf"})
+        self.assertEqual({image.parent.name for image in depots.user.rglob("*.ji")}, {"Leaf"})
+
+    def test_dependents_behind_that_another_image_serves_are_no_reason_to_say_anything(self):
+        depots, site, _ = self.with_a_dependent_behind("1.12.5-plain", "Leaf")
+        depots.relocate("--allow-build-scripts", "--depot", str(site), "--dry-run")
+        self.assertEqual([w for item in depots.images.values() for w in item["warnings"]
+                          if w["code"] == "dependent_outside"], [])
+
+    def test_in_place_an_image_that_one_in_a_depot_behind_asks_for_is_left(self):
+        for beside, status in ([], "skipped"), (["Leaf"], "rewritten"):
+            with self.subTest(beside=beside):
+                depots, site, mid = self.with_a_dependent_behind("1.12.5-plain", *beside)
+                before = depots.image("Leaf").read_bytes()
+                ran = depots.run("rewrite", "--json", "--map", f"{depots.user}={depots.shared}", "--depot",
+                                 f"{depots.user}:{site}", str(depots.user / "compiled"))
+                said = {Path(item["path"]).parent.name: item for item in map(json.loads, ran.stdout.splitlines())}
+                self.assertEqual(said["Leaf"]["status"], status, ran.stderr)
+                self.assertEqual(depots.image("Leaf").read_bytes() == before, status == "skipped")
+                self.assertEqual(str(mid) in ran.stderr, status == "skipped")
 
     def follow_all(self, depots, arrived):
         for image in (depots.user / "compiled").rglob("*.ji"):
