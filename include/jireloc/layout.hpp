@@ -1,6 +1,7 @@
 // The layouts of cache files, as data: parsing and serializing ask a Layout, and never a version.
 #pragma once
 
+#include <compare>
 #include <cstdint>
 #include <span>
 #include <string>
@@ -30,17 +31,25 @@ enum class Verified : uint8_t {
 
 struct Layout {
   std::string_view name;  // "V12a": the names of the format specification
-  uint16_t format;        // JI_FORMAT_VERSION in the file
-  PrefixForm prefix;
-  bool gc_name;           // a garbage collector description follows the version (format 15)
-  bool syntax_version;    // one byte after the cache flags
-  bool content_tracking;  // dependency entries have fsize (u64) and hash (u32) before mtime; @depot is known
-  PreferencesForm preferences;
-  bool wide_build_ids;       // required modules have 128-bit ids; clone targets and a library checksum follow
-  bool aligned_payload;      // zero padding before the payload, datastartpos and dataendpos in the prefix
-  bool payload_always_here;  // split images keep their payload in the .ji too (formats 14 and 15)
-  Verified verified;
+  uint16_t format = 0;    // JI_FORMAT_VERSION in the file
+  // Where several layouts have one number: the released versions that write this one, [from, before). Empty:
+  // no bound.
+  std::string_view from = {}, before = {};
   std::string_view versions;  // for people: "1.9.0-beta1 - 1.10"
+  Verified verified = Verified::structure;
+  PrefixForm prefix = PrefixForm::basic;
+  PreferencesForm preferences = PreferencesForm::none;
+  // Required modules have 128-bit ids; clone targets and a library checksum follow.
+  bool wide_build_ids = false;
+  // Zero padding before the payload, datastartpos and dataendpos in the prefix.
+  bool aligned_payload = false;
+  // JL_CACHE_BYTE_ALIGNMENT is 128 on Apple's aarch64 and PPC64, not 64.
+  bool wide_alignment = false;
+  // Dependency entries have fsize (u64) and hash (u32) before mtime; @depot is known.
+  bool content_tracking = false;
+  bool syntax_version = false;       // one byte after the cache flags
+  bool payload_always_here = false;  // split images keep their payload in the .ji too
+  bool gc_name = false;              // a garbage collector description follows the version
 
   bool has_clone_targets() const noexcept { return wide_build_ids; }
   // Bytes after the source texts' terminator: 4 (file crc) or 8 (so-crc, file crc).

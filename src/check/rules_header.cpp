@@ -14,22 +14,23 @@ namespace {
 struct Field {
   const char* name;
   std::string have, want;
+  const char* unknown = nullptr;  // what stands for a value that the other Julia did not tell
 };
 
 // The first field in which two prefixes differ, as jl_read_verify_header compares them.
 std::optional<Field> difference(const Prefix& have, const Prefix& want) {
   const Field fields[] = {
-      {"format", std::to_string(have.format), std::to_string(want.format)},
+      {"format", std::to_string(have.format), std::to_string(want.format), "0"},
       {"pointer size", std::to_string(have.pointer_size), std::to_string(want.pointer_size)},
       {"operating system", have.uname, want.uname},
       {"architecture", have.arch, want.arch},
       {"Julia version", have.version, want.version},
-      {"garbage collector", have.gc, want.gc},
+      {"garbage collector", have.gc, want.gc, ""},
       {"branch", have.branch, want.branch},
       {"commit", have.commit, want.commit},
   };
   for (const Field& field : fields) {
-    if (field.want == "0" || (field.want.empty() && &field.have == &fields[5].have)) continue;  // not known
+    if (field.unknown != nullptr && field.want == field.unknown) continue;
     if (field.have != field.want) return field;
   }
   return std::nullopt;
@@ -62,21 +63,10 @@ bool flags_match(uint8_t have, uint8_t want, const JuliaVersion& version, std::s
 }  // namespace
 
 std::string prefix_bytes(const Prefix& prefix) {
-  std::string bytes =
-      "\xfb"
-      "jli\r\n\x1a\n";
-  const auto add16 = [&bytes](uint16_t value) {
-    bytes += static_cast<char>(value & 0xff);
-    bytes += static_cast<char>(value >> 8);
-  };
-  add16(prefix.format);
-  add16(0xfeff);
-  bytes += static_cast<char>(prefix.pointer_size);
-  for (const std::string* text : {&prefix.uname, &prefix.arch, &prefix.version})
-    bytes.append(*text).append(1, '\0');
-  if (prefix.format >= 14) return bytes;  // image flags follow, which differ from image to image
-  for (const std::string* text : {&prefix.branch, &prefix.commit}) bytes.append(*text).append(1, '\0');
-  return bytes;
+  bytes::ByteWriter out;
+  format::write_common_prefix(out, prefix);
+  format::write_build_names(out, prefix);
+  return std::move(out).take();
 }
 
 std::string describe_other_prefix(const ByteSource& source, Prefix want) {

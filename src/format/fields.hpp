@@ -14,6 +14,10 @@ inline constexpr uint64_t kLongestPrefixText = 4096;
 
 // What all layouts share: magic, format, byte-order mark, pointer size, uname, arch, version.
 void read_common_prefix(bytes::ByteReader& in, Prefix& prefix);
+void write_common_prefix(bytes::ByteWriter& out, const Prefix& prefix);
+// Branch and commit of the layouts that have them directly behind, as all did up to 1.14.0-DEV.2884; later
+// ones have fields before them that differ from image to image. Nothing is written then.
+void write_build_names(bytes::ByteWriter& out, const Prefix& prefix);
 // The rest of the fields before the lists, as `layout` has them.
 void read_layout_prefix(bytes::ByteReader& in, const Layout& layout, CacheFile& file);
 // Worklist, counted block, required modules, clone targets; sets header_end.

@@ -72,11 +72,7 @@ void read_layout_prefix(bytes::ByteReader& in, const Layout& layout, CacheFile& 
   if (layout.syntax_version) file.syntax_version = in.u8("syntax version");
 }
 
-namespace {
-
-void write_prefix(bytes::ByteWriter& out, const CacheFile& file) {
-  const Prefix& prefix = file.prefix;
-  const Layout& layout = *file.layout;
+void write_common_prefix(bytes::ByteWriter& out, const Prefix& prefix) {
   out.raw(kMagic);
   out.u16(prefix.format);
   out.u16(kByteOrderMark);
@@ -84,6 +80,21 @@ void write_prefix(bytes::ByteWriter& out, const CacheFile& file) {
   out.c_string(prefix.uname);
   out.c_string(prefix.arch);
   out.c_string(prefix.version);
+}
+
+void write_build_names(bytes::ByteWriter& out, const Prefix& prefix) {
+  for (const Layout& layout : layouts())
+    if (layout.format == prefix.format && layout.prefix == PrefixForm::reordered) return;
+  out.c_string(prefix.branch);
+  out.c_string(prefix.commit);
+}
+
+namespace {
+
+void write_prefix(bytes::ByteWriter& out, const CacheFile& file) {
+  const Prefix& prefix = file.prefix;
+  const Layout& layout = *file.layout;
+  write_common_prefix(out, prefix);
   if (layout.gc_name) out.c_string(prefix.gc);
   if (layout.prefix == PrefixForm::reordered) out.u32(prefix.image_flags);
   out.c_string(prefix.branch);

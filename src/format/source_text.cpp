@@ -89,13 +89,12 @@ std::string encode_texts(const CacheFile& file, const std::vector<std::string>& 
   return std::move(out).take();
 }
 
-// JL_CACHE_BYTE_ALIGNMENT of the Julia that wrote the file: 128 on Apple aarch64 and PPC64 since 1.11,
-// else 64.
+// JL_CACHE_BYTE_ALIGNMENT of the Julia that wrote the file.
 uint64_t payload_alignment(const CacheFile& file) {
   const bool wide =
       (file.prefix.uname == "Darwin" && (file.prefix.arch == "aarch64" || file.prefix.arch == "arm64")) ||
       file.prefix.arch.starts_with("ppc64") || file.prefix.arch.starts_with("powerpc64");
-  return wide && file.layout->content_tracking && file.datastartpos % 128 == 0 ? 128 : 64;
+  return wide && file.layout->wide_alignment && file.datastartpos % 128 == 0 ? 128 : 64;
 }
 
 }  // namespace
