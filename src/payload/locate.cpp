@@ -33,13 +33,25 @@ class Locator {
 
  private:
   Located judge(RawMatch match) {
-    Located place{&region_, match, frame_of({match.begin, match.path_end - match.begin}), Match::path, {}};
+    Located place{&region_, match, frame_of(own_extent(match)), Match::path, {}};
     // The frame is known now: what it cuts off does not belong to the path.
-    if (place.frame) place.match.run_end = std::min(match.run_end, place.frame->text.end());
+    if (place.frame) {
+      place.match.begin = std::max(match.begin, place.frame->text.offset);
+      place.match.run_end = std::min(match.run_end, place.frame->text.end());
+    }
     leave_scheme_alone(place);
     judge_begin(place);
     if (place.certainty == Match::path) judge_end(place);
     return place;
+  }
+
+  // A path of one component takes all separators before it. But the byte before a short symbol of a stream is
+  // its length, and looks like one where that is 47: the frame is that of the path and its own separator.
+  Extent own_extent(const RawMatch& match) const {
+    const PathPattern& pattern = patterns_[match.pattern];
+    const uint64_t size = match.path_end - match.begin;
+    const uint64_t own = pattern.is_one_component() ? std::min<uint64_t>(pattern.path().size(), size) : size;
+    return {match.path_end - own, own};
   }
 
   std::optional<Frame> frame_of(Extent place) {

@@ -26,6 +26,7 @@ class PathPattern {
   const std::string& path() const noexcept { return path_; }
   // What is searched for: the last component.
   const std::string& needle() const noexcept { return components_.back(); }
+  bool is_one_component() const noexcept { return components_.size() == 1; }
   bool is_separator(char byte) const noexcept { return byte == '/' || (windows_ && byte == '\\'); }
 
   // Where a spelling of the path begins whose last component stands at `at` in `bytes`; nothing if none ends

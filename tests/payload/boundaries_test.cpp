@@ -261,6 +261,16 @@ TEST_CASE("The slashes of file:// are not those of a path of one component") {
   CHECK(after("file:/old/x") == "file:/n///x");
 }
 
+TEST_CASE("The length before a short symbol is no slash of a path of one component, whatever it looks like") {
+  for (size_t length = 4; length < 256; ++length) {  // 47 is a slash
+    CAPTURE(length);
+    const std::string rest = "/" + std::string(length - 4, 'x');
+    const std::string head{'\x08', '\x02', static_cast<char>(length)};
+    const SyntheticImage image(head + "/jl" + rest + "\x08", "V11b");
+    CHECK(image.after(plan(image, "/jl", "/ab")) == head + "/ab" + rest + "\x08");
+  }
+}
+
 TEST_CASE("A longer new path is refused with both ways out, and an alias is taken in its place") {
   const std::string stream = string_in_stream("/root/.julia/packages/X/data");
   const SyntheticImage image(stream, "V11b");
