@@ -50,7 +50,8 @@ constexpr Advice kAdvice[] = {
      "see which: jireloc scan --all-paths --map {from}={to} {path}; copy them there, or say of what stays "
      "--keep-path, of what was copied --moved-path, of scratch spaces --with-scratchspaces"},
     {"residue", "their code would still name the old place", "see where: jireloc scan {path}"},
-    {"too_large", "more than one package may bring", "allow more: {again} --max-package-size SIZE"},
+    {"too_large", "they cost, or bring, more than a limit allows",
+     "allow more, with the option that is named above"},
     {"not_a_slug", "not what Pkg installs", "remove it: rm -r {path}"},
     {"not_a_tree_hash", "not what Pkg installs", "remove it: rm -r {path}"},
     {"no_uuid", "no project file with a UUID", "name a manifest that lists it: {again} --manifest FILE"},
@@ -117,7 +118,7 @@ std::string filled(std::string_view format, const CommandLine& line, const std::
 
 std::string sentence(DepotItemStatus status, std::string_view cause) {
   if (status == DepotItemStatus::conflict) return std::string(kConflict);
-  if (status == DepotItemStatus::failed) return std::string(kFailed);
+  if (status == DepotItemStatus::failed && cause != "too_large") return std::string(kFailed);
   const Advice* advice = advice_for(cause);
   if (advice == nullptr) return fmt::format("{}; {}", kDamaged, kCompileAgain);
   return std::string(advice->meaning) + (advice->command.empty() ? "" : fmt::format("; {}", advice->command));

@@ -214,8 +214,10 @@ class ImageMerger {
   }
 
   // Where something could not be looked at: nothing is said against the image, and nothing is done with it.
-  void leave_open(size_t image, std::string reason_code, std::string message) {
-    drop(image, std::move(reason_code), std::move(message)).status = DepotItemStatus::failed;
+  DepotItem& leave_open(size_t image, std::string reason_code, std::string message) {
+    DepotItem& item = drop(image, std::move(reason_code), std::move(message));
+    item.status = DepotItemStatus::failed;
+    return item;
   }
 
   void note_unlisted(const std::vector<Error>& problems, const Folder& depot) {
@@ -339,10 +341,13 @@ class ImageMerger {
     const auto open = std::find_if(providers.begin(), providers.end(), [&](size_t provider) {
       return items_[provider].status == DepotItemStatus::failed;
     });
-    if (open != providers.end() || (providers.empty() && hidden != nullptr))
-      return leave_open(index, "dependency_unknown",
-                        fmt::format("it needs {}; {} could not be looked at", module.name,
-                                    open != providers.end() ? graph_.images()[*open].path : *hidden));
+    if (open != providers.end() || (providers.empty() && hidden != nullptr)) {
+      leave_open(index, "dependency_unknown",
+                 fmt::format("it needs {}; {} could not be looked at", module.name,
+                             open != providers.end() ? graph_.images()[*open].path : *hidden))
+          .cause = open != providers.end() ? root_cause(items_[*open]) : "";
+      return;
+    }
     if (providers.empty()) {
       drop(index, "dependency_missing",
            fmt::format("it needs the build {} of {}, of which there is no image", hex64(module.build_id_lo),
@@ -462,9 +467,9 @@ class ImageMerger {
     } else if (const std::string* hidden =
                    graph_.unreadable_in(run_.places.to_here() + "/" + image.ref->folder);
                hidden != nullptr && !run_.in_place) {
-      return leave_open(
-          index, "target_unknown",
-          fmt::format("whether the target has it is not known: {} could not be looked at", *hidden));
+      leave_open(index, "target_unknown",
+                 fmt::format("whether the target has it is not known: {} could not be looked at", *hidden));
+      return;
     }
     if (settle_growth(index, pair, plan, largest)) return;
     const std::string target = run_.in_place ? image.path : free_name(image);
@@ -564,9 +569,9 @@ class ImageMerger {
     const auto unusable = run_.unusable_packages.find(relative);
     if (unusable == run_.unusable_packages.end()) return true;
     if (unusable->second.unknown)
-      leave_open(
-          index, "package_unknown",
-          fmt::format("its package {} could not be looked at: {}", package.name, unusable->second.why));
+      leave_open(index, "package_unknown",
+                 fmt::format("its package {} could not be looked at: {}", package.name, unusable->second.why))
+          .cause = unusable->second.cause;
     else
       drop(index, "package_dropped",
            fmt::format("its package {} is not cached: {}", package.name, unusable->second.why))

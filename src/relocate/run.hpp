@@ -54,10 +54,12 @@ struct Run {
   }
   std::vector<PathMapping> aliases = options.aliases;  // and the target's own
   Threads threads{options.jobs, options.most_jobs};
-  // What becomes of an item that an error was met at. Only what speaks against the item itself drops it.
+  // What becomes of an item that an error was met at. Only what speaks against the item itself drops it; what
+  // this program could not do with it (a format that it does not know) drops it where nothing is removed.
   DepotItemStatus status_for(const Error& error) const {
     if (error.kind() == ErrorKind::conflict) return DepotItemStatus::conflict;
-    const bool decides = in_place ? is_disproof(error.kind()) : error.kind() != ErrorKind::io;
+    const bool decides =
+        is_disproof(error.kind()) || (!in_place && error.kind() == ErrorKind::unknown_format);
     return decides ? DepotItemStatus::dropped : DepotItemStatus::failed;
   }
   bool moves() const { return options.move && writes(); }

@@ -80,6 +80,7 @@ class Trust(unittest.TestCase):
                 with self.subTest(option=option):
                     run = depots.relocate("--allow-build-scripts", option)
                     self.assertEqual(depots.packages[name]["reasons"][0]["code"], "too_large", run.stderr)
+                    self.assertEqual((depots.packages[name]["status"], run.returncode), ("failed", 3), "nobody judged it")
                     self.assertIn(option.partition("=")[0], depots.packages[name]["reasons"][0]["message"])
                     self.assertFalse((depots.shared / "packages" / name).exists())
             sparse(folder_of(depots, "Leaf") / "huge", 1 << 42)
@@ -87,6 +88,15 @@ class Trust(unittest.TestCase):
             depots.relocate("--allow-build-scripts")
             self.assertEqual(depots.packages["Leaf"]["reasons"][0]["code"], "too_large")
             self.assertLess(time.monotonic() - begin, 60, "four terabytes of nothing were not read")
+
+    def test_what_costs_more_than_a_limit_is_not_known_and_what_needs_it_neither(self):
+        with Depots("1.10.8-plain") as depots:
+            run = depots.relocate("--allow-build-scripts", "--limit", "hashed=1")
+            self.assertEqual(run.returncode, 3, run.stderr)
+            self.assertEqual({i["status"] for i in depots.items}, {"failed"})
+            self.assertEqual({i["reasons"][0]["code"] for i in depots.items if i["kind"] == "image"},
+                             {"package_unknown", "dependency_unknown"})
+            self.assertNotIn("could not be read or written", run.stderr, "that is not what is to be mended")
 
     def test_a_sparse_file_arrives_as_sparse_as_it_was(self):
         with Depots("1.10.8-plain") as depots:
