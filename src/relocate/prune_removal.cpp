@@ -32,8 +32,7 @@ bool is_compiled_now(FileSystem& system, const Folder& depot, std::chrono::secon
 
 bool PruneRemoval::remove(bool anyway) {
   const Inventory now = take_inventory(system_, depot_, grace_);
-  // A folder that cannot be listed now may hold what has come.
-  const bool outdated = !now.problems.empty() || seen_.is_outdated(system_, depot_, now);
+  const bool outdated = hides_more(now) || seen_.is_outdated(system_, depot_, now);
   if (outdated && !anyway) return false;
   std::set<std::string> leftovers;
   for (const LeftoverRef& leftover : now.leftovers)
@@ -46,6 +45,11 @@ bool PruneRemoval::remove(bool anyway) {
       remove(item, outdated);
   }
   return true;
+}
+
+bool PruneRemoval::hides_more(const Inventory& now) const {
+  return std::any_of(now.problems.begin(), now.problems.end(),
+                     [&](const Error& problem) { return !unlisted_.contains(problem.file()); });
 }
 
 // Says in the item how that went: one thing that cannot be removed never ends a run.

@@ -2,6 +2,8 @@
 #pragma once
 
 #include <chrono>
+#include <set>
+#include <string>
 #include <vector>
 
 #include "jireloc/relocate.hpp"
@@ -14,7 +16,9 @@ class PruneRemoval {
   // Before the judgement.
   PruneRemoval(FileSystem& system, const Folder& depot, const Inventory& inventory,
                std::chrono::seconds grace)
-      : system_(system), depot_(depot), grace_(grace), seen_(system, depot, inventory) {}
+      : system_(system), depot_(depot), grace_(grace), seen_(system, depot, inventory) {
+    for (const Error& problem : inventory.problems) unlisted_.insert(problem.file());
+  }
 
   // Where the judgement puts its items.
   const ItemSink& judged() const { return judged_; }
@@ -26,12 +30,16 @@ class PruneRemoval {
 
  private:
   void remove(DepotItem& item, bool outdated);
+  // Whether a folder cannot be listed now that could be: it may hold what has come. What is in one that never
+  // could be was judged as not known.
+  bool hides_more(const Inventory& now) const;
   std::string relative(const DepotItem& item) const { return item.path.substr(depot_.path.size() + 1); }
 
   FileSystem& system_;
   const Folder& depot_;
   const std::chrono::seconds grace_;
   const Sightings seen_;
+  std::set<std::string> unlisted_;  // folders
   std::vector<DepotItem> items_;
   const ItemSink judged_ = [this](const DepotItem& item) { items_.push_back(item); };
 };

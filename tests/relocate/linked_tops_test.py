@@ -64,6 +64,19 @@ class Linked(unittest.TestCase):
             self.assertEqual(list((depots.top / "disk/packages/Leaf").iterdir()), [])
 
     @unittest.skipUnless(os.getuid() == 0, "needs root, to give links away")
+    def test_prune_removes_what_is_bad_beside_a_link_that_it_does_not_follow(self):
+        with Depots("1.10.8-plain") as depots:
+            lay_aside(depots.user, depots.top / "disk", "artifacts")
+            os.chown(depots.user / "artifacts", STRANGER, STRANGER, follow_symlinks=False)
+            image = depots.image("Top")
+            image.write_bytes(image.read_bytes()[:-10] + bytes(10))
+            run = depots.run("prune", "--delete", "--allow-build-scripts", str(depots.user))
+            self.assertEqual(run.returncode, 3, run.stderr)
+            self.assertIn(f"belongs to user {STRANGER}", run.stderr)
+            self.assertNotIn("changed while it was judged", run.stderr)
+            self.assertFalse(image.exists())
+
+    @unittest.skipUnless(os.getuid() == 0, "needs root, to give links away")
     def test_links_of_strangers_or_to_what_is_theirs_are_refused_with_the_reason(self):
         for whose in ("link", "place"):
             with self.subTest(whose), Depots("1.5.3-plain") as depots:
