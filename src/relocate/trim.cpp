@@ -9,6 +9,7 @@
 #include <tuple>
 
 #include "relocate/arrivals.hpp"
+#include "relocate/compilations.hpp"
 #include "relocate/image_graph.hpp"
 
 namespace jireloc::relocating {
@@ -24,6 +25,13 @@ bool older(const Aged& a, const Aged& b) {
   return std::tie(a.rank, a.time.tv_sec, a.time.tv_nsec) < std::tie(b.rank, b.time.tv_sec, b.time.tv_nsec);
 }
 
+// Who compiles in the folder of images that are too many: they stay, as in prune. Nothing: nobody.
+std::optional<Remark> work_beside(Run& run, const std::string& folder) {
+  const auto who = Compilations(run.system, *run.to, run.options.grace).at_work_in(folder);
+  if (!who) return {};
+  return Remark{"being_compiled", *who + " compiles in its folder, so it is left alone"};
+}
+
 void remove_surplus(Run& run, const GraphImage& image, const ItemSight* seen) {
   DepotItem item;
   item.kind = DepotItemKind::image;
@@ -31,6 +39,11 @@ void remove_surplus(Run& run, const GraphImage& image, const ItemSight* seen) {
   item.reasons.push_back({"too_many", fmt::format("one of the oldest beyond {} images of its package",
                                                   run.options.max_per_package)});
   try {
+    if (auto work = work_beside(run, image.ref->folder)) {
+      item.status = DepotItemStatus::kept;
+      item.reasons.insert(item.reasons.begin(), std::move(*work));
+      return run.sink(item);
+    }
     Removal(run.system, *run.to, nullptr).remove_unfit(image.ref->relative(), DepotItemKind::image, seen);
     item.removed = true;
   } catch (const Error& error) {

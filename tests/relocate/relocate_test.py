@@ -286,6 +286,23 @@ class Relocate(unittest.TestCase):
             self.assertEqual(sorted(removed), sorted(names["Top"][1:]))
             self.assertEqual({i["reasons"][0]["code"] for i in depots.items if i["removed"]}, {"too_many"})
 
+    def test_beside_a_julia_that_compiles_no_image_goes_for_its_age(self):
+        with Depots("1.10.8-plain") as depots:
+            depots.relocate("--allow-build-scripts")
+            image = depots.image("Top", depots.shared)
+            older = image.with_name(image.name.split("_")[0] + "_copy1.ji")
+            shutil.copy(image, older)
+            lock = image.with_name("D4iCS_AAAAA.ji.pidfile")
+            lock.write_text(str(os.getpid()))
+            run = depots.relocate("--allow-build-scripts", "--max-per-package", "1")
+            self.assertEqual(run.returncode, 0, run.stderr)
+            kept = next(i for i in depots.items if i["path"] == str(older))
+            self.assertEqual((kept["status"], [r["code"] for r in kept["reasons"]]), ("kept", ["being_compiled", "too_many"]))
+            self.assertTrue(older.exists())
+            lock.unlink()
+            depots.relocate("--allow-build-scripts", "--max-per-package", "1")
+            self.assertEqual([image.exists(), older.exists()], [True, False])
+
     def test_the_order_of_arrival_is_recorded_and_damage_to_the_record_does_no_harm(self):
         with Depots("1.10.8-plain") as depots:
             depots.relocate("--allow-build-scripts")
