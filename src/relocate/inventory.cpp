@@ -4,8 +4,8 @@
 #include <fmt/format.h>
 #include <sys/stat.h>
 
-#include <algorithm>
 #include <set>
+#include <unordered_set>
 
 #include "bytes/overlay.hpp"
 #include "bytes/temporaries.hpp"
@@ -127,27 +127,27 @@ class Lister {
   // What a compilation that goes on would have made, too.
   void leave(const std::string& folder, const Entry& entry, std::string code, const std::string& message) {
     if (!compilations_.is_young(entry.info)) return leftover(folder, entry.name, std::move(code), message);
-    leftover(folder, entry.name, "in_progress", message + ", or somebody's work in progress: it is young");
-    out_.leftovers.back().in_progress = true;
+    leftover(folder, entry.name, "in_progress", message + ", or somebody's work in progress: it is young",
+             true);
   }
 
   void note_lock(const std::string& folder, const std::string& file) {
     const auto holder = compilations_.holder(folder + "/" + file);
     if (!holder) return leftover(folder, file, "pidfile", "the lock of a compilation that has ended");
-    leftover(folder, file, "being_compiled", "the lock of " + *holder + ", which compiles here");
-    out_.leftovers.back().in_progress = true;
+    leftover(folder, file, "being_compiled", "the lock of " + *holder + ", which compiles here", true);
   }
 
-  void leftover(const std::string& folder, const std::string& file, std::string code, std::string message) {
-    const bool known =
-        std::any_of(out_.leftovers.begin(), out_.leftovers.end(),
-                    [&](const LeftoverRef& other) { return other.folder == folder && other.file == file; });
-    if (!known) out_.leftovers.push_back({folder, file, std::move(code), std::move(message)});
+  // Once each: a folder of images is listed for its files and for its folders.
+  void leftover(const std::string& folder, const std::string& file, std::string code, std::string message,
+                bool in_progress = false) {
+    if (known_leftovers_.insert(folder + "/" + file).second)
+      out_.leftovers.push_back({folder, file, std::move(code), std::move(message), in_progress});
   }
 
   FileSystem& system_;
   const Folder& depot_;
   const Compilations compilations_;
+  std::unordered_set<std::string> known_leftovers_;
   Inventory out_;
 };
 
