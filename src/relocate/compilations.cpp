@@ -9,7 +9,6 @@
 #include <cerrno>
 #include <charconv>
 #include <climits>
-#include <ctime>
 
 #include "jireloc/byte_source.hpp"
 #include "relocate/image_graph.hpp"
@@ -36,6 +35,11 @@ LockText parse_lock(std::string_view text) {
   while (!lock.host.empty() && std::isspace(static_cast<unsigned char>(lock.host.back())) != 0)
     lock.host.pop_back();
   return lock;
+}
+
+// A file that was made just now may bear a later second than the coarse clock behind std::time.
+time_t this_second() {
+  return std::chrono::system_clock::to_time_t(std::chrono::system_clock::now());
 }
 
 std::string this_host() {
@@ -71,13 +75,13 @@ Compilations::Compilations(FileSystem& system, const Folder& depot, std::chrono:
     : system_(system), depot_(depot), grace_(grace) {}
 
 bool Compilations::is_young(const struct stat& info) const noexcept {
-  return info.st_ctim.tv_sec > std::time(nullptr) - grace_.count();
+  return info.st_ctim.tv_sec > this_second() - grace_.count();
 }
 
 std::optional<std::string> Compilations::holder(const std::string& relative) const {
   const auto info = find_entry(system_, depot_.fd(), relative, depot_.path + "/" + relative);
   if (!info) return {};
-  const time_t age = std::time(nullptr) - info->st_mtim.tv_sec;
+  const time_t age = this_second() - info->st_mtim.tv_sec;
   if (age > kLongestAge) return {};
   try {
     const LockText lock = parse_lock(read_text(system_, depot_, relative));
