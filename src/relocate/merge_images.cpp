@@ -262,27 +262,29 @@ class ImageMerger {
   void spare(size_t index) {
     DepotItem& item = items_[index];
     if (!run_.in_place || item.status != DepotItemStatus::dropped || item.reasons.empty()) return;
-    if (const auto why = work_in_progress(*graph_.images()[index].ref, item.reasons[0].code)) {
+    try {
+      const auto why = work_in_progress(*graph_.images()[index].ref, item.reasons[0].code);
+      if (!why) return;
       item.reasons = {{why->code, fmt::format("{}: {}", why->message, item.reasons[0].message)}};
       item.status = DepotItemStatus::kept;
+    } catch (const Error& error) {
+      item.reasons.insert(item.reasons.begin(),
+                          {std::string(code(error.kind())),
+                           fmt::format("whether somebody compiles in its folder is not known ({}), so it is "
+                                       "left alone",
+                                       error.what())});
+      item.status = DepotItemStatus::failed;
     }
   }
 
   std::optional<Remark> work_in_progress(const ImageRef& ref, const std::string& flaw) {
     const Compilations compilations(run_.system, *run_.from, run_.options.grace);
-    try {
-      if (const auto who = compilations.at_work_in(ref.folder))
-        return Remark{"being_compiled", fmt::format("{} compiles in its folder, so it is left alone", *who)};
-      const std::string path = run_.from->path + "/" + ref.relative();
-      const auto info = find_entry(run_.system, run_.from->fd(), ref.relative(), path);
-      if (flaw == "library_missing" && info && compilations.is_young(*info))
-        return Remark{"in_progress", "it is young, and may be somebody's work in progress"};
-    } catch (const Error& error) {
-      return Remark{
-          "in_progress",
-          fmt::format("whether somebody compiles in its folder is not known ({}), so it is left alone",
-                      error.what())};
-    }
+    if (const auto who = compilations.at_work_in(ref.folder))
+      return Remark{"being_compiled", fmt::format("{} compiles in its folder, so it is left alone", *who)};
+    const std::string path = run_.from->path + "/" + ref.relative();
+    const auto info = find_entry(run_.system, run_.from->fd(), ref.relative(), path);
+    if (flaw == "library_missing" && info && compilations.is_young(*info))
+      return Remark{"in_progress", "it is young, and may be somebody's work in progress"};
     return {};
   }
 
