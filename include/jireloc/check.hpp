@@ -72,6 +72,7 @@ struct ExpectedJulia {
 };
 
 class PresenceCache;
+class Processor;  // jireloc/processor.hpp
 
 struct CheckContext {
   const FileView* view = &plain_file_view();  // never null
@@ -91,6 +92,8 @@ struct CheckContext {
   // Aliases that depots name and that do not lead there, each with what is wrong: images whose code goes
   // through one get a finding.
   std::vector<std::pair<std::string, std::string>> broken_aliases = {};
+  // Where sessions run; null: not known, and then whether native code suits it is not judged.
+  std::shared_ptr<const Processor> processor = nullptr;
   bool verify_checksums = true;        // off: file and library are not read whole (and not judged)
   PresenceCache* presences = nullptr;  // for `content`: what code names; null: an image's own
   ProofCache* proofs = nullptr;        // for `content` and for what would mend; null: neither

@@ -39,18 +39,6 @@ void check_pkgimages_wanted(Subject& subject) {
                  Mend::environment, "start Julia without --pkgimages=no");
 }
 
-void check_clone_targets(Subject& subject) {
-  if (!subject.file.is_split()) return;
-  try {
-    if (!decode_clone_targets(subject.file.clone_targets).empty()) return;
-    subject.reject("target mismatch", "it names no processor target at all", {}, Mend::compile_again,
-                   "the file is damaged");
-  } catch (const Error& problem) {
-    subject.reject("target mismatch", "its processor targets cannot be read: " + problem.message(), {},
-                   Mend::compile_again, "the file is damaged");
-  }
-}
-
 void check_native_library(Subject& subject) {
   if (!subject.file.is_split()) return;
   std::string& library = subject.report.native_library;
