@@ -11,6 +11,13 @@ constexpr Option options[] = {
      "the Julia that is to load them, run once for its version, flags and modules; default: the one that "
      "made most "
      "images of a compiled/vX.Y"},
+    {"cpu", 0, "NAME",
+     "the processor that is to run native code, as julia -C takes it with features (haswell,+aes,-avx2), or "
+     "native: this machine's, the default with --julia"},
+    {"cpu-of", 0, "IMAGE",
+     "the processor of the machine that compiled IMAGE without JULIA_CPU_TARGET; may be repeated, one for "
+     "each "
+     "Julia"},
     {"source-for", 0, "NAME=FILE", "the entry file that Julia would find for package NAME; may be repeated"},
     {"content", 0, "",
      "also hold sources against the texts stored in images and package folders against their slugs, and look "
@@ -26,6 +33,8 @@ constexpr Example examples[] = {
      "a system depot, as a user's project sees it"},
     {"jireloc check --root /mnt/image /mnt/image/usr/share/julia/compiled",
      "a container's depot, from outside"},
+    {"jireloc check --cpu-of node7/Example/x7Sa0_5Fx2a.ji ~/.julia/compiled",
+     "whether the images would run on another node, by one that was compiled there"},
     {"jireloc check --explain Example ~/.julia/compiled", "why Julia compiles Example again"},
     {"jireloc check --json --content compiled | jq 'select(.verdict != \"fresh\")'", "for a program to read"},
 };

@@ -15,6 +15,7 @@
 #include "cli/images.hpp"
 #include "cli/output.hpp"
 #include "cli/places.hpp"
+#include "cli/processor_option.hpp"
 #include "cli/progress.hpp"
 #include "jireloc/alias.hpp"
 #include "jireloc/depot.hpp"
@@ -70,6 +71,7 @@ CheckRun::CheckRun(const CommandLine& line) : line_(line), view_(file_view(line.
   if (julia_) context_.expected = julia_->expected;
   context_.view = view_.get();
   context_.content = line.has("content");
+  context_.processor = processor_option(line, julia_.has_value());
   context_.verify_checksums = !line.has("no-checksums");
   context_.proofs = &proofs_;
   context_.presences = &presences_;
