@@ -49,6 +49,9 @@ struct TargetMatch {
 // disables. Of the others 1.9 to 1.13 prefer those with the session's name, all versions the longest vector
 // registers, then the most features, then the last (match_sysimg_targets in src/processor.cpp; 1.14:
 // match_targets in JuliaLang/cpufeatures). `writer` is the prefix of the image, which is the session's.
+//
+// A session of 1.14 also gives up vector registers that its system image was not compiled for, which no cache
+// file tells: with a system image of one's own, an image may be rejected there that is taken here.
 TargetMatch match_clone_targets(const Prefix& writer, const std::vector<CloneTarget>& image,
                                 const SessionTarget& session);
 
