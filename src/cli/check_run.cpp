@@ -71,7 +71,8 @@ CheckRun::CheckRun(const CommandLine& line) : line_(line), view_(file_view(line.
   if (julia_) context_.expected = julia_->expected;
   context_.view = view_.get();
   context_.content = line.has("content");
-  context_.processor = processor_option(line, julia_.has_value());
+  // Only a Julia that ran here tells its modules.
+  context_.processor = processor_option(line, julia_ && !julia_->expected.system_modules.empty());
   context_.verify_checksums = !line.has("no-checksums");
   context_.proofs = &proofs_;
   context_.presences = &presences_;
