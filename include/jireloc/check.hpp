@@ -22,7 +22,8 @@ namespace jireloc {
 enum class Verdict {
   fresh,       // stale_cachefile accepts the image
   stale,       // it is rejected: the next candidate is tried, or the package is compiled again
-  unreadable,  // Julia itself throws: a truncated or malformed header
+  unreadable,  // a truncated or malformed header, on which Julia itself throws, or none where it looks for
+               // one
   unknown,     // something could not be looked at, and nothing else speaks against it
 };
 std::string_view name(Verdict verdict) noexcept;

@@ -142,9 +142,21 @@ bool throws_in_every_layout(const ByteSource& source, const Prefix& expected) {
                      [&source](const Layout* layout) { return julia_throws_on_header(source, *layout); });
 }
 
+// Where Julia looks for images: it tries the file, and isvalid_cache_header rejects it in every version.
+bool judge_without_magic(const Error& problem, ImageReport& report) {
+  if (problem.kind() != ErrorKind::not_a_cache_file || !parse_cache_path(report.path)) return false;
+  report.verdict = Verdict::unreadable;
+  report.reasons.push_back({"incompatible header",
+                            "it does not begin with the magic of a cache file: Julia tries it and rejects it",
+                            report.path, Mend::compile_again,
+                            "the file is damaged, or none of Julia's: remove it"});
+  return true;
+}
+
 // An image that this library refuses to read: what would Julia do?
 void judge_malformed(const Error& problem, const ByteSource& source, const CheckContext& context,
                      ImageReport& report) {
+  if (judge_without_magic(problem, report)) return;
   const auto& expected = context.expected.prefix;
   Reason reason{"incompatible header", problem.message(), {}, Mend::compile_again, "the file is damaged"};
   report.verdict = Verdict::stale;

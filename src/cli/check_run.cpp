@@ -120,7 +120,8 @@ void CheckRun::collect_inputs() {
           continue;
         }
       } catch (const Error& problem) {
-        image->problem = problem;
+        // Without the magic where Julia looks: judged as it would be if it had been named.
+        if (problem.kind() != ErrorKind::not_a_cache_file) image->problem = problem;
       }
     }
     images_.push_back(std::move(image));

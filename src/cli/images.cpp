@@ -10,6 +10,7 @@
 #include "cli/compressed.hpp"
 #include "cli/places.hpp"
 #include "jireloc/cache_file.hpp"
+#include "jireloc/depot.hpp"
 
 namespace jireloc::cli {
 namespace {
@@ -120,6 +121,12 @@ OpenedImage Images::open(const Candidate& candidate) const {
     if (empty) throw Error(ErrorKind::empty_file, "the file is empty: a leftover", candidate.path);
     throw Error(ErrorKind::not_a_cache_file, "not a cache file (the magic is not there)", candidate.path);
   }
+  // Julia tries every SLUG_*.ji in a package's folder below compiled/vX.Y: such a file is a damaged image.
+  // (Without .ji it tries names in 1.8 and earlier only, and what is found by the slug may be anybody's.)
+  const bool is_tried = !candidate.by_slug && !candidate.compressed &&
+                        parse_cache_path(absolute_path(candidate.path)).has_value();
+  if (!empty && is_tried)
+    throw Error(ErrorKind::not_a_cache_file, "does not begin with the magic of a cache file", candidate.path);
   opened.source = nullptr;
   if (!candidate.by_slug) opened.remark = empty ? "an empty leftover; skipped" : "not a cache file; skipped";
   return opened;

@@ -50,8 +50,9 @@ class Images {
   // The next candidate; empty at the end. For one thread.
   std::optional<Candidate> next();
 
-  // Opens it. Throws Error: io, too_large; not_a_cache_file and empty_file where the file was given by name
-  // (in folders these are remarks). For any thread.
+  // Opens it. Throws Error: io, too_large; not_a_cache_file and empty_file where the file was given by name;
+  // not_a_cache_file also where Julia looks for images (compiled/vX.Y/Name). Elsewhere in folders these are
+  // remarks, and an empty file is one everywhere. For any thread.
   OpenedImage open(const Candidate& candidate) const;
 
   // To be asked at the end: the PATHs that are folders in which no image was found. Each has to be said.

@@ -162,15 +162,43 @@ class Check(unittest.TestCase):
     def test_bad_images_never_hide_the_others_and_exit_3(self):
         image = self.image("Leaf")
         os.truncate(image, 200)
-        self.image("Big").write_bytes(b"garbage")
         status, out, err = self.check("--json")
         reports = [json.loads(line) for line in out.splitlines()]
         self.assertEqual(status, 3)
-        self.assertIn("not a cache file; skipped", err)
         verdicts = {pathlib.Path(r["path"]).parent.name: r["verdict"] for r in reports}
         self.assertEqual(verdicts["Leaf"], "unreadable")
         self.assertEqual(verdicts["Prefs"], "fresh")
-        self.assertEqual(len(verdicts), 5)
+        self.assertEqual(len(verdicts), 6)
+
+    def test_a_damaged_magic_is_unreadable_where_julia_looks_and_passed_over_elsewhere(self):
+        image = self.image("Leaf")
+        content = image.read_bytes()
+        (self.depot / "note.ji").write_bytes(b"no image")  # no Julia looks here
+        self.image("Big").write_bytes(b"")  # a leftover of Julia's touch
+        for damaged in (b"garbage", b"\xfa" + content[1:], content[:7] + b"\x0b" + content[8:]):
+            image.write_bytes(damaged)
+            for paths in ([self.depot], [image]):  # found, and named
+                with self.subTest(damaged[:8], paths=paths):
+                    status, out, err = self.check("--json", paths=paths)
+                    reports = {r["path"]: r for r in map(json.loads, out.splitlines())}
+                    self.assertEqual(status, 3)
+                    report = reports[str(image)]
+                    self.assertEqual((report["verdict"], report["loads"]), ("unreadable", False))
+                    self.assertEqual(self.codes(report), ["incompatible header"])
+                    self.assertIn("magic", report["reasons"][0]["message"])
+                    if len(paths) == 1 and paths[0] == self.depot:
+                        self.assertIn(f"{self.depot}/note.ji: not a cache file; skipped", err)
+                        self.assertNotIn(str(self.depot / "note.ji"), reports)
+                        self.assertEqual(reports[str(self.image("Mid"))]["loads"], False)
+                        self.assertNotIn(str(self.image("Big")), reports)
+                        self.assertEqual(len(reports), 5)
+        image.write_bytes(b"garbage")
+        for command in (["inspect", "--header"], ["scan", "--summary"], ["rewrite", "--map", "/a=/b", "--dry-run"]):
+            ran = subprocess.run([JIRELOC, *command, "--json", "--quiet", self.depot], stdout=subprocess.PIPE,
+                                 stderr=subprocess.DEVNULL, text=True)
+            said = {r["path"]: r for r in map(json.loads, ran.stdout.splitlines())}
+            self.assertEqual((ran.returncode, said[str(image)]["status"]), (3, "failed"), command)
+            self.assertEqual(said[str(image)]["reasons"][0]["code"], "not_a_cache_file", command)
 
     def test_a_file_that_is_no_image_is_judged_as_julia_does_where_it_is_named(self):
         image = self.image("Leaf")
