@@ -65,6 +65,7 @@ struct ExpectedJulia {
   // image_flags are not compared, nor are a format of 0 and an empty gc: a Julia that was asked does not tell
   // them.
   std::optional<Prefix> prefix;
+  bool only_version = false;           // nothing but the version is known of the prefix
   std::optional<uint8_t> cache_flags;  // of the session (jl_cache_flags)
   std::optional<bool> use_pkgimages;   // false: --pkgimages=no
   std::string stdlib;                  // Sys.STDLIB
@@ -79,7 +80,7 @@ struct CheckContext {
   const FileView* view = &plain_file_view();  // never null
   // DEPOT_PATH as recorded paths spell it (see expand_depot_path).
   std::vector<std::string> depots;
-  std::shared_ptr<const Environment> environment;  // null: none is known
+  std::shared_ptr<const LoadPath> load_path;  // null: no environment is known
   // By package name: the entry file to take for the located one, as the view's caller knows it.
   std::map<std::string, std::string> source_for;
   ExpectedJulia expected;
@@ -136,9 +137,10 @@ ImageReport report_unopenable(const std::string& image_path, const Error& proble
 // Whether a path lies in the standard library of some Julia: .../share/julia/stdlib/vX.Y/...
 bool is_stdlib_path(std::string_view path) noexcept;
 
-// The source that Julia locates for a package (ji-format 7.4): source_for, the environment's manifest, the
-// project itself. Nothing where the environment does not know the package; an empty path where it does and no
-// source is there.
+// The source that Julia locates for a package (ji-format 7.4): source_for, else the first environment of the
+// load path that has it as its project, in its manifest or in its folder. Nothing where none does; an empty
+// path where one does and no source is there. An extension is had only with all its triggers. Throws Error
+// (io) where an environment that Julia would ask could not be read.
 std::optional<std::string> locate_source(const ModuleId& package, const JuliaVersion& version,
                                          const CheckContext& context);
 
@@ -163,7 +165,9 @@ class ImageSet {
   const std::string* unreadable_for(const std::string& package) const;
   // The prefix that most images of a `compiled/vX.Y` folder have; nothing where none was added. Ties: the
   // one seen first.
-  std::optional<Prefix> usual_prefix(const std::string& version_folder) const;
+  // `version`: among the images of that very version only; empty: among all.
+  std::optional<Prefix> usual_prefix(const std::string& version_folder,
+                                     const std::string& version = {}) const;
   // Modules that no image provides and that belong to the system image: those whose build id says so (1.9 and
   // later), those without a UUID, the standard libraries, and those that all images of one Julia build
   // require where there are two or more.

@@ -152,13 +152,19 @@ const std::string* ImageSet::unreadable_for(const std::string& package) const {
   return first ? &state.unreadable[*first] : nullptr;
 }
 
-std::optional<Prefix> ImageSet::usual_prefix(const std::string& version_folder) const {
+std::optional<Prefix> ImageSet::usual_prefix(const std::string& version_folder,
+                                             const std::string& version) const {
   const auto counts = state_->prefix_counts.find(version_folder);
   if (counts == state_->prefix_counts.end()) return std::nullopt;
-  // Prefixes are numbered as they are seen, and max_element keeps the first of equals.
-  const auto most = std::max_element(counts->second.begin(), counts->second.end(),
-                                     [](const auto& a, const auto& b) { return a.second < b.second; });
-  return state_->prefixes[most->first];
+  const Prefix* usual = nullptr;
+  uint32_t most = 0;
+  for (const auto& [number, count] : counts->second) {  // as they were seen: the first of equals is kept
+    const Prefix& prefix = state_->prefixes[number];
+    if (count <= most || (!version.empty() && prefix.version != version)) continue;
+    usual = &prefix;
+    most = count;
+  }
+  return usual == nullptr ? std::nullopt : std::optional(*usual);
 }
 
 std::set<ModuleId> ImageSet::system_modules() const {

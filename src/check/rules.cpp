@@ -1,6 +1,9 @@
 // stale_cachefile: which rule holds for which Julia, in Julia's order.
+#include <fmt/format.h>
+
 #include <algorithm>
 
+#include "check/environments.hpp"
 #include "check/subject.hpp"
 #include "format/select.hpp"
 #include "jireloc/disproof.hpp"
@@ -57,12 +60,16 @@ JuliaVersion rules_version(const CacheFile& file, const CheckContext& context) {
 }
 
 void locate(Subject& subject) {
-  const auto located = locate_source(subject.report.module, subject.version, subject.context);
-  if (located) {
+  const ModuleId& module = subject.report.module;
+  if (!subject.includes.empty()) subject.report.located_source = subject.includes[0].path;
+  if (const auto located = locate_source(module, subject.version, subject.context))
     subject.report.located_source = *located;
-  } else if (!subject.includes.empty()) {
-    subject.report.located_source = subject.includes[0].path;
-  }
+  else if (const auto trigger = missing_trigger(module, subject.version, subject.context))
+    subject.note(
+        fmt::format("{} is an extension, which Julia loads only with all its triggers: {} is in no "
+                    "environment given, so that "
+                    "nothing asks for it",
+                    module.name, *trigger));
 }
 
 // A rule that cannot look at what it asks for neither holds nor fails; the others still may.
@@ -79,14 +86,19 @@ void judge_by(const Rule& rule, Subject& subject) {
 bool look_up_sources(Subject& subject) {
   try {
     subject.includes = resolve_includes(subject.file, subject.context);
-    locate(subject);
-    return true;
   } catch (const Error& problem) {
     if (is_disproof(problem.kind())) throw;
     subject.leave_open(problem);
     subject.report.verdict = Verdict::unknown;
     return false;
   }
+  try {
+    locate(subject);
+  } catch (const Error& problem) {
+    if (is_disproof(problem.kind())) throw;
+    subject.leave_open(problem);  // what does not ask the environment may still speak against the image
+  }
+  return true;
 }
 
 void judge(const CacheFile& file, const ByteSource& source, std::optional<Error> tail_problem,
@@ -117,7 +129,9 @@ void judge(const CacheFile& file, const ByteSource& source, std::optional<Error>
   find_old_paths(subject);
 }
 
+// Where little of the expected prefix is known, it is what that does not differ from.
 bool has_prefix_bytes(const ByteSource& source, const Prefix& prefix) {
+  if (prefix.uname.empty()) return describe_other_prefix(source, prefix).empty();
   std::string expected = prefix_bytes(prefix);
   if (source.size() < expected.size()) return false;
   const std::string have = source.read_string(0, expected.size());
@@ -187,6 +201,8 @@ void Subject::reject(std::string_view code, std::string message, std::string pat
 }
 
 void Subject::leave_open(const Error& problem) {
+  const auto is_said = [&](const Reason& open) { return open.message == problem.what(); };
+  if (std::any_of(report.unknowns.begin(), report.unknowns.end(), is_said)) return;
   report.unknowns.push_back({"system error", problem.what(), problem.file(), Mend::none, {}});
 }
 

@@ -18,7 +18,8 @@ struct Field {
 };
 
 // The first field in which two prefixes differ, as jl_read_verify_header compares them.
-std::optional<Field> difference(const Prefix& have, const Prefix& want) {
+// `only_version`: nothing else is known of `want`, and what is empty in it is not compared.
+std::optional<Field> difference(const Prefix& have, const Prefix& want, bool only_version) {
   const Field fields[] = {
       {"format", std::to_string(have.format), std::to_string(want.format), "0"},
       {"pointer size", std::to_string(have.pointer_size), std::to_string(want.pointer_size)},
@@ -31,13 +32,14 @@ std::optional<Field> difference(const Prefix& have, const Prefix& want) {
   };
   for (const Field& field : fields) {
     if (field.unknown != nullptr && field.want == field.unknown) continue;
+    if (only_version && (field.want.empty() || field.want == "0")) continue;
     if (field.have != field.want) return field;
   }
   return std::nullopt;
 }
 
-std::string describe_difference(const Prefix& have, const Prefix& want) {
-  const auto field = difference(have, want);
+std::string describe_difference(const Prefix& have, const Prefix& want, bool only_version) {
+  const auto field = difference(have, want, only_version);
   if (!field) return {};
   return fmt::format("it was made by another Julia: its {} is \"{}\", expected is \"{}\"", field->name,
                      field->have, field->want);
@@ -69,7 +71,7 @@ std::string prefix_bytes(const Prefix& prefix) {
   return std::move(out).take();
 }
 
-std::string describe_other_prefix(const ByteSource& source, Prefix want) {
+std::string describe_other_prefix(const ByteSource& source, const Prefix& want) {
   Prefix have;
   try {
     const std::string head = source.read_string(0, std::min<uint64_t>(source.size(), 4096));
@@ -78,15 +80,21 @@ std::string describe_other_prefix(const ByteSource& source, Prefix want) {
   } catch (const Error&) {
     return {};
   }
-  want.branch.clear();  // branch and commit come later in some layouts
-  want.commit.clear();
-  return describe_difference(have, want);
+  have.branch = want.branch;  // branch and commit come later in some layouts
+  have.commit = want.commit;
+  return describe_difference(have, want, true);
 }
 
 void check_prefix(Subject& subject) {
   const CacheFile& file = subject.file;
   if (const auto& expected = subject.context.expected.prefix) {
-    const std::string sentence = describe_difference(file.prefix, *expected);
+    const std::string sentence =
+        describe_difference(file.prefix, *expected, subject.context.expected.only_version);
+    if (sentence.empty() && subject.context.expected.only_version)
+      subject.note(fmt::format(
+          "of the Julia that is to load it only the version is given, {}: its commit, its options "
+          "and the modules of its system image are not compared",
+          expected->version));
     if (!sentence.empty()) {
       subject.reject("incompatible header", sentence, {}, Mend::compile_again, "another Julia made it");
       return;

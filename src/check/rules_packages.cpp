@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "check/environments.hpp"
 #include "check/standard_libraries.hpp"
 #include "check/subject.hpp"
 
@@ -53,13 +54,19 @@ std::optional<bool> source_is_found(const Subject& subject, const ModuleId& id, 
   return asked_for ? std::optional<bool>(false) : std::nullopt;
 }
 
+bool has_manifest(const CheckContext& context) {
+  return context.load_path &&
+         std::any_of(context.load_path->environments.begin(), context.load_path->environments.end(),
+                     [](const Environment& environment) { return environment.manifest.has_value(); });
+}
+
 }  // namespace
 
 void check_required_modules(Subject& subject) {
   const CheckContext& context = subject.context;
   // An image that the environment does not ask for needs no package of it either.
-  const bool asked_for = context.environment && context.environment->manifest &&
-                         locate_source(subject.report.module, subject.version, context).has_value();
+  const bool asked_for =
+      has_manifest(context) && locate_source(subject.report.module, subject.version, context).has_value();
   int others = 0;
   for (const RequiredModule& required : subject.file.required_modules) {
     const ModuleId id{required.name, required.uuid};
@@ -80,23 +87,6 @@ void check_required_modules(Subject& subject) {
 }
 
 namespace {
-
-// What `name` stands for in the code of package `from` (base/loading.jl: identify_package up to 1.9,
-// identify_package_env since; the first rule is the same in all versions: a package that asks for its own
-// name, as its submodules may, gets itself). Nothing where this environment does not know the package that
-// asks.
-std::optional<std::optional<Uuid>> identify_package(const Environment* environment,
-                                                    const WorklistModule& from, const std::string& name) {
-  if (name == from.name) return from.uuid;
-  if (environment == nullptr) return std::nullopt;
-  if (environment->project && environment->project->uuid == from.uuid) {
-    const auto found = environment->project->deps.find(name);
-    return found == environment->project->deps.end() ? std::optional<Uuid>() : found->second;
-  }
-  if (environment->manifest && environment->manifest->find(from.uuid) != nullptr)
-    return environment->manifest->dependency(from.uuid, name);
-  return std::nullopt;
-}
 
 // A name that stands for another package now, and how often the image asks for it: each submodule that says
 // `using` has an entry of its own.
@@ -119,7 +109,7 @@ std::vector<ChangedName> changed_names(const Subject& subject) {
     if (index > subject.file.worklist.size()) continue;
     const WorklistModule& from = subject.file.worklist[index - 1];
     const std::string name(dependency.require_name());
-    const auto now = identify_package(subject.context.environment.get(), from, name);
+    const auto now = identify_package({from.name, from.uuid}, name, subject.version, subject.context);
     if (!now || *now == dependency.require_uuid()) continue;
     const ChangedName found{&from, name, dependency.require_uuid(), *now};
     const auto known = std::find_if(changed.begin(), changed.end(),

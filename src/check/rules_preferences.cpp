@@ -1,8 +1,10 @@
 // The rule about compile-time preferences: a hash up to 1.12, the observed values themselves from 1.13 on.
 #include <fmt/format.h>
 
+#include "check/environments.hpp"
 #include "check/julia_hash.hpp"
 #include "check/subject.hpp"
+#include "jireloc/disproof.hpp"
 #include "jireloc/error.hpp"
 
 namespace jireloc::check {
@@ -21,14 +23,30 @@ std::optional<std::string> name_in(const ProjectFile& project, const Uuid& uuid)
   return std::nullopt;
 }
 
-// get_preferences of the one environment that is known.
-TomlTable preferences_of(const Environment& environment, const Uuid& uuid) {
+// collect_preferences.
+TomlTable preferences_in(const Environment& environment, const Uuid& uuid) {
+  require_readable(environment);
   if (!environment.project) return {};
   const auto name = name_in(*environment.project, uuid);
   const auto found = name ? environment.preferences.find(*name) : environment.preferences.end();
   if (found == environment.preferences.end()) return {};
   const auto* table = std::get_if<TomlTable>(&found->second.value);
   return table == nullptr ? TomlTable() : *table;
+}
+
+// get_preferences: those of the first environment win; of it alone the workspaces above count too (1.12 and
+// later), each less than what it holds.
+TomlTable preferences_of(const LoadPath& load_path, const Uuid& uuid) {
+  TomlTable merged;
+  const auto& environments = load_path.environments;
+  for (auto environment = environments.rbegin(); environment != environments.rend(); ++environment) {
+    if (&*environment == &environments.front()) {
+      for (auto root = environment->workspaces.rbegin(); root != environment->workspaces.rend(); ++root)
+        merged = merge_preferences(std::move(merged), preferences_in(*root, uuid));
+    }
+    merged = merge_preferences(std::move(merged), preferences_in(*environment, uuid));
+  }
+  return merged;
 }
 
 struct Hashed {
@@ -76,9 +94,9 @@ void reject_changed(Subject& subject, std::string message) {
                  "give the package the preferences it was compiled with, or compile it again");
 }
 
-void check_observed(Subject& subject, const Environment& environment, const Uuid& uuid,
+void check_observed(Subject& subject, const LoadPath& load_path, const Uuid& uuid,
                     const TomlTable& observed) {
-  const TomlTable now = preferences_of(environment, uuid);
+  const TomlTable now = preferences_of(load_path, uuid);
   for (const auto& [key, value] : observed) {
     const auto found = now.find(key);
     if (found != now.end() && found->second == value) continue;
@@ -87,8 +105,8 @@ void check_observed(Subject& subject, const Environment& environment, const Uuid
   }
 }
 
-void check_unset(Subject& subject, const Environment& environment, const Uuid& uuid, const TomlArray& keys) {
-  const TomlTable now = preferences_of(environment, uuid);
+void check_unset(Subject& subject, const LoadPath& load_path, const Uuid& uuid, const TomlArray& keys) {
+  const TomlTable now = preferences_of(load_path, uuid);
   for (const TomlValue& item : keys) {
     const auto* key = std::get_if<std::string>(&item.value);
     if (key == nullptr || !now.contains(*key)) continue;
@@ -103,19 +121,19 @@ Uuid uuid_of(const std::string& text) {
 }
 
 // stale_prefs.
-void compare_blob(Subject& subject, const Environment& environment) {
+void compare_blob(Subject& subject, const LoadPath& load_path) {
   const TomlTable blob = parse_toml(subject.file.preferences.blob, "preferences", kProjectLimits);
   for (const auto& [uuid, observed] : blob) {
     const auto* table = std::get_if<TomlTable>(&observed.value);
     if (table == nullptr)
       throw Error(ErrorKind::bad_value, "a preference stands outside any package's table");
     if (uuid != "unset") {
-      check_observed(subject, environment, uuid_of(uuid), *table);
+      check_observed(subject, load_path, uuid_of(uuid), *table);
       continue;
     }
     for (const auto& [package, keys] : *table) {
       if (const auto* list = std::get_if<TomlArray>(&keys.value)) {
-        check_unset(subject, environment, uuid_of(package), *list);
+        check_unset(subject, load_path, uuid_of(package), *list);
       }
     }
   }
@@ -126,13 +144,13 @@ void compare_blob(Subject& subject, const Environment& environment) {
 void check_preferences_hash(Subject& subject) {
   const Preferences& recorded = subject.file.preferences;
   if (subject.file.layout->preferences != PreferencesForm::list || recorded.names.empty()) return;
-  const auto& environment = subject.context.environment;
-  if (!environment) {
+  const auto& load_path = subject.context.load_path;
+  if (!load_path) {
     subject.note(fmt::format("the preferences {} are not compared: no environment is given",
                              fmt::join(recorded.names, ", ")));
     return;
   }
-  const TomlTable now = preferences_of(*environment, subject.report.module.uuid);
+  const TomlTable now = preferences_of(*load_path, subject.report.module.uuid);
   if (only_strings(subject.version) && throws_on_type(recorded.names, now)) {
     reject_changed(subject, fmt::format("Julia {} throws on a preference that is no text: {}",
                                         subject.file.prefix.version, listing(recorded.names, now)));
@@ -158,13 +176,14 @@ void check_preferences_hash(Subject& subject) {
 void check_preferences_blob(Subject& subject) {
   const Preferences& recorded = subject.file.preferences;
   if (subject.file.layout->preferences != PreferencesForm::blob || recorded.blob.empty()) return;
-  if (!subject.context.environment) {
+  if (!subject.context.load_path) {
     subject.note("its observed preferences are not compared: no environment is given");
     return;
   }
   try {
-    compare_blob(subject, *subject.context.environment);
+    compare_blob(subject, *subject.context.load_path);
   } catch (const Error& problem) {
+    if (!is_disproof(problem.kind())) throw;
     reject_changed(subject,
                    "its recorded preferences cannot be read, on which Julia throws: " + problem.message());
     subject.throws = true;

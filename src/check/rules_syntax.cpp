@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "check/environments.hpp"
 #include "check/subject.hpp"
 #include "jireloc/error.hpp"
 
@@ -25,24 +26,27 @@ std::string syntax_of_project(const ProjectFile& project, const JuliaVersion& ru
 // the package, or it is a standard library, which is loaded from its own place.
 std::optional<std::string> syntax_in_manifest(const Manifest& manifest, const ModuleId& module) {
   const ManifestEntry* entry = manifest.find(module.uuid);
-  if (entry == nullptr) {
-    const auto parent = manifest.by_extension.find(module.name);
-    if (parent != manifest.by_extension.end()) entry = &manifest.entries[parent->second];
-  }
   if (entry == nullptr || (!entry->tree && entry->path.empty())) return std::nullopt;
   return entry->julia_syntax_version.empty() ? std::string(oldest_syntax) : entry->julia_syntax_version;
+}
+
+// Of an extension: its parent's.
+std::optional<std::string> syntax_in(const Environment& environment, const ModuleId& module,
+                                     const JuliaVersion& running) {
+  require_readable(environment);
+  const auto extension = find_extension(environment, module);
+  const ModuleId& package = extension ? extension->parent : module;
+  if (is_project_of(environment.project, package)) return syntax_of_project(*environment.project, running);
+  return environment.manifest ? syntax_in_manifest(*environment.manifest, package) : std::nullopt;
 }
 
 // Nothing where it cannot be told.
 std::optional<std::string> wanted_syntax(const Subject& subject) {
   const ModuleId& module = subject.report.module;
-  const auto& environment = subject.context.environment;
-  if (!environment || module.uuid.is_nil()) return std::nullopt;
-  if (environment->project && environment->project->uuid == module.uuid)
-    return syntax_of_project(*environment->project, subject.version);
-  if (environment->manifest) {
-    if (auto syntax = syntax_in_manifest(*environment->manifest, module)) return syntax;
-  }
+  const auto& load_path = subject.context.load_path;
+  if (!load_path || module.uuid.is_nil()) return std::nullopt;
+  for (const Environment& environment : load_path->environments)
+    if (auto syntax = syntax_in(environment, module, subject.version)) return syntax;
   const auto folder = package_folder_of(subject.report.located_source);
   if (!folder) return std::nullopt;
   try {

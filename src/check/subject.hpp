@@ -63,7 +63,7 @@ std::string prefix_bytes(const Prefix& prefix);
 
 // The first field in which the prefix of a file that could not be read differs from the expected one, as a
 // sentence; empty where none is known to differ.
-std::string describe_other_prefix(const ByteSource& source, Prefix want);
+std::string describe_other_prefix(const ByteSource& source, const Prefix& want);
 
 // The rules, in the order of stale_cachefile.
 void check_prefix(Subject& subject);

@@ -8,9 +8,9 @@ namespace {
 
 constexpr Option options[] = {
     {"julia", 0, "PATH",
-     "the Julia that is to load them, run once for its version, flags and modules; default: the one that "
-     "made most "
-     "images of a compiled/vX.Y"},
+     "the Julia that is to load them, run once for its version, flags and modules; the folder of one that "
+     "cannot run here is read instead. Default: the one that made most images of a compiled/vX.Y"},
+    {"julia-version", 0, "X.Y.Z", "the same where no Julia is at hand: as far as its version tells"},
     {"cpu", 0, "NAME",
      "the processor that is to run native code, as julia -C takes it with features (haswell,+aes,-avx2), or "
      "native: this machine's, the default with --julia"},
@@ -31,6 +31,10 @@ constexpr Example examples[] = {
     {"jireloc check ~/.julia/compiled/v1.10", "all images of Julia 1.10 in a depot"},
     {"jireloc check --depot ~/.julia:/usr/share/julia --project . /usr/share/julia/compiled",
      "a system depot, as a user's project sees it"},
+    {"jireloc check --depot ~/.julia --project .:@v#.#:@stdlib ~/.julia/compiled/v1.12",
+     "with a load path, in the form of JULIA_LOAD_PATH"},
+    {"jireloc check --julia-version 1.12.5 ~/.julia/compiled", "before a new Julia is installed"},
+    {"jireloc check --julia /mnt/node/opt/julia ~/.julia/compiled/v1.12", "for the Julia of another machine"},
     {"jireloc check --root /mnt/image /mnt/image/usr/share/julia/compiled",
      "a container's depot, from outside"},
     {"jireloc check --cpu-of node7/Example/x7Sa0_5Fx2a.ji ~/.julia/compiled",

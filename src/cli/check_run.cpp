@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <set>
 #include <unordered_set>
 
 #include "base/work.hpp"
@@ -55,6 +56,16 @@ std::string version_folder_of(const std::string& path) {
   return parts ? parts->version : std::string();
 }
 
+// A damaged header may hold anything.
+bool is_version(const std::string& text) {
+  try {
+    JuliaVersion::parse(text);
+    return true;
+  } catch (const Error&) {
+    return false;
+  }
+}
+
 // A list of items for in_order().
 template <typename Items>
 auto one_by_one(const Items& items) {
@@ -67,12 +78,12 @@ auto one_by_one(const Items& items) {
 }  // namespace
 
 CheckRun::CheckRun(const CommandLine& line) : line_(line), view_(file_view(line.common)) {
-  if (line.has("julia")) julia_ = ask_julia(line.get("julia"));
+  julia_ = expected_julia(line);
   if (julia_) context_.expected = julia_->expected;
   context_.view = view_.get();
   context_.content = line.has("content");
-  // Only a Julia that ran here tells its modules.
-  context_.processor = processor_option(line, julia_ && !julia_->expected.system_modules.empty());
+  // Only a Julia that ran here is of this machine.
+  context_.processor = processor_option(line, julia_ && julia_->runs_here);
   context_.verify_checksums = !line.has("no-checksums");
   context_.proofs = &proofs_;
   context_.presences = &presences_;
@@ -97,6 +108,7 @@ void CheckRun::run() {
   find_broken_aliases();
   collect_depots();
   index_images();
+  read_load_paths();
   judge();
 }
 
@@ -154,13 +166,6 @@ void CheckRun::choose_depots() {
     auto& depots = context_.depots;
     const bool known = std::find(depots.begin(), depots.end(), parts->depot) != depots.end();
     if (!known && !line_.common.depot) depots.push_back(parts->depot);
-  }
-  if (line_.common.project) {
-    std::string project = recorded_path(*line_.common.project);
-    context_.environment = std::make_shared<Environment>(read_environment(project, version, *view_));
-    if (!context_.environment->project && !context_.environment->manifest) {
-      throw Error(ErrorKind::usage, "there is no Project.toml and no Manifest.toml", *line_.common.project);
-    }
   }
 }
 
@@ -233,11 +238,12 @@ void CheckRun::index_images() {
 }
 
 std::optional<Prefix> CheckRun::expected_prefix(const std::string& version_folder) const {
-  auto usual = set_.usual_prefix(version_folder);
-  if (!julia_) return usual;
+  if (!julia_) return set_.usual_prefix(version_folder);
   Prefix prefix = *julia_->expected.prefix;
+  const auto usual = set_.usual_prefix(version_folder, prefix.version);
+  if (julia_->expected.only_version) return usual ? usual : prefix;
   // The format number is what Julia does not tell; images of that very Julia do.
-  if (usual && usual->version == prefix.version && usual->commit == prefix.commit) {
+  if (usual && usual->commit == prefix.commit) {
     prefix.format = usual->format;
     prefix.gc = usual->gc;
   }
@@ -246,8 +252,69 @@ std::optional<Prefix> CheckRun::expected_prefix(const std::string& version_folde
 
 CheckContext CheckRun::context_for(const CheckedImage& image) const {
   CheckContext context = context_;
-  context.expected.prefix = expected_prefix(version_folder_of(image.recorded));
+  const std::string version = version_folder_of(image.recorded);
+  context.expected.prefix = expected_prefix(version);
+  if (const auto found = load_paths_.find(version); found != load_paths_.end())
+    context.load_path = found->second;
   return context;
+}
+
+// Of the Julia that is to load the images of a folder; empty: nothing tells it.
+std::string CheckRun::version_of(const std::string& version_folder) const {
+  const auto prefix = expected_prefix(version_folder);
+  if (prefix && is_version(prefix->version)) return prefix->version;
+  return version_folder.empty() ? std::string() : version_folder.substr(1) + ".0";
+}
+
+LoadPath CheckRun::load_path_of(const std::string& version) const {
+  const auto from_environment = [](const char* name) {
+    const char* value = std::getenv(name);
+    return std::string(value == nullptr ? "" : value);
+  };
+  LoadPathOptions options;
+  options.julia_version = version;
+  options.depots = context_.depots;
+  options.stdlib = context_.expected.stdlib;
+  options.home = from_environment("HOME");
+  options.folder = recorded_path(".");
+  const std::string& text = *line_.common.project;
+  // A folder whose name has a colon in it is meant as a whole.
+  std::vector<std::string> elements =
+      view_->status(recorded_path(text)).exists() ? std::vector{text} : split_load_path(text);
+  for (std::string& element : elements)
+    if (!element.starts_with('@')) element = recorded_path(expand_home(element));
+  if (const std::string active = from_environment("JULIA_PROJECT"); !active.empty() && active != "@")
+    options.active_project = expand_load_path_element(active, options, *view_).value_or("");
+  return read_load_path(elements, options, *view_);
+}
+
+void CheckRun::read_load_paths() {
+  if (!line_.common.project) return;
+  for (const auto& image : images_) {
+    const std::string folder = version_folder_of(image->recorded);
+    auto& load_path = load_paths_[folder];
+    if (!load_path) load_path = std::make_shared<LoadPath>(load_path_of(version_of(folder)));
+  }
+  say_unused_environments();
+}
+
+// A name that was given and that leads to no environment is most likely a mistake; Julia says nothing.
+void CheckRun::say_unused_environments() const {
+  // A single folder without a project file is one of packages only where it is meant to be: in a list.
+  const bool is_list = line_.common.project->find(':') != std::string::npos;
+  bool any = load_paths_.empty();
+  std::set<std::string> absent;
+  for (const auto& [folder, load_path] : load_paths_) {
+    const auto& found = load_path->environments;
+    any = any || (!found.empty() && (is_list || !found.front().is_package_folder));
+    absent.insert(load_path->absent.begin(), load_path->absent.end());
+  }
+  if (!any)
+    throw Error(ErrorKind::usage, "there is no environment: no folder with a Project.toml, and no such file",
+                *line_.common.project);
+  if (line_.common.quiet) return;
+  for (const std::string& path : absent)
+    Console::instance().lines(message_line(path, "no environment: there is no Project.toml"));
 }
 
 void CheckRun::judge_one(CheckedImage& image) const {

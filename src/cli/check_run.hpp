@@ -1,13 +1,14 @@
 // What `jireloc check` does before it prints: index, judge, close.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "cli/command_line.hpp"
-#include "cli/julia_probe.hpp"
+#include "cli/julia_files.hpp"
 #include "jireloc/check.hpp"
 #include "jireloc/payload_audit.hpp"
 
@@ -43,15 +44,21 @@ class CheckRun {
   void index_images();
   void choose_depots();
   void find_broken_aliases();
+  void read_load_paths();
+  void say_unused_environments() const;
   void judge();
   void judge_one(CheckedImage& image) const;
   CheckContext context_for(const CheckedImage& image) const;
   std::string recorded_path(const std::string& path) const;
+  std::string version_of(const std::string& version_folder) const;
+  LoadPath load_path_of(const std::string& version) const;
 
   const CommandLine& line_;
   std::unique_ptr<FileView> view_;
   std::optional<JuliaFacts> julia_;
   CheckContext context_;
+  // By version folder: names of manifests and environments, and the rules, differ.
+  std::map<std::string, std::shared_ptr<const LoadPath>> load_paths_;
   std::vector<std::unique_ptr<CheckedImage>> images_;
   ImageSet set_;
   mutable ProofCache proofs_;

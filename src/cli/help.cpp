@@ -26,7 +26,10 @@ constexpr SharedOption table[] = {
     {takes_depot,
      {"depot", 0, "A:B",
       "the depot path, in the form of JULIA_DEPOT_PATH; default: that variable, where it is set"}},
-    {takes_project, {"project", 0, "DIR", "the environment: a folder with Project.toml and Manifest.toml"}},
+    {takes_project,
+     {"project", 0, "A:B",
+      "the environment: a folder with Project.toml and Manifest.toml; or several, in the form of "
+      "JULIA_LOAD_PATH (.:@v#.#:@stdlib)"}},
     {takes_root,
      {"mount", 0, "SEEN=HERE",
       "what Julia sees below SEEN lies below HERE; may be repeated, the longest SEEN counts. All other paths "

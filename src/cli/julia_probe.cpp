@@ -124,6 +124,7 @@ void add_module(const std::vector<std::string>& fact, ExpectedJulia& expected) {
 
 JuliaFacts ask_julia(const std::string& julia) {
   JuliaFacts facts;
+  facts.runs_here = true;
   Prefix prefix;
   std::map<std::string, std::string> values;
   for (const std::string& line : split(output_of(julia), '\n')) {

@@ -12,6 +12,7 @@ struct JuliaFacts {
   ExpectedJulia expected;           // its format number stays 0: no Julia tells it
   std::vector<std::string> depots;  // DEPOT_PATH
   std::string bindir;
+  bool runs_here = false;  // it was run, on this machine's processor
 };
 
 // Runs `julia` once, without start-up file, and reads what it prints. Throws Error (io) if it cannot be run

@@ -6,7 +6,7 @@
 #include <cstdlib>
 #include <filesystem>
 
-#include "cli/julia_probe.hpp"
+#include "cli/julia_files.hpp"
 #include "cli/places.hpp"
 #include "jireloc/depot.hpp"
 #include "jireloc/error.hpp"
@@ -51,7 +51,7 @@ LayerNames read_layers(const CommandLine& line, const std::string& depot) {
   std::optional<JuliaFacts> julia;
   if (line.has("julia-share")) names.bundled = read_julia_share(line);
   if (line.has("julia")) {
-    julia = ask_julia(expand_home(line.get("julia")));
+    julia = named_julia(line);
     names.bundled = without_last(julia->expected.stdlib, 2);
   }
   if (line.common.depot) {

@@ -10,6 +10,7 @@
 
 #include "bytes/file_io.hpp"
 #include "bytes/reading.hpp"
+#include "depot/workspace.hpp"
 #include "jireloc/error.hpp"
 #include "jireloc/layout.hpp"
 
@@ -68,6 +69,33 @@ std::map<std::string, Uuid> get_manifest_deps(const TomlTable& entry, const std:
   return result;
 }
 
+// A text, or a list of texts.
+std::vector<std::string> to_texts(const TomlValue& value) {
+  std::vector<std::string> texts;
+  if (const auto* one = std::get_if<std::string>(&value.value)) texts.push_back(*one);
+  if (const auto* list = std::get_if<TomlArray>(&value.value)) {
+    for (const TomlValue& item : *list)
+      if (const auto* text = std::get_if<std::string>(&item.value)) texts.push_back(*text);
+  }
+  return texts;
+}
+
+std::map<std::string, std::vector<std::string>> get_extensions(const TomlTable& table,
+                                                               const std::string& path) {
+  std::map<std::string, std::vector<std::string>> result;
+  if (const auto* extensions = get<TomlTable>(table, "extensions", path))
+    for (const auto& [name, triggers] : *extensions) result[name] = to_texts(triggers);
+  return result;
+}
+
+// A text instead of a list names no member (base_project).
+std::vector<std::string> get_workspace(const TomlTable& table, const std::string& path) {
+  const auto* workspace = get<TomlTable>(table, "workspace", path);
+  const TomlValue* projects = workspace == nullptr ? nullptr : find(*workspace, "projects");
+  const bool is_list = projects != nullptr && std::holds_alternative<TomlArray>(projects->value);
+  return is_list ? to_texts(*projects) : std::vector<std::string>();
+}
+
 std::string get_syntax(const TomlTable& table, const std::string& path) {
   const auto* syntax = get<TomlTable>(table, "syntax", path);
   return syntax == nullptr ? std::string() : get_string(*syntax, "julia_version", path);
@@ -113,9 +141,7 @@ ManifestEntry to_entry(const std::string& name, const TomlTable& table, const st
   entry.julia_syntax_version = get_syntax(table, path);
   entry.deps = get_manifest_deps(table, "deps", path);
   entry.weakdeps = get_manifest_deps(table, "weakdeps", path);
-  if (const auto* extensions = get<TomlTable>(table, "extensions", path)) {
-    for (const auto& [extension, triggers] : *extensions) entry.extensions.push_back(extension);
-  }
+  entry.extensions = get_extensions(table, path);
   return entry;
 }
 
@@ -146,23 +172,64 @@ std::optional<std::string> first_file(const std::string& folder, const std::arra
 
 const std::array<std::string, 2> project_names = {"JuliaProject.toml", "Project.toml"};
 
-std::optional<std::string> manifest_path(const std::string& folder, const ProjectFile* project,
-                                         const std::string& julia_version, const FileView& view) {
-  if (project != nullptr && !project->manifest.empty()) {
+std::string folder_of(const std::string& file) {
+  const size_t slash = file.rfind('/');
+  return slash == std::string::npos ? "." : file.substr(0, slash);
+}
+
+// project_file_manifest_path. Up to 1.5 nothing stands in for a file that the project names and that is not
+// there.
+std::optional<std::string> manifest_path(const ProjectFile& project,
+                                         const std::optional<JuliaVersion>& version, const FileView& view) {
+  const std::string folder = folder_of(project.path);
+  if (!project.manifest.empty()) {
     const std::string named =
-        project->manifest.starts_with('/') ? project->manifest : folder + "/" + project->manifest;
+        project.manifest.starts_with('/') ? project.manifest : folder + "/" + project.manifest;
     if (view.known_status(named).is_file()) return named;
+    if (version && *version < JuliaVersion::parse("1.6.0-DEV")) return std::nullopt;
   }
   std::string versioned;
-  if (!julia_version.empty()) {
-    const JuliaVersion version = JuliaVersion::parse(julia_version);
-    if (version >= JuliaVersion{1, 10, 8, ""})
-      versioned = fmt::format("Manifest-v{}.{}.toml", version.major, version.minor);
-  }
+  if (version && *version >= JuliaVersion{1, 10, 8, ""})
+    versioned = fmt::format("Manifest-v{}.{}.toml", version->major, version->minor);
   return first_file(folder,
                     std::array<std::string, 4>{versioned.empty() ? versioned : "Julia" + versioned, versioned,
                                                "JuliaManifest.toml", "Manifest.toml"},
                     view);
+}
+
+// The manifest of the topmost workspace that has one comes before the project's own (workspace_manifest).
+std::optional<std::string> manifest_path(const ProjectFile& project,
+                                         const std::vector<Environment>& workspaces,
+                                         const std::optional<JuliaVersion>& version, const FileView& view) {
+  for (auto root = workspaces.rbegin(); root != workspaces.rend(); ++root)
+    if (auto path = manifest_path(*root->project, version, view)) return path;
+  return manifest_path(project, version, view);
+}
+
+TomlTable read_preferences(const ProjectFile& project, const FileView& view) {
+  const auto local =
+      first_file(folder_of(project.path),
+                 std::array<std::string, 2>{"JuliaLocalPreferences.toml", "LocalPreferences.toml"}, view);
+  if (!local) return project.preferences;
+  return merge_preferences(
+      project.preferences,
+      parse_toml(read_small_file(view.actual(*local), kProjectLimits.bytes), *local, kProjectLimits));
+}
+
+// get_projects_workspace_to_root.
+std::vector<Environment> read_workspaces(const std::string& folder, const JuliaVersion& version,
+                                         const std::string& home, const FileView& view) {
+  std::vector<Environment> workspaces;
+  auto found = find_workspace(folder, version, home, view);
+  while (found) {
+    Environment workspace;
+    workspace.directory = folder_of(found->path);
+    workspace.preferences = read_preferences(*found, view);
+    workspace.project = std::move(found);
+    found = find_workspace(workspace.directory, version, home, view);
+    workspaces.push_back(std::move(workspace));
+  }
+  return workspaces;
 }
 
 }  // namespace
@@ -179,6 +246,8 @@ ProjectFile parse_project(std::string_view text, const std::string& path) {
   project.deps = get_uuids(table, "deps", path);
   project.weakdeps = get_uuids(table, "weakdeps", path);
   project.extras = get_uuids(table, "extras", path);
+  project.extensions = get_extensions(table, path);
+  project.workspace = get_workspace(table, path);
   if (const auto* preferences = get<TomlTable>(table, "preferences", path))
     project.preferences = *preferences;
   project.julia_syntax_version = get_syntax(table, path);
@@ -202,7 +271,7 @@ Manifest parse_manifest(std::string_view text, const std::string& path) {
     const ManifestEntry& entry = manifest.entries[i];
     manifest.by_uuid.emplace(entry.uuid, i);
     manifest.by_name.emplace(entry.name, i);
-    for (const std::string& extension : entry.extensions) manifest.by_extension.emplace(extension, i);
+    for (const auto& [extension, triggers] : entry.extensions) manifest.by_extension.emplace(extension, i);
   }
   return manifest;
 }
@@ -252,11 +321,10 @@ std::optional<ProjectFile> read_project_of(const std::string& folder, const File
 }
 
 Environment read_environment(const std::string& project, const std::string& julia_version,
-                             const FileView& view) {
+                             const FileView& view, const std::string& home) {
   Environment environment;
   if (view.known_status(project).is_file()) {
-    const size_t slash = project.rfind('/');
-    environment.directory = slash == std::string::npos ? "." : project.substr(0, slash);
+    environment.directory = folder_of(project);
     environment.project = parse_project(read_small_file(view.actual(project), kProjectLimits.bytes), project);
   } else {
     environment.directory = project;
@@ -264,19 +332,14 @@ Environment read_environment(const std::string& project, const std::string& juli
       environment.directory.pop_back();
     environment.project = read_project_of(environment.directory, view);
   }
-  const ProjectFile* found = environment.project ? &*environment.project : nullptr;
-  if (const auto path = manifest_path(environment.directory, found, julia_version, view)) {
+  environment.is_package_folder = !environment.project;
+  if (!environment.project) return environment;
+  std::optional<JuliaVersion> version;
+  if (!julia_version.empty()) version = JuliaVersion::parse(julia_version);
+  if (version) environment.workspaces = read_workspaces(environment.directory, *version, home, view);
+  environment.preferences = read_preferences(*environment.project, view);
+  if (const auto path = manifest_path(*environment.project, environment.workspaces, version, view))
     environment.manifest = parse_manifest(read_small_file(view.actual(*path)), *path);
-  }
-  if (found != nullptr) environment.preferences = found->preferences;
-  const auto local =
-      first_file(environment.directory,
-                 std::array<std::string, 2>{"JuliaLocalPreferences.toml", "LocalPreferences.toml"}, view);
-  if (local) {
-    environment.preferences = merge_preferences(
-        std::move(environment.preferences),
-        parse_toml(read_small_file(view.actual(*local), kProjectLimits.bytes), *local, kProjectLimits));
-  }
   return environment;
 }
 

@@ -224,7 +224,7 @@ TEST_CASE("a package that asks for its own name gets itself, whatever the enviro
     const WorklistModule top = session.file.worklist.at(0);
     for (int i = 0; i < 3; ++i) session.file.dependencies.push_back(require_entry(top.uuid, top.name, 1));
     CHECK(codes(session.check_changed()) == Codes{});
-    session.context.environment = nullptr;
+    session.context.load_path = nullptr;
     CHECK(codes(session.check_changed()) == Codes{});
   }
 }
@@ -282,9 +282,9 @@ TEST_CASE("a package whose manifest entry names no syntax was parsed with that o
 TEST_CASE("a package that no manifest lists has the syntax its project asks for, admits, or that of Julia") {
   Session session("1.14.0-DEV-format15-plain");
   session.use_environment();
-  auto environment = std::make_shared<Environment>(*session.context.environment);
-  environment->manifest.reset();
-  session.context.environment = environment;
+  Environment environment = session.context.load_path->environments.front();
+  environment.manifest.reset();
+  session.context.load_path = load_path_of(std::move(environment));
   session.context.source_for["Leaf"] = session.depot.entry("Leaf");
   const std::string project = session.depot.actual(Depot::u) + "/packages/Leaf/YapGN/Project.toml";
   const std::string plain = test::read_whole(project);

@@ -28,8 +28,7 @@ struct Session {
     context.proofs = &proofs;
   }
   void use_environment() {
-    context.environment =
-        std::make_shared<Environment>(read_environment(depot.environment(), file.prefix.version, view));
+    context.load_path = load_path_of(read_environment(depot.environment(), file.prefix.version, view));
   }
   ImageReport check() const { return check_image(*open_file(depot.actual(image)), image, context); }
   // Judges `file` as it is now, written anew around the old payload.

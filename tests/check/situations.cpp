@@ -202,8 +202,7 @@ ImageReport judge(const Depot& depot, const std::string& package, const std::str
   CheckContext context;
   context.view = &view;
   context.depots = {Depot::u, Depot::g};
-  context.environment =
-      std::make_shared<Environment>(read_environment(depot.environment(), expected.version, view));
+  context.load_path = load_path_of(read_environment(depot.environment(), expected.version, view));
   context.source_for[package] = entry;
   context.expected.prefix = expected;
   context.proofs = &proofs;
