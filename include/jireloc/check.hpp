@@ -8,6 +8,7 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "jireloc/byte_source.hpp"
@@ -51,6 +52,8 @@ struct Reason {
   std::string path;     // the file concerned as recorded; may be empty
   Mend mend = Mend::none;
   std::string mend_text;  // what to do, or why nothing but compiling helps
+  // For rewrite_map and rewrite_mtime: the options of `jireloc rewrite` with their values.
+  std::vector<std::pair<std::string, std::string>> rewrite = {};
 };
 
 // The identity of a module as images record it.

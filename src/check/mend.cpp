@@ -28,6 +28,45 @@ void set_mend(Reason& reason, Mend mend, std::string text) {
   reason.mend_text = std::move(text);
 }
 
+bool is_below(std::string_view folder, std::string_view path) {
+  return path.size() > folder.size() && path.starts_with(folder) && path[folder.size()] == '/';
+}
+
+// Why `jireloc rewrite` would leave the image alone; empty: it would not. Also whether it has to take other
+// times.
+void judge_map(Subject& subject, std::string_view from, std::string_view to) {
+  auto& judged = subject.judged_map;
+  if (judged.from == from && judged.to == to) return;
+  judged = {std::string(from), std::string(to), {}, false};
+  for (const Include& include : subject.includes) {
+    const Dependency& dependency = *include.dependency;
+    if (!is_below(from, dependency.path)) continue;
+    const std::string place = subject.actual(judged.to + dependency.path.substr(from.size()));
+    const FileStatus status = file_status(place);
+    if (!status.exists()) continue;
+    const Proof proof = prove(subject.file, dependency, place, std::nullopt, *subject.context.proofs);
+    if (!proof.proven()) {
+      judged.problem =
+          fmt::format("the sources in {} are not those it was compiled from: {}", to, proof.reason);
+      return;
+    }
+    judged.other_times =
+        judged.other_times ||
+        (dependency.mtime >= 0 && !mtime_accepted(status.mtime, dependency.mtime, subject.version));
+  }
+}
+
+void set_map(Subject& subject, Reason& reason, std::string_view from, std::string_view to) {
+  if (subject.context.proofs != nullptr) judge_map(subject, from, to);
+  const auto& judged = subject.judged_map;
+  if (!judged.problem.empty()) return set_mend(reason, Mend::compile_again, judged.problem);
+  set_mend(
+      reason, Mend::rewrite_map,
+      fmt::format("jireloc rewrite --map {}={}{}", from, to, judged.other_times ? " --mtime files" : ""));
+  reason.rewrite = {{"--map", map_argument(from, to)}};
+  if (judged.other_times) reason.rewrite.emplace_back("--mtime", "files");
+}
+
 void add_finding(Subject& subject, std::string_view code, std::string message, std::string path) {
   subject.report.findings.push_back({code, std::move(message), std::move(path), Mend::compile_again,
                                      "the sources are no longer those it was compiled from"});
@@ -72,7 +111,14 @@ void compare_source(Subject& subject, const Include& include) {
 
 }  // namespace
 
+std::string map_argument(std::string_view from, std::string_view to) {
+  std::string text;
+  for (const char c : from) text.append(c == '=' ? "\\" : "").append(1, c);
+  return text.append("=").append(to);
+}
+
 void mend_mtime(Subject& subject, Reason& reason, const Include& include) {
+  reason.rewrite = {{"--mtime", "files"}};
   if (subject.context.proofs == nullptr) {
     return set_mend(reason, Mend::rewrite_mtime,
                     "jireloc rewrite --mtime files, where its content is proven");
@@ -83,6 +129,7 @@ void mend_mtime(Subject& subject, Reason& reason, const Include& include) {
     set_mend(reason, Mend::rewrite_mtime,
              fmt::format("jireloc rewrite --mtime files (proven by {})", name(proof.how)));
   } else {
+    reason.rewrite.clear();
     set_mend(reason, Mend::compile_again, "nothing proves its content: " + proof.reason);
   }
 }
@@ -94,8 +141,7 @@ void mend_missing(Subject& subject, Reason& reason, const Include& include) {
     const size_t depot_end = recorded.rfind("/packages/" + folder->name + "/" + folder->slug);
     for (const std::string& depot : subject.context.depots) {
       if (!subject.context.view->status(depot + recorded.substr(depot_end)).exists()) continue;
-      return set_mend(reason, Mend::rewrite_map,
-                      fmt::format("jireloc rewrite --map {}={}", recorded.substr(0, depot_end), depot));
+      return set_map(subject, reason, recorded.substr(0, depot_end), depot);
     }
   }
   if (include.path.starts_with("@depot/")) {
@@ -105,7 +151,7 @@ void mend_missing(Subject& subject, Reason& reason, const Include& include) {
   set_mend(reason, Mend::restore_file, "put the file back, or compile again");
 }
 
-void mend_place(Reason& reason, const std::string& recorded, const std::string& located) {
+void mend_place(Subject& subject, Reason& reason, const std::string& recorded, const std::string& located) {
   const auto recorded_folder = package_folder_of(recorded), located_folder = package_folder_of(located);
   if (recorded_folder && located_folder && recorded_folder->name == located_folder->name &&
       recorded_folder->slug != located_folder->slug) {
@@ -120,7 +166,7 @@ void mend_place(Reason& reason, const std::string& recorded, const std::string& 
   if (strip_common_end(old_place, new_place) == 0) {
     return set_mend(reason, Mend::compile_again, "the files are not copies of one another");
   }
-  set_mend(reason, Mend::rewrite_map, fmt::format("jireloc rewrite --map {}={}", old_place, new_place));
+  set_map(subject, reason, old_place, new_place);
 }
 
 void compare_contents(Subject& subject) {

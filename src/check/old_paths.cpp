@@ -50,8 +50,10 @@ void report_former(Subject& subject, const Constants& constants, const PathMappi
       {"old paths in payload",
        fmt::format("{} path constants in its code name {}, which is not there (\"{}\" is one)",
                    constants.count, place.from, constants.example->path),
-       place.from, Mend::rewrite_map,
-       fmt::format("jireloc rewrite --map {}={}, with the payload", place.from, place.to)});
+       place.from,
+       Mend::rewrite_map,
+       fmt::format("jireloc rewrite --map {}={}, with the payload", place.from, place.to),
+       {{"--map", map_argument(place.from, place.to)}}});
 }
 
 void report_absent(Subject& subject, const PayloadAudit& audit) {

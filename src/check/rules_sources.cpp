@@ -10,19 +10,6 @@
 namespace jireloc::check {
 namespace {
 
-// What each version tolerates between a file's mtime and the recorded one (ji-format 6.2).
-bool mtime_accepted(double file_time, double recorded, const JuliaVersion& version) {
-  if (file_time == recorded || file_time == std::floor(recorded)) return true;
-  if (file_time == std::trunc(recorded * 1e6) / 1e6) return true;
-  const bool nix = (version.major == 1 && version.minor == 6 && version >= JuliaVersion{1, 6, 5, ""} &&
-                    version < JuliaVersion{1, 7, 0, "DEV"}) ||
-                   version >= JuliaVersion{1, 7, 0, ""};
-  if (nix && file_time == 1.0) return true;
-  const double earlier_by = recorded - file_time;
-  if (version >= JuliaVersion{1, 8, 3, ""} && 0 < earlier_by && earlier_by < 1e-6) return true;
-  return version >= JuliaVersion{1, 8, 4, ""} && file_time == std::ceil(recorded);
-}
-
 // Julia's stat throws on a path with a NUL in it.
 bool throws_on(Subject& subject, const Include& include) {
   if (include.path.find('\0') == std::string::npos) return false;
@@ -105,6 +92,18 @@ void for_each_include(Subject& subject, Judge judge) {
 constexpr std::string_view stdlib_marker = "/share/julia/stdlib/v";
 }  // namespace
 
+bool mtime_accepted(double file_time, double recorded, const JuliaVersion& version) {
+  if (file_time == recorded || file_time == std::floor(recorded)) return true;
+  if (file_time == std::trunc(recorded * 1e6) / 1e6) return true;
+  const bool nix = (version.major == 1 && version.minor == 6 && version >= JuliaVersion{1, 6, 5, ""} &&
+                    version < JuliaVersion{1, 7, 0, "DEV"}) ||
+                   version >= JuliaVersion{1, 7, 0, ""};
+  if (nix && file_time == 1.0) return true;
+  const double earlier_by = recorded - file_time;
+  if (version >= JuliaVersion{1, 8, 3, ""} && 0 < earlier_by && earlier_by < 1e-6) return true;
+  return version >= JuliaVersion{1, 8, 4, ""} && file_time == std::ceil(recorded);
+}
+
 std::string fixup_stdlib_path(const std::string& path, const std::string& stdlib) {
   const size_t at = path.rfind(stdlib_marker);
   if (stdlib.empty() || at == std::string::npos) return {};
@@ -168,7 +167,7 @@ void check_entry_file(Subject& subject) {
   }
   subject.reject("wrong source", fmt::format("it is for file {}, not for file {}", entry.path, located),
                  entry.path);
-  mend_place(subject.report.reasons.back(), entry.dependency->path, located);
+  mend_place(subject, subject.report.reasons.back(), entry.dependency->path, located);
 }
 
 void check_mtimes_only(Subject& subject) {

@@ -29,6 +29,11 @@ struct Subject {
   std::optional<Error> tail_problem;
   // Julia throws at this point instead of rejecting; what it rejected before keeps its place.
   bool throws = false;
+  // Of the last map that would mend something, see set_map in mend.cpp.
+  struct {
+    std::string from, to, problem;
+    bool other_times = false;
+  } judged_map = {};
 
   void reject(std::string_view code, std::string message, std::string path = {},
               Mend mend = Mend::compile_again, std::string mend_text = {});
@@ -50,6 +55,9 @@ std::vector<Include> resolve_includes(const CacheFile& file, const CheckContext&
 // A read-only file below a depot's packages/ that Julia 1.14 takes for unchanged once its size is the
 // recorded one (any_includes_stale).
 bool is_trusted_unread(const Subject& subject, const std::string& path);
+
+// What each version tolerates between a file's mtime and the recorded one (ji-format 6.2).
+bool mtime_accepted(double file_time, double recorded, const JuliaVersion& version);
 
 // Seconds as Julia prints them, enough digits to tell two apart.
 std::string seconds(double value);
@@ -90,9 +98,11 @@ void compare_contents(Subject& subject);
 void find_old_paths(Subject& subject);
 void find_broken_aliases(Subject& subject);
 
+// OLD=NEW as `--map` takes it.
+std::string map_argument(std::string_view from, std::string_view to);
 // What would mend a file with another mtime, one that is elsewhere, and an image made for another place.
 void mend_mtime(Subject& subject, Reason& reason, const Include& include);
 void mend_missing(Subject& subject, Reason& reason, const Include& include);
-void mend_place(Reason& reason, const std::string& recorded, const std::string& located);
+void mend_place(Subject& subject, Reason& reason, const std::string& recorded, const std::string& located);
 
 }  // namespace jireloc::check

@@ -2,6 +2,7 @@
 #include "cli/check_report.hpp"
 #include "cli/check_run.hpp"
 #include "cli/commands.hpp"
+#include "cli/explain.hpp"
 
 namespace jireloc::cli {
 namespace {
@@ -23,8 +24,13 @@ constexpr Option options[] = {
      "also hold sources against the texts stored in images and package folders against their slugs, and look "
      "for old paths in the code"},
     {"no-checksums", 0, "", "do not read files whole: their checksums are not judged"},
+    {"list", 0, "CAUSE",
+     "only the paths of the images with this cause (\"source mtime change\"), one a line, for xargs -d '\\n' "
+     "and --files-from; CAUSE:MEND for those of one mend (\"source mtime change:rewrite-mtime\")"},
     {"explain", 0, "PACKAGE",
-     "the story of one package: all its candidate files, in the order Julia tries them"},
+     "why Julia compiles this package again: the story in Julia's own order, and what to do; without PATH "
+     "its "
+     "images in the depot path"},
 };
 
 constexpr Example examples[] = {
@@ -39,7 +45,9 @@ constexpr Example examples[] = {
      "a container's depot, from outside"},
     {"jireloc check --cpu-of node7/Example/x7Sa0_5Fx2a.ji ~/.julia/compiled",
      "whether the images would run on another node, by one that was compiled there"},
-    {"jireloc check --explain Example ~/.julia/compiled", "why Julia compiles Example again"},
+    {"jireloc check --list 'invalid checksum' ~/.julia/compiled | xargs -d '\\n' rm --",
+     "remove the damaged images"},
+    {"jireloc check --explain Example --project .", "why Julia compiles Example again"},
     {"jireloc check --json --content compiled | jq 'select(.verdict != \"fresh\")'", "for a program to read"},
 };
 
@@ -59,22 +67,38 @@ constexpr CommandSpec spec = {
     options,
     examples};
 
+ExitStatus explain(const CheckRun& check, const CommandLine& line, Output& out) {
+  const std::string package = line.get("explain");
+  const Story story = story_of(check, package, line);
+  JsonItems items(out, line.common.json);
+  if (line.common.json != JsonMode::none) items.add(story_object(story, line.common));
+  items.finish();
+  if (line.common.json == JsonMode::none) out.write(story_text(story, screen(), line.common.color));
+  ExitStatus status = status_of(story);
+  for (const auto& image : check.images())
+    if (image->input && image->report.module.name == package)
+      status = worse(status, status_of(image->report));
+  return status;
+}
+
+std::string text_of(const CheckRun& check, const CommandLine& line) {
+  if (line.has("list")) return cause_list(check.images(), line.get("list"));
+  return check_text(check.images(), line, screen());
+}
+
 ExitStatus run(const CommandLine& line, Output& out) {
   CheckRun check(line);
   check.run();
+  if (line.has("explain")) return explain(check, line, out);
   ExitStatus status = ExitStatus::well;
-  const std::string package = line.get("explain");
   JsonItems items(out, line.common.json);
   for (const auto& image : check.images()) {
-    if (!image->input || (!package.empty() && image->report.module.name != package)) continue;
+    if (!image->input) continue;
     status = worse(status, status_of(image->report));
     if (line.common.json != JsonMode::none) items.add(check_object(image->report, line.common));
   }
   items.finish();
-  if (line.common.json == JsonMode::none) {
-    out.write(package.empty() ? check_text(check.images(), line.common.verbose)
-                              : explain_text(check, package));
-  }
+  if (line.common.json == JsonMode::none) out.write(text_of(check, line));
   return status;
 }
 

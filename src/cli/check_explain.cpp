@@ -1,109 +1,140 @@
-// `jireloc check --explain PACKAGE`: find_all_in_cache_path and what comes of it (ji-format 7.2).
+// How a story is told.
 #include <fmt/format.h>
 
-#include <algorithm>
-
-#include "cli/check_report.hpp"
+#include "cli/explain_parts.hpp"
+#include "cli/places.hpp"
 #include "cli/printable.hpp"
-#include "jireloc/depot.hpp"
+#include "cli/text_table.hpp"
 
 namespace jireloc::cli {
 namespace {
 
-struct CandidateFile {
-  const CheckedImage* image;
-  CachePath path;
-  size_t depot;  // its place in the depot path
-  double mtime;
-};
-
-JuliaVersion version_of(const std::string& folder) {
-  return JuliaVersion::parse(folder.substr(1) + ".0");
+std::string joined(const std::vector<std::string_view>& words) {
+  return fmt::format("{}", fmt::join(words, ", "));
 }
 
-std::vector<CandidateFile> candidates_of(const CheckRun& run, const std::string& package) {
-  std::vector<CandidateFile> found;
-  for (const auto& image : run.images()) {
-    const auto path = parse_cache_path(image->recorded);
-    if (!path || path->package != package) continue;
-    const auto depot = std::find(run.depots().begin(), run.depots().end(), path->depot);
-    found.push_back({image.get(), *path, static_cast<size_t>(depot - run.depots().begin()),
-                     file_status(image->path).mtime});
-  }
-  return found;
-}
-
-// Up to 1.5 depots in order and names in order; then the newest first; from 1.11 on those with a library
-// before.
-bool tried_before(const CandidateFile& a, const CandidateFile& b) {
-  if (a.path.version != b.path.version) return version_of(a.path.version) < version_of(b.path.version);
-  const JuliaVersion version = version_of(a.path.version);
-  if (version < JuliaVersion{1, 6, 0, ""}) {
-    return std::tie(a.depot, a.image->recorded) < std::tie(b.depot, b.image->recorded);
-  }
-  const bool a_native = !a.image->report.native_library.empty(),
-             b_native = !b.image->report.native_library.empty();
-  if (version >= JuliaVersion{1, 11, 0, ""} && a_native != b_native) return a_native;
-  return a.mtime > b.mtime;
-}
-
-std::string order_text(const JuliaVersion& version) {
+std::string_view order_of(const std::string& folder) {
+  const JuliaVersion version = version_of_folder(folder);
   if (version < JuliaVersion{1, 6, 0, ""}) return "by depot, then by name";
-  return version < JuliaVersion{1, 11, 0, ""} ? "newest first"
-                                              : "with a native library first, then newest first";
+  return version < JuliaVersion{1, 11, 0, ""} ? "newest first" : "with native code first, then newest first";
 }
 
-void add_candidate(std::string& out, const CandidateFile& candidate, size_t number, bool& taken) {
-  const ImageReport& report = candidate.image->report;
-  const bool loads = report.verdict == Verdict::fresh && report.loads;
-  out += fmt::format("  {}. {}\n     {}", number, printable(candidate.image->path), name(report.verdict));
-  if (report.verdict == Verdict::fresh && !report.loads) out += ", but does not load";
-  if (loads && !taken) out += ": Julia takes this one";
-  if (loads && taken) out += ": would do, but one before it is taken";
-  out += '\n';
-  taken = taken || loads;
-  const auto add_reasons = [&out](const std::vector<Reason>& reasons) {
-    for (const Reason& reason : reasons) {
-      out += fmt::format("     {}: {}\n", reason.code, printable(reason.message));
-      if (!reason.mend_text.empty()) out += fmt::format("       mend: {}\n", printable(reason.mend_text));
-    }
-  };
-  add_reasons(report.reasons);
-  add_reasons(report.load_problems);
-  for (const std::string& cause : report.root_causes)
-    out += fmt::format("     root cause: {}\n", printable(cause));
-  add_reasons(report.findings);
-  add_reasons(report.unknowns);
-  for (const std::string& note : report.notes) out += fmt::format("     not judged: {}\n", printable(note));
+std::string folders_text(const Story& story, const Screen& screen) {
+  std::string text;
+  for (const PackageFolderImages& folder : story.folders)
+    text += paragraph(fmt::format("{}: {}", printable(folder.folder),
+                                  folder.images == 0 ? "none" : std::to_string(folder.images)),
+                      2, screen);
+  for (const PackageFolderImages& folder : story.others)
+    text += paragraph(fmt::format("{}: {}, for another Julia", printable(folder.folder), folder.images), 2,
+                      screen);
+  return text;
+}
+
+std::string outcome_of(const TriedImage& tried) {
+  const ImageReport& report = tried.image->report;
+  std::string text(name(report.verdict));
+  if (report.verdict == Verdict::fresh && !report.loads) text += ", but does not load";
+  if (tried.is_taken) return text + ": Julia takes this one";
+  if (report.verdict == Verdict::fresh && report.loads)
+    return text + ": would do, but Julia does not get this far";
+  return tried.is_tried ? text : text + "; Julia does not get this far";
+}
+
+std::string tried_text(const TriedImage& tried, size_t number, const Screen& screen) {
+  const ImageReport& report = tried.image->report;
+  std::string text = paragraph(fmt::format("{}. {}", number, printable(tried.image->path)), 2, screen);
+  text += paragraph(outcome_of(tried), 5, screen);
+  if (!tried.passed.empty()) text += paragraph("passed: " + joined(tried.passed), 5, screen);
+  if (tried.reason == nullptr) return text;
+  text += paragraph(fmt::format("fell at: {} ({}): {}", tried.fell_at, tried.reason->code,
+                                printable(tried.reason->message)),
+                    5, screen);
+  if (!tried.says.empty()) text += paragraph(fmt::format("Julia says: {}", tried.says), 5, screen);
+  for (const auto* list : {&report.reasons, &report.load_problems, &report.findings, &report.unknowns})
+    for (const Reason& reason : *list)
+      if (&reason != tried.reason)
+        text += paragraph(fmt::format("also {}: {}", reason.code, printable(reason.message)), 5, screen);
+  for (const std::string& note : report.notes) text += paragraph("not judged: " + printable(note), 5, screen);
+  return text;
+}
+
+std::string_view name(Story::Outcome outcome) {
+  switch (outcome) {
+    case Story::Outcome::loads:
+      return "loads";
+    case Story::Outcome::compiles:
+      return "compiles";
+    case Story::Outcome::fails:
+      return "fails";
+    case Story::Outcome::unknown:
+      return "unknown";
+  }
+  return {};
+}
+
+std::vector<std::string> strings(const std::vector<std::string_view>& views) {
+  return {views.begin(), views.end()};
+}
+
+void add_folders(JsonWriter& json, std::string_view key, const std::vector<PackageFolderImages>& folders) {
+  json.key(key).begin_array();
+  for (const PackageFolderImages& folder : folders)
+    json.begin_object().path("folder", folder.folder).count("images", folder.images).end_object();
+  json.end_array();
+}
+
+void add_tried(JsonWriter& json, const TriedImage& tried, const Common& common) {
+  const ImageReport& report = tried.image->report;
+  json.begin_object();
+  add_place(json, common, tried.image->path);
+  json.field("verdict", name(report.verdict)).flag("loads", report.loads);
+  json.flag("tried", tried.is_tried).flag("taken", tried.is_taken).strings("passed", strings(tried.passed));
+  if (tried.reason != nullptr) {
+    json.field("fell_at", tried.fell_at).field("code", tried.reason->code);
+    json.field("message", tried.reason->message).field("julia_says", tried.says);
+  }
+  json.end_object();
 }
 
 }  // namespace
 
-std::string explain_text(const CheckRun& run, const std::string& package) {
-  std::vector<CandidateFile> candidates = candidates_of(run, package);
-  if (candidates.empty()) return fmt::format("{}: no candidate file in the depot path\n", printable(package));
-  std::stable_sort(candidates.begin(), candidates.end(), tried_before);
-  std::string out, version;
-  size_t number = 0;
-  bool taken = false;
-  const auto close = [&] {
-    if (!version.empty() && !taken) out += "  none is taken: Julia compiles the package again\n";
-  };
-  for (const CandidateFile& candidate : candidates) {
-    if (candidate.path.version != version) {
-      close();
-      version = candidate.path.version;
-      number = 0;
-      taken = false;
-      out += fmt::format("{} in {}, as Julia tries them ({}):\n", printable(package), version,
-                         order_text(version_of(version)));
-      const std::string& located = candidate.image->report.located_source;
-      if (!located.empty()) out += fmt::format("  its source: {}\n", printable(located));
-    }
-    add_candidate(out, candidate, ++number, taken);
+std::string story_text(const Story& story, const Screen& screen, bool color) {
+  std::string text = bold("In the load path:", color) + "\n";
+  for (const std::string& sentence : story.lookup) text += paragraph(printable(sentence), 2, screen);
+  if (!story.source.empty()) text += paragraph("its source: " + printable(story.source), 2, screen);
+  text += bold(fmt::format("Images for Julia {}:", story.version.empty() ? "?" : story.version.substr(1)),
+               color) +
+          "\n";
+  text += folders_text(story, screen);
+  if (!story.tried.empty())
+    text += bold(fmt::format("As Julia tries them ({}):", order_of(story.version)), color) + "\n";
+  for (size_t i = 0; i < story.tried.size(); ++i) text += tried_text(story.tried[i], i + 1, screen);
+  if (story.chain.size() > 1) {
+    text += bold("What it goes back to:", color) + "\n";
+    text += paragraph(fmt::format("{}: {}", printable(fmt::format("{}", fmt::join(story.chain, " needs "))),
+                                  printable(story.root)),
+                      2, screen);
   }
-  close();
-  return out;
+  std::string answer = paragraph(printable(story.answer), 0, screen);
+  answer.pop_back();
+  text += "\n" + bold(answer, color) + "\n";
+  if (!story.command.empty()) text += "  " + story.command + "\n";
+  return text;
+}
+
+std::string story_object(const Story& story, const Common& common) {
+  JsonWriter json;
+  json.begin_object().field("schema", "jireloc/explain/1").field("package", story.package);
+  if (story.uuid) json.field("uuid", story.uuid->text());
+  json.field("julia", story.version).strings("lookup", story.lookup).path("source", story.source);
+  add_folders(json, "folders", story.folders);
+  add_folders(json, "other_folders", story.others);
+  json.key("tried").begin_array();
+  for (const TriedImage& tried : story.tried) add_tried(json, tried, common);
+  json.end_array().strings("chain", story.chain).field("root", story.root);
+  json.field("outcome", name(story.outcome)).field("answer", story.answer).field("command", story.command);
+  return json.end_object().take();
 }
 
 }  // namespace jireloc::cli

@@ -5,13 +5,13 @@
 #include <string>
 #include <vector>
 
+#include "cli/check_causes.hpp"
 #include "cli/check_run.hpp"
 #include "cli/command_line.hpp"
 #include "cli/exit_status.hpp"
+#include "cli/screen.hpp"
 
 namespace jireloc::cli {
-
-using CheckedImages = std::vector<std::unique_ptr<CheckedImage>>;
 
 // 0: fresh, loads, nothing found; 1: stale, does not load, or a finding; 3: unreadable.
 ExitStatus status_of(const ImageReport& report) noexcept;
@@ -19,11 +19,12 @@ ExitStatus status_of(const ImageReport& report) noexcept;
 // One object, without a newline.
 std::string check_object(const ImageReport& report, const Common& common);
 
-// For people: a line of counts, then the images grouped by cause. At most ten images a group unless `all`.
-std::string check_text(const CheckedImages& images, bool all);
+// For people: a line of counts, then the causes, with what would mend each; on one screen, but with --verbose
+// with all images.
+std::string check_text(const CheckedImages& images, const CommandLine& line, const Screen& screen);
 
-// The story of one package: its candidate files in the order in which that Julia tries them, and which it
-// takes.
-std::string explain_text(const CheckRun& run, const std::string& package);
+// The paths of the images with this cause ("CODE" or "CODE:MEND"), a line each as they are; empty: there is
+// none.
+std::string cause_list(const CheckedImages& images, std::string_view name);
 
 }  // namespace jireloc::cli

@@ -113,7 +113,9 @@ void CheckRun::run() {
 }
 
 void CheckRun::collect_inputs() {
-  Images found(line_.common, true);
+  Common common = line_.common;
+  if (common.paths.empty() && !common.files_from) common.paths = package_folders(line_.get("explain"));
+  Images found(common, true);
   while (auto candidate = found.next()) {
     auto image = std::make_unique<CheckedImage>();
     image->path = candidate->path;

@@ -37,9 +37,12 @@ class CheckRun {
   // Of the version folder "v1.10": the Julia that is taken for the expected one, and the versions' text.
   std::optional<Prefix> expected_prefix(const std::string& version_folder) const;
   const FileView& view() const { return *view_; }
+  const CheckContext& context() const { return context_; }
 
  private:
   void collect_inputs();
+  // Where images of a package lie in the depot path, of any Julia; here.
+  std::vector<std::string> package_folders(const std::string& package);
   void collect_depots();
   void index_images();
   void choose_depots();

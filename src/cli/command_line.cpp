@@ -209,7 +209,8 @@ void CommandLine::read_common() {
   if (has("files-from")) common.files_from = get("files-from");
   common.null_separated = has("null");
   if (common.null_separated && !common.files_from) usage_error("--null goes with --files-from");
-  if ((spec.shared & takes_inputs) != 0 && common.paths.empty() && !common.files_from) {
+  if ((spec.shared & takes_inputs) != 0 && common.paths.empty() && !common.files_from &&
+      !has("explain")) {  // a package says itself where its images are
     usage_error("no PATH given, and no --files-from");
   }
   if (has("jobs")) {

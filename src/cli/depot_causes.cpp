@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "cli/printable.hpp"
+#include "cli/shell_words.hpp"
 
 namespace jireloc::cli {
 namespace {
@@ -73,25 +74,6 @@ const Advice* advice_for(std::string_view cause) {
   return found == std::end(kAdvice) ? nullptr : found;
 }
 
-bool is_plain(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-         std::string_view("_-+=:,./@%^").find(c) != std::string_view::npos;
-}
-
-// As a shell reads it.
-std::string quoted(const std::string& word) {
-  if (!word.empty() && std::all_of(word.begin(), word.end(), is_plain)) return word;
-  std::string out = "'";
-  for (const char c : word) out += c == '\'' ? std::string("'\\''") : std::string(1, c);
-  return out + "'";
-}
-
-std::string as_typed(const CommandLine& line) {
-  std::string out = fmt::format("jireloc {}", line.spec.name);
-  for (const std::string& word : line.words) out += " " + quoted(word);
-  return out;
-}
-
 void replace_all(std::string& text, std::string_view what, const std::string& by) {
   for (size_t at = text.find(what); at != std::string::npos; at = text.find(what, at + by.size()))
     text.replace(at, what.size(), by);
@@ -109,10 +91,10 @@ std::string filled(std::string_view format, const CommandLine& line, const std::
   std::string text(format);
   const std::string depot = line.common.paths.empty() ? line.get("from") : line.common.paths[0];
   replace_all(text, "{again}", as_typed(line));
-  replace_all(text, "{path}", quoted(path));
-  replace_all(text, "{from}", quoted(depot));
-  replace_all(text, "{to}", quoted(line.get("to")));
-  replace_all(text, "{name}", package_of(path));
+  replace_all(text, "{path}", shell_word(path));
+  replace_all(text, "{from}", shell_word(depot));
+  replace_all(text, "{to}", shell_word(line.get("to")));
+  replace_all(text, "{name}", printable(package_of(path)));
   return text;
 }
 
@@ -146,7 +128,7 @@ std::string DepotCauses::text(const CommandLine& line) const {
       counts +=
           fmt::format("{}{} {}{}", counts.empty() ? "" : ", ", count, name(kind), count == 1 ? "" : "s");
     text += fmt::format("{}, {}: {}: {}\n", name(status), cause, counts,
-                        printable(filled(sentence(status, cause), line, group.path)));
+                        filled(sentence(status, cause), line, group.path));
   }
   return text;
 }

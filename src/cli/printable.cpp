@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 
 namespace jireloc::cli {
 namespace {
@@ -20,6 +21,26 @@ bool acts_on_terminal(char32_t c) noexcept {
   return c < 0x20 || (c >= 0x7F && c < 0xA0) || (c >= 0x200B && c <= 0x200F) ||
          (c >= 0x2028 && c <= 0x202E) || (c >= 0x2060 && c <= 0x206F) || c == 0xFEFF || c == 0x061C ||
          (c >= 0xFFF9 && c <= 0xFFFB) || (c >= 0xE0000 && c <= 0xE0FFF);
+}
+
+struct Range {
+  char32_t first, last;
+};
+
+// Marks that stand on the letter before them.
+constexpr Range kNoColumn[] = {{0x300, 0x36F},   {0x483, 0x489},   {0x591, 0x5BD},   {0x610, 0x61A},
+                               {0x64B, 0x65F},   {0x1AB0, 0x1AFF}, {0x1DC0, 0x1DFF}, {0x20D0, 0x20FF},
+                               {0xFE00, 0xFE0F}, {0xFE20, 0xFE2F}};
+// What East Asian terminals, and all others, give two columns.
+constexpr Range kTwoColumns[] = {
+    {0x1100, 0x115F},   {0x2E80, 0x303E},   {0x3041, 0xA4CF},  {0xA960, 0xA97F}, {0xAC00, 0xD7A3},
+    {0xF900, 0xFAFF},   {0xFE30, 0xFE6F},   {0xFF00, 0xFF60},  {0xFFE0, 0xFFE6}, {0x1F300, 0x1F64F},
+    {0x1F680, 0x1F6FF}, {0x1F900, 0x1F9FF}, {0x20000, 0x3FFFD}};
+
+size_t width_of(char32_t c) noexcept {
+  const auto holds = [c](const Range& range) { return range.first <= c && c <= range.last; };
+  if (std::any_of(std::begin(kNoColumn), std::end(kNoColumn), holds)) return 0;
+  return std::any_of(std::begin(kTwoColumns), std::end(kTwoColumns), holds) ? 2 : 1;
 }
 
 void append_hex(std::string& out, std::string_view bytes) {
@@ -90,8 +111,13 @@ bool is_utf8(std::string_view bytes) noexcept {
 }
 
 size_t columns(std::string_view text) noexcept {
-  return static_cast<size_t>(std::count_if(
-      text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; }));
+  size_t columns = 0;
+  while (!text.empty()) {
+    const size_t length = std::max<size_t>(utf8_length(text), 1);
+    columns += width_of(length == 1 ? char32_t{'x'} : decode(text.substr(0, length)));
+    text.remove_prefix(length);
+  }
+  return columns;
 }
 
 std::string printable(std::string_view bytes) {

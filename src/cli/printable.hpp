@@ -18,7 +18,8 @@ std::string printable_text(std::string_view bytes);
 size_t utf8_length(std::string_view bytes) noexcept;
 bool is_utf8(std::string_view bytes) noexcept;
 
-// Columns that a printable string takes: its characters, counted.
+// Columns that a printable string takes on a terminal: one a character, two for East Asian ones and pictures,
+// none for accents that stand on the letter before.
 size_t columns(std::string_view text) noexcept;
 
 }  // namespace jireloc::cli

@@ -58,6 +58,14 @@ std::string bold(std::string_view text, bool on) {
   return escape_sequence(text, on, "1");
 }
 
+std::string green(std::string_view text, bool on) {
+  return escape_sequence(text, on, "32");
+}
+
+std::string yellow(std::string_view text, bool on) {
+  return escape_sequence(text, on, "33");
+}
+
 std::string red(std::string_view text, bool on) {
   return escape_sequence(text, on, "31");
 }

@@ -28,8 +28,10 @@ class TextTable {
 // "  Name:               value\n", as readelf aligns them.
 std::string labelled(std::string_view label, std::string_view value);
 
-// Bold and red where `on`, else the text as it is.
+// Bold, green, yellow and red where `on`, else the text as it is.
 std::string bold(std::string_view text, bool on);
+std::string green(std::string_view text, bool on);
+std::string yellow(std::string_view text, bool on);
 std::string red(std::string_view text, bool on);
 
 // "2026-11-22 14:38:30.338397310 UTC", from seconds since the epoch; the number itself where it is no date.

@@ -25,8 +25,10 @@ TEST_CASE("file contents keep lines, tabs and backslashes") {
   CHECK(printable_text("a\n\tb\\n\x1b\r") == "a\n\tb\\n\\x1b\\x0d");
 }
 
-TEST_CASE("columns counts characters, not bytes") {
-  CHECK(columns("aß日🙂") == 4);
+TEST_CASE("columns counts what characters take on a terminal, not bytes") {
+  CHECK(columns("aß日🙂") == 6);
+  CHECK(columns("gro\xcc\x88\xc3\x9f"
+                "e") == 5);  // an o with an accent of its own
 }
 
 TEST_CASE("diagnostics name the file, the offset and the reason on one line") {

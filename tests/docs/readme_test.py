@@ -94,6 +94,7 @@ class Readme(unittest.TestCase):
         self.addCleanup(shutil.rmtree, extracted)
         for command in (["inspect", "--depot", corpus, *leaf, prefs], ["inspect", "--verify", "--extract", extracted, *leaf],
                         ["inspect", "--source=inner.jl", leaf[0]], ["scan", *leaf], ["check", *leaf],
+                        ["check", "--explain", "Leaf", "--depot", place / "depot"],
                         ["rewrite", "--dry-run", "--payload=header-only", "--map", "/home/pkgeval/.julia=/a", *leaf],
                         ["diff", leaf[1], leaf[2]],
                         ["relocate", "--from", place / "depot", "--to", place / "shared"], ["prune", place / "shared"]):

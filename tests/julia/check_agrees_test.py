@@ -218,6 +218,49 @@ class CheckAgrees(unittest.TestCase):
         report = self.ours()[str(image)]
         self.assertEqual((report["verdict"], report["reasons"], report["loads"]), ("fresh", [], True))
 
+    def story(self, package):
+        ran = subprocess.run(
+            [JIRELOC, "check", "--explain", package, "--json", "--julia", julia_depot.julia(), "--depot", self.depot.path,
+             "--project", self.depot.environment], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        self.assertIn(ran.returncode, (0, 1), ran.stderr)
+        return json.loads(ran.stdout)
+
+    def paste(self, command):
+        ran = subprocess.run(["bash", "-c", command], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+                             env={**os.environ, "PATH": f"{pathlib.Path(JIRELOC).parent}:{os.environ['PATH']}"})
+        self.assertEqual(ran.returncode, 0, f"{command}\n{ran.stdout}")
+
+    def test_the_story_names_the_file_that_julia_rejects_and_its_command_mends(self):
+        self.restore()
+        self.assertEqual(self.story("Top")["outcome"], "loads")
+        leaf, = self.depot.compiled.rglob("Leaf/*.ji")
+        source = next(self.depot.path.glob("packages/Leaf/*/src/inner/deep.jl"))
+        os.utime(source, ns=(10 * SECOND, 10 * SECOND))
+        entry = next(self.depot.path.glob("packages/Leaf/*/src/Leaf.jl"))
+        said = subprocess.run(
+            [julia_depot.julia(), "--startup-file=no", f"--project={self.depot.environment}", "-e",
+             f'print(Base.stale_cachefile("{entry}", "{leaf}") === true)'],
+            env={**os.environ, "JULIA_DEPOT_PATH": str(self.depot.path), "JULIA_DEBUG": "loading"},
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        self.assertEqual(said.stdout, "true")
+        words = f"Rejecting stale cache file {leaf} (mtime "
+        self.assertIn(words, said.stderr)
+        self.assertIn(f"because file {source} (mtime 10.0) has changed", said.stderr)
+        story = self.story("Top")
+        self.assertEqual((story["outcome"], story["chain"][0], story["chain"][-1]), ("compiles", "Top", "Leaf"))
+        self.assertIn(f"the mtime of {source} is 10", story["root"])
+        self.assertIn("Rejecting stale cache file ... (mtime ...) because file ... (mtime ...) has changed",
+                      self.story("Leaf")["tried"][0]["julia_says"])
+        self.paste(story["command"])
+        self.assertEqual(self.story("Top")["outcome"], "loads")
+        with open(source, "a") as out:
+            out.write("# edited\n")
+        story = self.story("Top")
+        self.assertIn("Pkg.precompile()", story["command"])
+        self.paste(story["command"])
+        self.assertEqual(self.story("Top")["outcome"], "loads")
+        self.assertEqual({report["verdict"] for report in self.ours().values()}, {"fresh"})
+
     def test_both_judge_every_image_of_every_damaged_depot_alike(self):
         print(f"seed {SEED}, {DEPOTS} depots (JIRELOC_SEED=… repeats them)", file=sys.stderr)
         judge = Judge(self.depot)

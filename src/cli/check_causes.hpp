@@ -1,0 +1,53 @@
+// The images of a check by what speaks against them, and what would mend them all.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "cli/check_run.hpp"
+#include "cli/command_line.hpp"
+
+namespace jireloc::cli {
+
+using CheckedImages = std::vector<std::unique_ptr<CheckedImage>>;
+
+struct Cause {
+  struct Image {
+    const CheckedImage* image;
+    const Reason* reason;  // the one that Julia would log
+  };
+  std::string_view code;  // of these reasons
+  Verdict verdict = Verdict::fresh;
+  bool named = true;       // false: images of the depot path that were not named, on which others wait
+  Mend mend = Mend::none;  // what mends each of these images: the farthest-reaching of all its reasons'
+  const Reason* mended = nullptr;                            // the first image's reason with that mend
+  std::vector<std::pair<std::string, std::string>> rewrite;  // options of `jireloc rewrite`
+  std::vector<Image> images;
+  uint64_t waiting = 0;  // images that are fresh and do not load for these
+};
+
+// Those that most images go back to first.
+std::vector<Cause> causes_of(const CheckedImages& images);
+
+// "CODE:MEND", as --list takes it.
+std::string name_of(const Cause& cause);
+
+// What speaks against these images, in a few words; the code where there are none.
+std::string_view meaning_of(std::string_view code);
+
+// The longest folder that all the images lie in; the file itself where there is one.
+std::string common_place(const Cause& cause);
+
+// The command that mends all of them, fit to be pasted into a shell; empty: no command does.
+std::string mend_command(const Cause& cause, const CheckedImages& images, const CommandLine& line);
+// What it takes where no command does it alone.
+std::string mend_sentence(const Cause& cause);
+
+// `julia` as this check was asked of it, compiling what is stale in the project; for images that belong in
+// this depot. Empty where Julia sees other places (--mount, --root).
+std::string compile_command(const CommandLine& line, std::string_view depot, std::string_view what);
+
+}  // namespace jireloc::cli

@@ -1,0 +1,141 @@
+// The one command that mends all images of a cause.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <unordered_set>
+
+#include "cli/check_causes.hpp"
+#include "cli/places.hpp"
+#include "cli/shell_words.hpp"
+#include "jireloc/depot.hpp"
+#include "jireloc/path_map.hpp"
+
+namespace jireloc::cli {
+namespace {
+
+constexpr size_t kNamed = 3;  // more images are named by their folder, or by --list
+
+// Images that no session of their Julia would take again, whatever its project: they may be removed.
+constexpr std::string_view kUseless[] = {"empty worklist",
+                                         "missing ocachefile",
+                                         "ocachefile invalid checksum",
+                                         "invalid checksum",
+                                         "source mtime change",
+                                         "include_dependency mtime change",
+                                         "missing sourcefile",
+                                         "include_dependency fsize change",
+                                         "include_dependency fhash change",
+                                         "source content changed"};
+
+bool is_useless(const Cause& cause) {
+  if (cause.code == "incompatible header") return cause.mended->mend_text.starts_with("the file is damaged");
+  return std::find(std::begin(kUseless), std::end(kUseless), cause.code) != std::end(kUseless);
+}
+
+std::string names_of(const Cause& cause) {
+  std::string names;
+  for (const Cause::Image& image : cause.images) names += " " + shell_word(image.image->path);
+  return names;
+}
+
+std::string list_command(const Cause& cause, const CommandLine& line) {
+  return as_typed(line, fmt::format("--list {} ", shell_word(name_of(cause))));
+}
+
+std::string places_of(const CommandLine& line) {
+  std::string options;
+  for (const std::string_view name : {"mount", "root", "depot"}) {
+    for (const std::string& value : line.all(name))
+      options += fmt::format(" --{} {}", name, shell_word(value));
+  }
+  return options;
+}
+
+bool is_mapped(const Cause& cause, const std::string& source) {
+  return std::any_of(cause.rewrite.begin(), cause.rewrite.end(), [&](const auto& option) {
+    return option.first == "--map" && is_path_prefix(PathMap::parse(option.second).from, source);
+  });
+}
+
+// Whether a map would also reach an image below the folder that is well as it is.
+bool reaches_others(const Cause& cause, const std::string& folder, const CheckedImages& images) {
+  if (cause.mend != Mend::rewrite_map) return false;
+  std::unordered_set<const CheckedImage*> members;
+  for (const Cause::Image& member : cause.images) members.insert(member.image);
+  return std::any_of(images.begin(), images.end(), [&](const auto& image) {
+    return image->input && image->report.verdict == Verdict::fresh && !members.contains(image.get()) &&
+           image->path.starts_with(folder + "/") && is_mapped(cause, image->report.recorded_source);
+  });
+}
+
+std::string rewrite_command(const Cause& cause, const CheckedImages& images, const CommandLine& line) {
+  std::string command = "jireloc rewrite";
+  for (const auto& [name, value] : cause.rewrite) command += fmt::format(" {} {}", name, shell_word(value));
+  command += places_of(line);
+  if (cause.images.size() <= kNamed) return command + names_of(cause);
+  const std::string folder = common_place(cause);
+  if (!folder.empty() && !reaches_others(cause, folder, images)) return command + " " + shell_word(folder);
+  return fmt::format("{} | {} --files-from -", list_command(cause, line), command);
+}
+
+std::string remove_command(const Cause& cause, const CommandLine& line) {
+  if (cause.images.size() <= kNamed) return "rm --" + names_of(cause);
+  return list_command(cause, line) + " | xargs -d '\\n' rm --";
+}
+
+std::string depot_of(const Cause& cause) {
+  const auto parts = parse_cache_path(cause.images[0].image->recorded);
+  return parts ? parts->depot : std::string();
+}
+
+bool is_users_own(std::string_view depot) {
+  const char* home = std::getenv("HOME");
+  return home != nullptr && depot == std::string(home) + "/.julia";
+}
+
+// What Julia has to be told so that it compiles into `depot`; empty: nothing.
+std::string depot_setting(const CommandLine& line, std::string_view depot) {
+  const std::string path = line.common.depot.value_or("");
+  const bool is_first = !path.empty() && path.substr(0, path.find(':')) == depot;
+  const bool is_set = line.common.depot && !line.has("depot");  // in the environment
+  if (depot.empty() || (is_first && is_set) || (path.empty() && is_users_own(depot))) return {};
+  const std::string all = is_first ? path : fmt::format("{}:{}", depot, path);
+  return fmt::format("JULIA_DEPOT_PATH={} ", shell_word(all));
+}
+
+}  // namespace
+
+std::string compile_command(const CommandLine& line, std::string_view depot, std::string_view what) {
+  // What Julia sees elsewhere than here is not this shell's to compile.
+  if (!line.common.mounts.empty()) return {};
+  const std::string julia = line.has("julia") ? shell_word(line.get("julia")) : "julia";
+  const std::string project = line.common.project ? "=" + shell_word(*line.common.project) : "";
+  return fmt::format("{}{} --project{} -e {}", depot_setting(line, depot), julia, project,
+                     shell_word(fmt::format("using Pkg; {}", what)));
+}
+
+std::string mend_command(const Cause& cause, const CheckedImages& images, const CommandLine& line) {
+  if (cause.mend == Mend::rewrite_map || cause.mend == Mend::rewrite_mtime)
+    return cause.named ? rewrite_command(cause, images, line) : "";
+  const bool compiles = cause.mend == Mend::compile_again || cause.code == "missing ocachefile" ||
+                        cause.code == "preferences hash mismatch";
+  const bool installs = cause.code == "dep missing source";
+  if ((!compiles && !installs) || cause.code == "package folder modified") return {};
+  const std::string again =
+      compile_command(line, depot_of(cause), installs ? "Pkg.instantiate()" : "Pkg.precompile()");
+  const bool removes = compiles && cause.named && is_useless(cause);
+  if (!removes) return again;
+  const std::string remove = remove_command(cause, line);
+  return again.empty() ? remove : fmt::format("{} && {}", remove, again);
+}
+
+std::string mend_sentence(const Cause& cause) {
+  if (cause.code == "package folder modified")
+    return "install the package again, then compile it again, if the change is not wanted";
+  if (cause.mend == Mend::compile_again)
+    return "compile them again, with the Julia and project that load them";
+  return cause.mended == nullptr ? std::string() : cause.mended->mend_text;
+}
+
+}  // namespace jireloc::cli

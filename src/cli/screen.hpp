@@ -1,0 +1,29 @@
+// How much fits on the screen that standard output is, and texts made to fit.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+namespace jireloc::cli {
+
+struct Screen {
+  bool is_terminal = false;
+  size_t width = 80, height = 40;  // columns and lines; what a page should have where it is no terminal
+};
+
+// Of standard output: as the terminal says; COLUMNS and LINES, where they are numbers, come before that.
+Screen screen();
+
+// `text` with `indent` spaces before each line, and a newline at the end. On a terminal broken between words
+// where it is wider; lines after the first have two spaces more. A word that is wider (a path) is never
+// broken.
+std::string paragraph(std::string_view text, size_t indent, const Screen& screen);
+
+// Words with ", " between them, as many as fit into one line of the screen: at least one.
+std::string listing(const std::string* first, size_t count, size_t indent, const Screen& screen);
+
+// How many lines of the screen a text takes, colours left out of account.
+size_t lines_taken(std::string_view text, const Screen& screen);
+
+}  // namespace jireloc::cli
