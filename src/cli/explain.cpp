@@ -76,9 +76,7 @@ class StoryTeller {
   std::string version() const {
     const CheckContext& context = run_.context();
     if (context.expected.prefix) return folder_of(context.expected.prefix->version);
-    const std::string resolved_by = context.environment && context.environment->manifest
-                                        ? context.environment->manifest->julia_version
-                                        : "";
+    const std::string resolved_by = resolving_julia();
     std::string newest, newest_with;
     for (const std::string& depot : run_.depots()) {
       const std::string compiled = run_.view().actual(depot + "/compiled");
@@ -91,6 +89,14 @@ class StoryTeller {
       }
     }
     return newest_with.empty() ? newest : newest_with;
+  }
+
+  // The one that made the first manifest of the load path.
+  std::string resolving_julia() const {
+    if (!run_.context().load_path) return {};
+    for (const Environment& environment : run_.context().load_path->environments)
+      if (environment.manifest) return environment.manifest->julia_version;
+    return {};
   }
 
   static std::string folder_of(const std::string& version) {
@@ -157,9 +163,9 @@ class StoryTeller {
   }
 
   std::string project_path() const {
-    const auto& environment = run_.context().environment;
-    if (!environment) return {};
-    return environment->project ? environment->project->path : environment->directory;
+    const auto& load_path = run_.context().load_path;
+    if (!load_path || load_path->environments.empty()) return {};
+    return path_of(load_path->environments.front());
   }
 
   void say_not_known() {

@@ -82,24 +82,21 @@ void look_into_manifest(const CheckContext& context, const Manifest& manifest, c
       of.uuid.text(), of.name, triggers.empty() ? " and its triggers" : " and " + triggers));
 }
 
-}  // namespace
-
-LookUp look_up(const CheckContext& context, const std::string& package) {
-  LookUp found;
-  if (!context.environment) {
-    found.sentences.emplace_back(
-        "no project was named (--project): each image is held against the source that it records");
-    return found;
+// One environment of the load path.
+void look_into(const CheckContext& context, const Environment& environment, const std::string& package,
+               LookUp& found) {
+  if (environment.problem) {
+    found.sentences.push_back(
+        fmt::format("{} could not be asked: {}", path_of(environment), environment.problem->what()));
+    return;
   }
-  const Environment& environment = *context.environment;
-  found.is_known = found.is_direct = false;
   if (environment.project) {
     const ProjectFile& project = *environment.project;
     if (project.name == package && project.uuid) {
       found.uuid = project.uuid;
       found.is_known = found.is_direct = true;
       found.sentences.push_back(fmt::format("{} is its own project", project.path));
-      return found;
+      return;
     }
     const auto dependency = project.deps.find(package);
     if (dependency != project.deps.end()) {
@@ -109,9 +106,33 @@ LookUp look_up(const CheckContext& context, const std::string& package) {
     }
   }
   if (environment.manifest) look_into_manifest(context, *environment.manifest, package, found);
-  if (!found.is_known)
-    found.sentences.push_back(fmt::format(
-        "{} does not know it", environment.project ? environment.project->path : environment.directory));
+  const std::string folder = environment.directory + "/" + package;
+  if (environment.is_package_folder && (context.view->status(folder + "/src/" + package + ".jl").is_file() ||
+                                        context.view->status(folder + ".jl").is_file())) {
+    found.is_known = found.is_direct = true;
+    found.sentences.push_back(fmt::format("{} has it in a folder of its name", environment.directory));
+  }
+  if (!found.is_known) found.sentences.push_back(fmt::format("{} does not know it", path_of(environment)));
+}
+
+}  // namespace
+
+std::string path_of(const Environment& environment) {
+  return environment.project ? environment.project->path : environment.directory;
+}
+
+LookUp look_up(const CheckContext& context, const std::string& package) {
+  LookUp found;
+  if (!context.load_path) {
+    found.sentences.emplace_back(
+        "no project was named (--project): each image is held against the source that it records");
+    return found;
+  }
+  found.is_known = found.is_direct = false;
+  for (const Environment& environment : context.load_path->environments) {
+    if (found.is_known) break;  // what comes behind is not asked
+    look_into(context, environment, package, found);
+  }
   return found;
 }
 

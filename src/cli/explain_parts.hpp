@@ -27,6 +27,8 @@ struct LookUp {
   bool is_direct = true;  // false: only packages that need it load it
   std::vector<std::string> sentences;
 };
+// The project file of an environment, or its folder.
+std::string path_of(const Environment& environment);
 LookUp look_up(const CheckContext& context, const std::string& package);
 
 }  // namespace jireloc::cli
