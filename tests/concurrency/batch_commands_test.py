@@ -12,7 +12,7 @@ from pathlib import Path
 JIRELOC = os.environ["JIRELOC"]
 CORPUS = Path(os.environ["JIRELOC_CORPUS"])
 MAKE_DEPOT = os.path.join(os.environ["JIRELOC_BUILD"], "tools", "make-depot")
-IMAGES = 400 if os.environ.get("JIRELOC_LONG") else 200
+IMAGES = 400 if os.environ.get("JIRELOC_LONG") else 80 if os.environ.get("JIRELOC_ASAN") else 200
 KINDS = ["1.8.2-plain", "1.10.8-split", "1.12.5-plain"]
 THREADS = (1, 4, 8)
 REPORT = 66  # the exit status of a program about which ThreadSanitizer has a report

@@ -11,7 +11,7 @@ from pathlib import Path
 
 JIRELOC = os.environ["JIRELOC"]
 MAKE_DEPOT = os.path.join(os.environ["JIRELOC_BUILD"], "tools", "make-depot")
-ROUNDS = 100 if os.environ.get("JIRELOC_LONG") else 5
+ROUNDS = 100 if os.environ.get("JIRELOC_LONG") else 2 if os.environ.get("JIRELOC_ASAN") else 5
 IMAGES = 40
 OLD = "/home/pkgeval/.julia"
 

@@ -14,7 +14,7 @@ from pathlib import Path
 
 JIRELOC = os.environ["JIRELOC"]
 CORPUS = Path(os.environ["JIRELOC_CORPUS"])
-RUNS = 20 if os.environ.get("JIRELOC_LONG") else 5
+RUNS = 20 if os.environ.get("JIRELOC_LONG") else 2 if os.environ.get("JIRELOC_ASAN") else 5
 OLD, NEW = "/home/pkgeval/.julia", "/usr/share/julia"
 AT_FDCWD, RENAME_EXCHANGE = -100, 2
 LIBC = ctypes.CDLL(None, use_errno=True)

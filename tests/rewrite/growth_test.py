@@ -15,6 +15,7 @@ import follow_references as judge  # noqa: E402
 JIRELOC = os.environ["JIRELOC"]
 CORPUS = pathlib.Path(os.environ["JIRELOC_CORPUS"])
 LONG = bool(os.environ.get("JIRELOC_LONG"))
+ASAN = bool(os.environ.get("JIRELOC_ASAN"))
 MORE = (1, 15, 16, 17, 255, 256, 1000)
 OLD = "/home/pkgeval/.julia"
 # Opens a library as Julia does, and writes what it holds as image data.
@@ -36,7 +37,7 @@ def grown(kind):
     for folder in sorted(CORPUS.iterdir()):
         name = folder.name
         if name.endswith(kind) and not name.startswith(("1.5", "1.6", "1.7", "1.8", "1.9")):
-            few = {number % len(MORE), (number + 4) % len(MORE)}
+            few = {number % len(MORE)} if ASAN else {number % len(MORE), (number + 4) % len(MORE)}
             number += 2
             yield from ((folder, more) for k, more in enumerate(MORE) if LONG or k in few)
 

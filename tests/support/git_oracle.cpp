@@ -2,8 +2,10 @@
 
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <filesystem>
+#include <sstream>
 #include <stdexcept>
 #include <vector>
 
@@ -43,37 +45,73 @@ std::string GitOracle::run(const std::string& arguments, const std::string& inpu
   return read_whole(out);
 }
 
+namespace {
+
+struct Entry {
+  std::string mode, name;
+  size_t number = 0;  // of a blob, or of a folder in the list of them
+};
+
+struct Listed {
+  fs::path path;
+  size_t depth = 0;
+  std::vector<Entry> entries = {};
+  std::string id = {};
+};
+
+}  // namespace
+
 std::string GitOracle::tree(const std::string& folder) const {
-  std::vector<fs::path> blobs, folders;
-  std::string listing, numbered;
-  for (const auto& entry : fs::directory_iterator(folder)) {
-    const fs::path& path = entry.path();
-    if (path.filename() == ".git" || !contains_files(path)) continue;
-    const std::string mode = mode_of(path);
-    if (mode == "040000") {
-      folders.push_back(path);
-      continue;
+  return trees({folder})[0];
+}
+
+std::vector<std::string> GitOracle::trees(const std::vector<std::string>& tops) const {
+  std::vector<Listed> folders;  // each behind the one that holds it
+  for (const std::string& top : tops) folders.push_back({top});
+  size_t blobs = 0, deepest = 0;
+  std::string numbered;
+  for (size_t k = 0; k < folders.size(); ++k) {
+    deepest = std::max(deepest, folders[k].depth);
+    for (const auto& entry : fs::directory_iterator(fs::path(folders[k].path))) {
+      const fs::path& path = entry.path();
+      if (path.filename() == ".git" || !contains_files(path)) continue;
+      const std::string mode = mode_of(path);
+      const bool is_folder = mode == "040000";
+      folders[k].entries.push_back({mode, path.filename().string(), is_folder ? folders.size() : blobs});
+      if (is_folder) {
+        folders.push_back({path, folders[k].depth + 1});
+        continue;
+      }
+      // Odd names confuse --stdin-paths: the contents are hashed under numbers.
+      const std::string copy = repository_ / ("blob" + std::to_string(blobs++));
+      fs::remove(copy);
+      if (mode == "120000")
+        write_file(copy, fs::read_symlink(path).string());
+      else
+        fs::copy_file(path, copy, fs::copy_options::overwrite_existing);
+      numbered += copy + "\n";
     }
-    // Odd names confuse --stdin-paths: the contents are hashed under numbers.
-    const std::string copy = repository_ / ("blob" + std::to_string(blobs.size()));
-    fs::remove(copy);
-    if (mode == "120000") {
-      write_file(copy, fs::read_symlink(path).string());
-    } else {
-      fs::copy_file(path, copy, fs::copy_options::overwrite_existing);
+  }
+  const std::string ids = blobs == 0 ? "" : run("hash-object --no-filters -w --stdin-paths", numbered);
+  for (size_t depth = deepest + 1; depth-- > 0;) {
+    std::string listing;
+    for (const Listed& folder : folders) {
+      if (folder.depth != depth) continue;
+      for (const Entry& entry : folder.entries) {
+        const bool is_folder = entry.mode == "040000";
+        listing += entry.mode + (is_folder ? " tree " : " blob ") +
+                   (is_folder ? folders[entry.number].id : ids.substr(41 * entry.number, 40)) + "\t" +
+                   entry.name + '\0';
+      }
+      listing += '\0';
     }
-    numbered += copy + "\n";
-    blobs.push_back(path);
+    std::istringstream made(run("mktree -z --batch", listing));
+    for (Listed& folder : folders)
+      if (folder.depth == depth) std::getline(made, folder.id);
   }
-  const std::string ids = blobs.empty() ? "" : run("hash-object --no-filters -w --stdin-paths", numbered);
-  for (size_t i = 0; i < blobs.size(); ++i) {
-    listing +=
-        mode_of(blobs[i]) + " blob " + ids.substr(41 * i, 40) + "\t" + blobs[i].filename().string() + '\0';
-  }
-  for (const fs::path& path : folders) {
-    listing += "040000 tree " + tree(path.string()) + "\t" + path.filename().string() + '\0';
-  }
-  return run("mktree -z", listing).substr(0, 40);
+  std::vector<std::string> result;
+  for (size_t k = 0; k < tops.size(); ++k) result.push_back(folders[k].id);
+  return result;
 }
 
 }  // namespace jireloc::test

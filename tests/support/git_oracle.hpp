@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "support/temp_dir.hpp"
 
@@ -13,6 +14,8 @@ class GitOracle {
   // The tree object's id of a folder, built entry by entry by Pkg's rules (.git and folders without files
   // left out).
   std::string tree(const std::string& folder) const;
+  // Of several folders, with a few calls of git for all together.
+  std::vector<std::string> trees(const std::vector<std::string>& folders) const;
 
  private:
   std::string run(const std::string& arguments, const std::string& input) const;
