@@ -75,9 +75,7 @@ ExitStatus explain(const CheckRun& check, const CommandLine& line, Output& out) 
   items.finish();
   if (line.common.json == JsonMode::none) out.write(story_text(story, screen(), line.common.color));
   ExitStatus status = status_of(story);
-  for (const auto& image : check.images())
-    if (image->input && image->report.module.name == package)
-      status = worse(status, status_of(image->report));
+  for (const TriedImage& tried : story.tried) status = worse(status, status_of(tried.image->report));
   return status;
 }
 

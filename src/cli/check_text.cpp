@@ -203,7 +203,7 @@ std::string counts_line(const CheckedImages& images, bool color) {
   if (counts.unknown > 0)
     text += ", " + part(counts.unknown, Verdict::unknown, "unknown (could not be looked at)");
   if (counts.not_loading > 0) text += fmt::format("; {} of the fresh ones do not load", counts.not_loading);
-  return text + '\n';
+  return text;
 }
 
 std::string notes_text(const CheckedImages& images, bool all, const Screen& screen) {
@@ -230,7 +230,7 @@ std::string notes_text(const CheckedImages& images, bool all, const Screen& scre
 }  // namespace
 
 std::string check_text(const CheckedImages& images, const CommandLine& line, const Screen& screen) {
-  const std::string head = counts_line(images, line.common.color);
+  const std::string head = paragraph(counts_line(images, line.common.color), 0, screen);
   const std::string notes = notes_text(images, line.common.verbose, screen);
   const size_t taken = lines_taken(head, screen) + lines_taken(notes, screen) + 1;  // and the prompt
   const size_t room = screen.height > taken ? screen.height - taken : 0;

@@ -59,7 +59,7 @@ std::string paragraph(std::string_view text, size_t indent, const Screen& screen
     const size_t end = std::min(text.find(' '), text.size());
     const std::string_view word = text.substr(0, end);
     text.remove_prefix(std::min(end + 1, text.size()));
-    if (!empty && columns(line) + 1 + columns(word) > screen.width) {
+    if (!empty && columns(without_colours(line)) + 1 + columns(without_colours(word)) > screen.width) {
       out += line + '\n';
       line.assign(indent + 2, ' ');
       empty = true;
