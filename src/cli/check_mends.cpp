@@ -122,8 +122,11 @@ std::string mend_command(const Cause& cause, const CheckedImages& images, const 
                         cause.code == "preferences hash mismatch";
   const bool installs = cause.code == "dep missing source";
   if ((!compiles && !installs) || cause.code == "package folder modified") return {};
-  const std::string again =
+  std::string again =
       compile_command(line, depot_of(cause), installs ? "Pkg.instantiate()" : "Pkg.precompile()");
+  // For the processor that asks, and for any other.
+  if (cause.code == "target mismatch" && !again.empty())
+    again.insert(0, "JULIA_CPU_TARGET='generic;native,clone_all' ");
   const bool removes = compiles && cause.named && is_useless(cause);
   if (!removes) return again;
   const std::string remove = remove_command(cause, line);

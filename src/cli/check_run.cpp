@@ -253,11 +253,16 @@ std::optional<Prefix> CheckRun::expected_prefix(const std::string& version_folde
 }
 
 CheckContext CheckRun::context_for(const CheckedImage& image) const {
+  return context_of(version_folder_of(image.recorded));
+}
+
+CheckContext CheckRun::context_of(const std::string& version_folder) const {
   CheckContext context = context_;
-  const std::string version = version_folder_of(image.recorded);
-  context.expected.prefix = expected_prefix(version);
-  if (const auto found = load_paths_.find(version); found != load_paths_.end())
+  context.expected.prefix = expected_prefix(version_folder);
+  if (const auto found = load_paths_.find(version_folder); found != load_paths_.end())
     context.load_path = found->second;
+  else if (line_.common.project)
+    context.load_path = std::make_shared<LoadPath>(load_path_of(version_of(version_folder)));
   return context;
 }
 

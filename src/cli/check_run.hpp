@@ -38,6 +38,8 @@ class CheckRun {
   std::optional<Prefix> expected_prefix(const std::string& version_folder) const;
   const FileView& view() const { return *view_; }
   const CheckContext& context() const { return context_; }
+  // The same for a package that images of that version folder would be loaded for; empty: of any.
+  CheckContext context_of(const std::string& version_folder) const;
 
  private:
   void collect_inputs();

@@ -54,8 +54,9 @@ class StoryTeller {
   }
 
   Story tell() {
-    LookUp found = look_up(run_.context(), story_.package);
     story_.version = version();
+    context_ = run_.context_of(story_.version);
+    LookUp found = look_up(context_, story_.package);
     list_folders();
     story_.tried = tried_images(run_, story_);
     story_.uuid = found.uuid;
@@ -93,8 +94,9 @@ class StoryTeller {
 
   // The one that made the first manifest of the load path.
   std::string resolving_julia() const {
-    if (!run_.context().load_path) return {};
-    for (const Environment& environment : run_.context().load_path->environments)
+    const CheckContext context = run_.context_of("");
+    if (!context.load_path) return {};
+    for (const Environment& environment : context.load_path->environments)
       if (environment.manifest) return environment.manifest->julia_version;
     return {};
   }
@@ -131,7 +133,7 @@ class StoryTeller {
     try {
       if (story_.uuid) {
         const auto source =
-            locate_source({story_.package, *story_.uuid}, version_of_folder(story_.version), run_.context());
+            locate_source({story_.package, *story_.uuid}, version_of_folder(story_.version), context_);
         if (source) {
           story_.source = *source;
           source_missing_ = source->empty();
@@ -163,7 +165,7 @@ class StoryTeller {
   }
 
   std::string project_path() const {
-    const auto& load_path = run_.context().load_path;
+    const auto& load_path = context_.load_path;
     if (!load_path || load_path->environments.empty()) return {};
     return path_of(load_path->environments.front());
   }
@@ -273,6 +275,7 @@ class StoryTeller {
   }
 
   const CheckRun& run_;
+  CheckContext context_;  // of the Julia of the story
   const CommandLine& line_;
   Story story_;
   bool source_missing_ = false;
