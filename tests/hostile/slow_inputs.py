@@ -363,6 +363,15 @@ def aliases(folder, n):
     return ["rewrite", "--dry-run", *given, write(folder, with_checksum(old_image(includes=[b"/h1/x.jl"])))]
 
 
+@shape(8000)
+def leftovers(folder, n):
+    compiled = folder / "depot/compiled/v1.5/M"
+    compiled.mkdir(parents=True, exist_ok=True)
+    for k in range(n):
+        write(compiled, b"x", f"{k}.so")
+    return ["prune", folder / "depot"]
+
+
 CRC_TABLE = []
 
 
