@@ -151,7 +151,11 @@ class Grouping {
     for (const Reason& problem : report.load_problems) {
       if (waits(problem)) continue;
       for (const std::string& root : report.root_causes)
-        if (root.ends_with(": " + problem.message)) roots_.try_emplace(root, Root{&image, &problem, group});
+        if (root.ends_with(": " + problem.message)) {
+          roots_.try_emplace(root, Root{&image, &problem, group});
+          if (cause != nullptr && causes_[*cause].code == problem.code)
+            causes_[*cause].lacking.insert(root.substr(0, root.size() - problem.message.size() - 2));
+        }
     }
   }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -26,7 +27,8 @@ struct Cause {
   const Reason* mended = nullptr;                            // the first image's reason with that mend
   std::vector<std::pair<std::string, std::string>> rewrite;  // options of `jireloc rewrite`
   std::vector<Image> images;
-  uint64_t waiting = 0;  // images that are fresh and do not load for these
+  std::set<std::string> lacking;  // packages of which they need an image that is not there
+  uint64_t waiting = 0;           // images that are fresh and do not load for these
 };
 
 // Those that most images go back to first.

@@ -89,6 +89,15 @@ std::string depot_of(const Cause& cause) {
   return parts ? parts->depot : std::string();
 }
 
+// Up to 1.5 Pkg.precompile() passes by what depends on the packages that it compiles; loading does not.
+std::string_view compile_all(const Cause& cause) {
+  const auto parts = parse_cache_path(cause.images[0].image->recorded);
+  const bool passes_by =
+      parts && JuliaVersion::parse(parts->version.substr(1) + ".0") < JuliaVersion{1, 6, 0, ""};
+  return passes_by ? "foreach(name -> Base.require(Main, Symbol(name)), keys(Pkg.installed()))"
+                   : "Pkg.precompile()";
+}
+
 bool is_users_own(std::string_view depot) {
   const char* home = std::getenv("HOME");
   return home != nullptr && depot == std::string(home) + "/.julia";
@@ -123,7 +132,7 @@ std::string mend_command(const Cause& cause, const CheckedImages& images, const 
   const bool installs = cause.code == "dep missing source";
   if ((!compiles && !installs) || cause.code == "package folder modified") return {};
   std::string again =
-      compile_command(line, depot_of(cause), installs ? "Pkg.instantiate()" : "Pkg.precompile()");
+      compile_command(line, depot_of(cause), installs ? "Pkg.instantiate()" : compile_all(cause));
   // For the processor that asks, and for any other.
   if (cause.code == "target mismatch" && !again.empty())
     again.insert(0, "JULIA_CPU_TARGET='generic;native,clone_all' ");

@@ -136,6 +136,13 @@ class CausesText {
 
   static std::string meaning(const Cause& cause) {
     std::string text(meaning_of(cause.code));
+    if (!cause.lacking.empty()) {
+      std::vector<std::string> names(cause.lacking.begin(), cause.lacking.end());
+      const size_t more = names.size() > kExamples ? names.size() - kExamples : 0;
+      names.resize(names.size() - more);
+      text += printable(fmt::format(": {}", fmt::join(names, ", ")));
+      if (more != 0) text += fmt::format(" and {} more", more);
+    }
     if (cause.waiting != 0)
       text += fmt::format("; {} {} for {}", plural(cause.waiting, "more image"),
                           cause.waiting == 1 ? "waits" : "wait", cause.images.size() == 1 ? "it" : "these");

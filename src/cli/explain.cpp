@@ -77,13 +77,13 @@ class StoryTeller {
   std::string version() const {
     const CheckContext& context = run_.context();
     if (context.expected.prefix) return folder_of(context.expected.prefix->version);
-    const std::string resolved_by = resolving_julia();
+    const std::string resolved_by = version_folder(resolving_julia());
     std::string newest, newest_with;
     for (const std::string& depot : run_.depots()) {
       const std::string compiled = run_.view().actual(depot + "/compiled");
       for (const std::string& name : names_in(compiled)) {
         if (!is_version(name)) continue;
-        if (!resolved_by.empty() && name == folder_of(resolved_by)) return name;
+        if (name == resolved_by) return name;
         if (is_newer(name, newest)) newest = name;
         if (is_newer(name, newest_with) && images_in(compiled + "/" + name + "/" + story_.package) != 0)
           newest_with = name;
@@ -104,6 +104,15 @@ class StoryTeller {
   static std::string folder_of(const std::string& version) {
     const JuliaVersion parsed = JuliaVersion::parse(version);
     return fmt::format("v{}.{}", parsed.major, parsed.minor);
+  }
+
+  // Of what a manifest says, which may be anything; empty: no version.
+  static std::string version_folder(const std::string& text) {
+    try {
+      return text.empty() ? std::string() : folder_of(text);
+    } catch (const Error&) {
+      return {};
+    }
   }
 
   static bool is_newer(const std::string& a, const std::string& b) {

@@ -232,6 +232,8 @@ class CheckAgrees(unittest.TestCase):
 
     def test_the_story_names_the_file_that_julia_rejects_and_its_command_mends(self):
         self.restore()
+        manifest = self.depot.environment / "Manifest.toml"  # Pkg 1.5 cannot read an empty list
+        manifest.write_text(manifest.read_text().replace("deps = []\n", ""))
         self.assertEqual(self.story("Top")["outcome"], "loads")
         leaf, = self.depot.compiled.rglob("Leaf/*.ji")
         source = next(self.depot.path.glob("packages/Leaf/*/src/inner/deep.jl"))
@@ -256,7 +258,7 @@ class CheckAgrees(unittest.TestCase):
         with open(source, "a") as out:
             out.write("# edited\n")
         story = self.story("Top")
-        self.assertIn("Pkg.precompile()", story["command"])
+        self.assertIn("Base.require(Main, Symbol(name))", story["command"])
         self.paste(story["command"])
         self.assertEqual(self.story("Top")["outcome"], "loads")
         self.assertEqual({report["verdict"] for report in self.ours().values()}, {"fresh"})
