@@ -1,5 +1,6 @@
 """`jireloc check` of a depot of 1,000 images: causes first, on one page, with commands that mend."""
 import json
+import json
 import os
 import pathlib
 import pty
@@ -56,16 +57,11 @@ class Page(unittest.TestCase):
     def setUpClass(cls):
         cls.base = pathlib.Path(tempfile.mkdtemp(prefix="jp"))
         cls.addClassCleanup(shutil.rmtree, cls.base)
-        cls.pristine = cls.base / "pristine"
+        cls.depot = cls.base / "depot"  # one for all tests: each puts it into the state it needs
         subprocess.run([MAKE_DEPOT, "--corpus", os.environ["JIRELOC_CORPUS"], "--images", str(IMAGES), "--total-size", "55M",
-                        "--recorded", OLD, cls.pristine], check=True, stdout=subprocess.DEVNULL)
-
-    def setUp(self):
-        self.depot = self.base / "depot"
-        subprocess.run(["cp", "-a", self.pristine, self.depot], check=True)
-        self.addCleanup(shutil.rmtree, self.depot)
-        self.project, = (self.depot / "environments").iterdir()
-        self.command = [JIRELOC, "check", "--project", self.project, self.depot / "compiled"]
+                        "--recorded", OLD, cls.depot], check=True, stdout=subprocess.DEVNULL)
+        cls.project, = (cls.depot / "environments").iterdir()
+        cls.command = [JIRELOC, "check", "--project", cls.project, cls.depot / "compiled"]
 
     def check(self, *options, status=None):
         ran = subprocess.run([*self.command, *options], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
@@ -125,7 +121,7 @@ class Page(unittest.TestCase):
         for package in packages[420:440]:
             self.image(package).unlink()
 
-    def test_a_moved_depot_is_one_cause_that_one_command_mends(self):
+    def test_1_a_moved_depot_is_one_cause_that_one_command_mends(self):
         text = self.check(status=1)
         self.assertTrue(text.startswith(f"{IMAGES} images: 0 fresh, {IMAGES} stale, 0 unreadable\n"), text)
         self.assertEqual(text.count("  mend: "), 1)
@@ -162,7 +158,7 @@ class Page(unittest.TestCase):
         self.mend(text, "source mtime change")
         self.check(status=0)
 
-    def test_many_causes_fit_one_screen_with_how_many_wait(self):
+    def test_2_many_causes_fit_one_screen_with_how_many_wait(self):
         self.damage()
         text = self.check(status=3)
         self.assertLessEqual(lines_taken(text), 40, text)
