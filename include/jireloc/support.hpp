@@ -10,8 +10,8 @@ namespace jireloc {
 // "formats 6 to 15 (Julia 1.0.0 to 1.14.0-DEV.2890 and later)": from the first to the last of layouts().
 std::string supported_range();
 
-// The table of layouts() in Markdown: which Julias, which format, what was tried, what is done with them. The
-// README holds it.
+// The table of layouts() in Markdown: which Julias, which format, what was tried, what is done with them.
+// src/format/README.md holds it.
 std::string support_table();
 
 // The fields that every format has at the same place: format number, pointer size, system, architecture and

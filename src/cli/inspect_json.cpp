@@ -1,4 +1,4 @@
-// `inspect --json`. The keys are documented in the README; every value of Julia's own parsers is among them.
+// `inspect --json`. The keys are documented in README.md here; every value of Julia's own parsers is among them.
 #include <fmt/format.h>
 
 #include "cli/image_batch.hpp"

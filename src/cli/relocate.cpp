@@ -75,8 +75,8 @@ constexpr Option relocate_options[] = {
      "use it again next time"},
     {"alias-dir", 0, "DIR", "where --payload-alias=auto may make the link; default: /usr, /opt or /"},
     {"longer", 0, "HOW",
-     "code in which the target's path has no room: auto (default), alias, grow, names, leave: see the "
-     "README"},
+     "code in which the target's path has no room: auto (default), alias, grow, names, leave: see "
+     "src/payload/README.md"},
     {"spelling", 0, "HOW",
      "names of files that get shorter: exact (default), or stretched with spare slashes to their old length"},
     {"keep-code", 0, "",

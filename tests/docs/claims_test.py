@@ -1,4 +1,4 @@
-"""What the README claims of Julia's own relocation, held against what the real Julias of the corpus printed."""
+"""What src/payload/README.md claims of Julia's own relocation, held against what the real Julias of the corpus printed."""
 import os
 import pathlib
 import re

@@ -1,11 +1,11 @@
-"""Every transcript in the README is run again, and must print what the README shows.
+"""Every transcript in the pages (README.md, here and in the rooms) is run again, and must print what the page shows.
 
 A block fenced as ```console holds lines "$ COMMAND", each followed by what it prints (stdout and stderr); "..." alone
-on a line stands for any lines, "[exit N]" for a status other than 0. The blocks run in order in one folder, which the
-README calls PLACE and which holds the corpus' depot of Julia 1.10.8 twice, as `depot/` and `other/`, and what that Julia printed when it
-loaded the depot from another place (load-*.log).
+on a line stands for any lines, "[exit N]" for a status other than 0. The blocks of a page run in order in one folder,
+which the page calls PLACE and which holds the corpus' depot of Julia 1.10.8 twice, as `depot/` and `other/`, and what
+that Julia printed when it loaded the depot from another place (load-*.log).
 
-    readme_test.py --update   writes what the commands print now into the README
+    readme_test.py --update   writes what the commands print now into the pages
 """
 import json
 import os
@@ -19,6 +19,8 @@ import unittest
 
 PLACE = "/srv/julia-lib"  # as long as the folder it stands for: lengths of paths show in what is printed
 SOURCE = pathlib.Path(os.environ["JIRELOC_SOURCE"])
+PAGES = sorted([SOURCE / "README.md"] + [page for room in ("src", "tests", "tools", "fixtures", "include")
+                                         for page in (SOURCE / room).rglob("*.md")])
 BLOCK = re.compile(r"^```console\n(.*?)^```$", re.M | re.S)
 
 
@@ -39,7 +41,7 @@ def make_place():
 
 
 def run(command, place):
-    """What a command prints, as the README shows it."""
+    """What a command prints, as a page shows it."""
     path = f"{place}/bin:{os.environ['PATH']}"
     ran = subprocess.run(["bash", "-c", command.replace(PLACE, str(place))], cwd=place, stdout=subprocess.PIPE,
                          stderr=subprocess.STDOUT, env={"PATH": path, "HOME": str(place), "LC_ALL": "C.UTF-8"}, timeout=300)
@@ -68,28 +70,64 @@ def matches(wanted, said):
     return re.fullmatch(pattern, said) is not None
 
 
-class Readme(unittest.TestCase):
+def text(page):
+    return page.read_text(encoding="utf-8")
+
+
+def links(page):
+    """What a page links to, of this repository."""
+    prose = re.sub(r"^```.*?^```$|`[^`\n]*`", "", text(page), flags=re.M | re.S)
+    return [target for target in re.findall(r"\]\(([^)\s]+)\)", prose) if "://" not in target]
+
+
+def headings(page):
+    """As the links to them are spelled."""
+    return {re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-") for title in re.findall(r"^#+ (.*)$", text(page), re.M)}
+
+
+class Pages(unittest.TestCase):
     maxDiff = None
 
     def test_every_transcript_is_what_the_commands_print(self):
-        place = make_place()
-        self.addCleanup(shutil.rmtree, place)
-        blocks = BLOCK.findall((SOURCE / "README.md").read_text(encoding="utf-8"))
-        self.assertGreater(len(blocks), 2)
-        for block in blocks:
-            for command, wanted in steps(block):
+        self.assertGreater(sum(len(BLOCK.findall(text(page))) for page in PAGES), 8)
+        for page in PAGES:
+            blocks = BLOCK.findall(text(page))
+            if not blocks:
+                continue
+            place = make_place()
+            self.addCleanup(shutil.rmtree, place)
+            for command, wanted in (step for block in blocks for step in steps(block)):
                 said = run(command, place)
-                with self.subTest(command):
+                with self.subTest(f"{page.relative_to(SOURCE)}: {command}"):
                     if not matches(wanted, said):
                         self.assertEqual(wanted, said)
 
-    def test_every_key_of_the_json_is_named_in_the_readme(self):
+    def test_every_link_leads_to_a_file_and_a_heading_that_there_are(self):
+        for page in PAGES:
+            for target in links(page):
+                path, _, heading = target.partition("#")
+                file = (page.parent / path).resolve() if path else page
+                with self.subTest(f"{page.relative_to(SOURCE)}: {target}"):
+                    self.assertTrue(file.exists())
+                    if heading:
+                        self.assertIn(heading, headings(file))
+
+    def test_every_page_is_reached_from_the_first(self):
+        reached, ahead = set(), [SOURCE / "README.md"]
+        while ahead:
+            page = ahead.pop()
+            reached.add(page)
+            files = {(page.parent / target.partition("#")[0]).resolve() for target in links(page)}
+            ahead += [file for file in files - reached if file.suffix == ".md"]
+        self.assertEqual({page.resolve() for page in PAGES} - {page.resolve() for page in reached}, set())
+
+    def test_every_key_of_the_json_is_named_in_its_page(self):
         corpus = pathlib.Path(os.environ["JIRELOC_CORPUS"])
         leaf = [next(corpus.rglob(f"{kind}/images/compiled/*/Leaf/*.ji")) for kind in ("1.5.3-plain", "1.12.5-split", "1.14.0-DEV-plain")]
         prefs = next(corpus.rglob("1.10.8-split/images/compiled/*/Prefs/*.ji"))
         place = make_place()
         self.addCleanup(shutil.rmtree, place)
-        section = (SOURCE / "README.md").read_text(encoding="utf-8").split("\n## JSON\n")[1]
+        section = text(SOURCE / "src/cli/README.md").split("\n## JSON\n")[1]
         extracted = tempfile.mkdtemp()
         self.addCleanup(shutil.rmtree, extracted)
         for command in (["inspect", "--depot", corpus, *leaf, prefs], ["inspect", "--verify", "--extract", extracted, *leaf],
@@ -111,8 +149,8 @@ class Readme(unittest.TestCase):
             self.assertEqual(keys - named, set(), command[0])
 
 
-def update():
-    place, readme = make_place(), SOURCE / "README.md"
+def update(page):
+    place = make_place()
 
     def fresh(block):
         lines = ""
@@ -121,12 +159,14 @@ def update():
             lines += f"$ {command}\n" + (wanted if matches(wanted, said) else said)
         return f"```console\n{lines}```"
 
-    readme.write_text(BLOCK.sub(fresh, readme.read_text(encoding="utf-8")), encoding="utf-8")
+    page.write_text(BLOCK.sub(fresh, text(page)), encoding="utf-8")
     shutil.rmtree(place)
 
 
 if __name__ == "__main__":
     if sys.argv[1:] == ["--update"]:
-        update()
+        for page in PAGES:
+            if BLOCK.search(text(page)):
+                update(page)
     else:
         unittest.main(verbosity=2)

@@ -1,4 +1,4 @@
-"""The table of support in the README is the one that jireloc prints, and what it says of each layout is so."""
+"""The table of support in the page of the format is the one that jireloc prints, and what it says of each layout is so."""
 import json
 import os
 import pathlib
@@ -7,7 +7,8 @@ import unittest
 
 JIRELOC = os.environ["JIRELOC"]
 CORPUS = pathlib.Path(os.environ["JIRELOC_CORPUS"])
-README = (pathlib.Path(os.environ["JIRELOC_SOURCE"]) / "README.md").read_text(encoding="utf-8")
+SOURCE = pathlib.Path(os.environ["JIRELOC_SOURCE"])
+PAGE = (SOURCE / "src/format/README.md").read_text(encoding="utf-8")
 
 
 def said(*arguments):
@@ -19,8 +20,8 @@ def rows():
 
 
 class Support(unittest.TestCase):
-    def test_the_readme_holds_the_table_that_is_printed(self):
-        self.assertIn("\n" + said("help", "--support"), README)
+    def test_the_page_holds_the_table_that_is_printed(self):
+        self.assertIn("\n" + said("help", "--support"), PAGE)
 
     def test_real_images_are_claimed_of_exactly_the_layouts_of_the_corpus(self):
         found = said("inspect", "--json", "--header", CORPUS)
@@ -33,7 +34,8 @@ class Support(unittest.TestCase):
 
     def test_nothing_that_people_run_is_called_experimental(self):
         self.assertNotIn("experimental", said("help", "--support"))
-        self.assertNotIn("experimental", README)
+        self.assertNotIn("experimental", PAGE)
+        self.assertNotIn("experimental", (SOURCE / "README.md").read_text(encoding="utf-8"))
 
 
 if __name__ == "__main__":

@@ -87,8 +87,8 @@ class Examples(unittest.TestCase):
                 self.assertEqual(images(depots.shared), self.whole(depots))
 
     def test_what_root_is_told_to_run_gives_its_rights_up_and_trusts_no_short_hash(self):
-        readme = (EXAMPLES.parents[1] / "README.md").read_text()
-        cron = re.search(r"^ +\*/15 \* \* \* \*  (jireloc relocate .*)", readme, re.MULTILINE)[1]
+        page = (EXAMPLES / "README.md").read_text()
+        cron = re.search(r"^ +\*/15 \* \* \* \*  (jireloc relocate .*)", page, re.MULTILINE)[1]
         service = re.search(r"ExecStart=(.*)", (EXAMPLES / "jireloc-relocate.service").read_text())[1]
         for command in (cron, service):
             self.assertRegex(command, r" --user \w")

@@ -1,7 +1,7 @@
 """Time grows with the input and not with its square: slow_inputs.py over all its shapes.
 
 At small sizes, each held against one four times as large, and with a bound that a busy machine does not reach (a square
-gives 4 for each doubling): the figures of the README are those of JIRELOC_LONG=1. A sanitized program is run once over
+gives 4 for each doubling): the figures of tests/README.md are those of JIRELOC_LONG=1. A sanitized program is run once over
 each shape: its times say nothing, what it touches does.
 """
 import os
