@@ -172,6 +172,25 @@ Depot::Depot(const std::string& corpus_folder) {
       "/images/compiled' '" + actual(u) + "/compiled' && chmod -R u+w '" + actual(u) + "'");
 }
 
+Depot::Depot(const Depot& untouched) {
+  const fs::path from = untouched.actual(u), to = actual(u);
+  make_folders(to);
+  for (auto at = fs::recursive_directory_iterator(from); at != fs::recursive_directory_iterator(); ++at) {
+    const fs::path copy = to / at->path().lexically_relative(from);
+    if (at->is_directory()) {
+      if (at->path().filename() == "Big" && at->path().string().find("/compiled/") != std::string::npos)
+        at.disable_recursion_pending();
+      else
+        fs::create_directory(copy, at->path());
+      continue;
+    }
+    fs::copy_file(at->path(), copy);
+    struct stat st;
+    if (::stat(at->path().c_str(), &st) != 0) throw std::runtime_error("no " + at->path().string());
+    set_mtime(copy, st.st_mtim.tv_sec, st.st_mtim.tv_nsec);
+  }
+}
+
 std::string Depot::image(const std::string& package) const {
   const std::string compiled = std::string(u) + "/compiled";
   const std::string folder = compiled + "/" + only_entry(actual(compiled), "") + "/" + package;

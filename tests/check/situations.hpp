@@ -15,6 +15,8 @@ namespace jireloc::test {
 class Depot {
  public:
   explicit Depot(const std::string& corpus_folder);
+  // Another one like it, without the image of Big, the largest, that nothing needs.
+  Depot(const Depot& untouched);
   static constexpr const char* u = "/home/pkgeval/.julia";
   static constexpr const char* g = "/usr/share/julia";
 

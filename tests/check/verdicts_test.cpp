@@ -68,7 +68,7 @@ TEST_CASE("every situation of the corpus gets the verdict and the reason of the 
         continue;
       }
       const std::string package = situation["image"];
-      test::Depot depot(folder);
+      test::Depot depot = untouched;
       if (!test::put_into(depot, title)) {
         unknown.insert(title);
         continue;
