@@ -116,7 +116,10 @@ struct RelocateOptions {
   std::chrono::milliseconds lock_timeout{0};
   std::function<void(const std::string& holder)> waiting;  // called once before waiting for the lock
   int jobs = 1;                                            // threads
-  int most_jobs = 1;               // threads while they wait for files; counts where it is more than `jobs`
+  int most_jobs = 1;  // threads while they wait for files; counts where it is more than `jobs`
+  // Called before anything is written, with what a dry run says of each image that grows under a new build id
+  // while images that stay as they are ask for the old one (the warning "dependent_outside" names them).
+  std::function<void(const struct DepotItem&)> foretell = {};
   Shard shard;                     // only its packages and images are written
   std::vector<Mount> mounts = {};  // where what Julia sees lies here
   const std::atomic<bool>* stop = nullptr;

@@ -39,6 +39,14 @@ void append(JsonWriter& json, std::string_view key, const std::vector<Remark>& r
 DepotReporter::DepotReporter(const CommandLine& line, Output& out, const Manner& manner)
     : line_(line), out_(out), manner_(manner), items_(out, line.common.json), progress_("items") {}
 
+void DepotReporter::foretell(const DepotItem& item) {
+  std::string diagnostics;
+  for (const Remark& warning : item.warnings)
+    if (warning.code == "dependent_outside" && foretold_.insert(warning.message).second)
+      diagnostics += message_line(item.path, "warning: " + warning.message);
+  Console::instance().lines(diagnostics);
+}
+
 void DepotReporter::add(const DepotItem& item) {
   ++counts_[{item.kind, item.status}];
   bytes_ += item.bytes;
@@ -56,7 +64,8 @@ void DepotReporter::add(const DepotItem& item) {
       diagnostics += message_line(item.path, fmt::format("{}: {}", name(item.status), remark.message));
   if (!line_.common.quiet)
     for (const Remark& warning : item.warnings)
-      diagnostics += message_line(item.path, "warning: " + warning.message);
+      if (!foretold_.contains(warning.message))
+        diagnostics += message_line(item.path, "warning: " + warning.message);
   Console::instance().lines(diagnostics);
   if (line_.common.json != JsonMode::none)
     items_.add(json_object(item));

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <map>
+#include <set>
 #include <string>
 #include <string_view>
 
@@ -23,6 +24,8 @@ class DepotReporter {
     bool strict;           // dropped items are findings
   };
   DepotReporter(const CommandLine& line, Output& out, const Manner& manner);
+  // Its warnings, before anything is written; they are said once.
+  void foretell(const DepotItem& item);
   void add(const DepotItem& item);
   // The table of figures (text only), and what it came to.
   ExitStatus finish();
@@ -39,6 +42,7 @@ class DepotReporter {
   ExitStatus status_ = ExitStatus::well;
   std::map<std::pair<DepotItemKind, DepotItemStatus>, uint64_t> counts_;
   DepotCauses causes_;
+  std::set<std::string> foretold_;  // warnings
   uint64_t bytes_ = 0;
   uint64_t grown_images_ = 0, dropped_images_ = 0, dropped_code_ = 0;
   std::chrono::steady_clock::time_point begin_ = std::chrono::steady_clock::now();

@@ -300,6 +300,7 @@ ExitStatus relocate(const CommandLine& line, Output& out) {
   options.mounts = line.common.mounts;
   call_on_interrupt(clean_up);
   DepotReporter reporter(line, out, {"jireloc/relocate/1", options.dry_run, line.has("strict")});
+  if (!line.common.quiet) options.foretell = [&](const DepotItem& item) { reporter.foretell(item); };
   relocate_depot(options, [&](const DepotItem& item) { reporter.add(item); });
   return reporter.finish();
 }

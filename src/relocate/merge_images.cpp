@@ -60,8 +60,6 @@ class LibraryView final : public FileView {
   std::string planned_, there_;
 };
 
-constexpr std::string_view kDependentOutside = "dependent_outside";
-
 Remark remark_of(const Error& error) {
   return {std::string(code(error.kind())),
           (error.offset() ? fmt::format("offset {}: ", *error.offset()) : "") + error.message()};

@@ -12,6 +12,7 @@
 #include "jireloc/environment.hpp"
 #include "relocate/arrivals.hpp"
 #include "relocate/compilations.hpp"
+#include "relocate/dependents_outside.hpp"
 #include "relocate/depot_lock.hpp"
 #include "relocate/linked_tops.hpp"
 #include "relocate/object_cache.hpp"
@@ -264,6 +265,7 @@ void relocate(const RelocateOptions& options, const ItemSink& sink, FileSystem& 
   if (run.to)
     for (const Error& link : system.follow(*run.to, places.view(), options.to)) throw Error(link);
   std::optional<RunMark> mark;
+  if (run.writes()) foretell_dependents_outside(run, inner);
   if (run.writes()) {
     const DepotLock lock = lock_target(run, options.lock_timeout);
     clear_leftovers(run);

@@ -77,6 +77,9 @@ struct Run {
   bool writes() const { return !options.dry_run && !in_place; }
 };
 
+// The code of the warning that images which no run changes need one in a build that goes.
+inline constexpr std::string_view kDependentOutside = "dependent_outside";
+
 // relocate_depot and prune_depot over any file system.
 void relocate(const RelocateOptions& options, const ItemSink& sink, FileSystem& system);
 void prune(const PruneOptions& options, const ItemSink& sink, FileSystem& system);

@@ -1,4 +1,5 @@
 """relocate into a depot with a longer path: images grow, keep together, and are found there again by later runs."""
+import fcntl
 import hashlib
 import json
 import shutil
@@ -89,6 +90,18 @@ class LongerTarget(unittest.TestCase):
             self.assertIn(str(mid), run.stderr)
             self.assertEqual({name for name, said in warnings.items() if said}, {"Leaf"})
         self.assertEqual({image.parent.name for image in depots.user.rglob("*.ji")}, {"Leaf"})
+
+    def test_they_are_named_once_and_before_anything_is_written(self):
+        depots, site, mid = self.with_a_dependent_behind()
+        depots.shared.mkdir()
+        with (depots.shared / ".jireloc-lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)  # nothing can be written now
+            stopped = depots.relocate("--allow-build-scripts", "--depot", str(site))
+        self.assertEqual(stopped.returncode, 3, stopped.stderr)
+        self.assertEqual([path.name for path in depots.shared.iterdir()], [".jireloc-lock"])
+        written = depots.relocate("--allow-build-scripts", "--depot", str(site))
+        for run in (stopped, written):
+            self.assertEqual(run.stderr.count(str(mid)), 1, run.stderr)
 
     def test_dependents_behind_that_another_image_serves_are_no_reason_to_say_anything(self):
         depots, site, _ = self.with_a_dependent_behind("1.12.5-plain", "Leaf")

@@ -1,0 +1,47 @@
+#include "relocate/dependents_outside.hpp"
+
+#include <algorithm>
+
+#include "relocate/image_graph.hpp"
+#include "relocate/layers.hpp"
+
+namespace jireloc::relocating {
+namespace {
+
+// Whether a path in a payload may get longer: only then is there a new build id.
+bool may_grow(const RelocateOptions& options) {
+  if (options.longer == Longer::leave || options.longer == Longer::alias ||
+      options.payload == PayloadMode::header_only)
+    return false;
+  const std::vector<PathMapping> further = options.map.mappings();
+  return options.to.size() > options.from.size() ||
+         std::any_of(further.begin(), further.end(),
+                     [](const PathMapping& map) { return map.to.size() > map.from.size(); });
+}
+
+bool others_need_ours(Run& run) {
+  const std::vector<ImageRef> ours = take_inventory(run.system, *run.from).images;
+  ImageGraph graph;
+  graph.add_depot(run.system, *run.from, ours, true, run.threads);
+  const Inventory there = run.to ? take_inventory(run.system, *run.to) : Inventory();
+  if (run.to) graph.add_depot(run.system, *run.to, there.images, false, run.threads);
+  Layers(run).add_images(ours, graph);
+  return std::any_of(graph.images().begin(), graph.images().end(), [&](const GraphImage& image) {
+    return image.ref != nullptr && !graph.outside_dependents(image).empty();
+  });
+}
+
+}  // namespace
+
+void foretell_dependents_outside(Run& run, FileSystem& system) {
+  if (!run.options.foretell || !may_grow(run.options) || !others_need_ours(run)) return;
+  RelocateOptions dry = run.options;
+  dry.dry_run = true;
+  const auto tell = [&](const DepotItem& item) {
+    const auto is_it = [](const Remark& warning) { return warning.code == kDependentOutside; };
+    if (std::any_of(item.warnings.begin(), item.warnings.end(), is_it)) run.options.foretell(item);
+  };
+  relocate(dry, tell, system);
+}
+
+}  // namespace jireloc::relocating
