@@ -1,40 +1,75 @@
-// Names of images in the target depot: what is there already, and what is free.
+// Names of images in the target depot: what is there already, what is free, and what other runs put there.
 #pragma once
 
 #include <map>
+#include <memory>
+#include <mutex>
 #include <optional>
 #include <set>
 #include <string>
+#include <vector>
 
 #include "relocate/image_graph.hpp"
+#include "relocate/run.hpp"
 
 namespace jireloc::relocating {
 
+// May be asked by several threads; those that ask of images of one folder, which contend for names, are one.
 class TargetNames {
  public:
-  // Names are those of a depot at `to`.
-  explicit TargetNames(std::string to) : to_(std::move(to)) {}
+  // The name that an image did not get, and why.
+  struct Contest {
+    std::string target;
+    Remark why;
+  };
 
-  // What is in the target: any file of that path; an image whose header was read.
-  void add_file(const std::string& path) { taken_.insert(path); }
-  void add_image(const GraphImage& image);
-  bool is_known(const std::string& path) const { return taken_.contains(path); }
+  // Adds the images of the target, if there is one, to the graph.
+  TargetNames(Run& run, ImageGraph& graph, const Inventory& there);
 
-  // The path of an image in the same folder of the target that has the same build.
-  std::optional<std::string> same_build(const GraphImage& image, const ImageRef& ref) const;
-  std::optional<std::string> same_build(uint32_t build, const ImageRef& ref) const;
+  // The path of an image in the same folder of the target that has the same build, or that one.
+  std::optional<std::string> same_build(const GraphImage& image) const;
+  std::optional<std::string> same_build(const GraphImage& image, const RequiredModule& build) const;
   // A path in the target that nothing has: the image's own name, or another one beginning with its slug,
   // which Julia 1.3 and later finds as well. Empty where there is no such name.
-  std::string free_name(const GraphImage& image, const ImageRef& ref) const;
-  void take(const GraphImage& image, const ImageRef& ref, const std::string& path);
-  // Undoes that.
-  void forget(const GraphImage& image, const ImageRef& ref, const std::string& path);
+  std::string free_name(const GraphImage& image) const;
+  void take(const GraphImage& image, const std::string& path);
+
+  // The lock of the target, for one thread of this run at a time.
+  std::shared_ptr<void> hold_target();
+  // While that is held: throws Error (conflict) where something has come into the image's folder that was not
+  // known when its name, and images of the same build, were decided on. Another run may have been there.
+  void require_known(size_t image);
+
+  // An image could not be put into place because others had come.
+  void contest(size_t image, Contest contest);
+  const std::map<size_t, Contest>& contests() const { return contests_; }
+  // Ends the contests: gives up those names, and looks what has come into their folders. With that known,
+  // perhaps there is nothing left to do for these images, or another name is free.
+  std::vector<size_t> look_again();
 
  private:
-  static std::optional<uint32_t> build_of(const GraphImage& image);
-  std::string to_;
-  std::set<std::string> taken_;                                       // paths
-  std::map<std::pair<std::string, uint32_t>, std::string> by_build_;  // folder and first module -> path
+  struct Held {
+    std::unique_lock<std::mutex> ours;
+    DepotLock depots;
+  };
+  using Build = std::pair<std::string, uint32_t>;  // folder and first module
+
+  void add(const std::vector<ImageRef>& found);
+  std::string folder_of(const GraphImage& image) const { return to_ + "/" + image.ref->folder; }
+  static std::optional<Build> build_in(std::string folder, const GraphImage& image);
+  std::optional<std::string> find(const std::optional<Build>& build) const;
+  void forget(const GraphImage& image, const std::string& path);
+  std::vector<ImageRef> unknown_images(const std::string& folder) const;
+
+  Run& run_;
+  ImageGraph& graph_;
+  const std::string to_;
+  mutable std::mutex names_mutex_;
+  std::set<std::string> taken_;            // paths
+  std::map<Build, std::string> by_build_;  // paths
+  std::map<size_t, Contest> contests_;
+  std::mutex publish_mutex_;
+  std::map<std::string, bool> known_folders_;  // while the lock is held: whether all in them is known
 };
 
 }  // namespace jireloc::relocating

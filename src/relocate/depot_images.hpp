@@ -1,0 +1,76 @@
+// The images of the depot that is looked at, one level of dependencies after the other: what became of an
+// image decides on those that need it.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "relocate/image_graph.hpp"
+#include "relocate/layers.hpp"
+#include "relocate/run.hpp"
+#include "rewrite/memory_share.hpp"
+
+namespace jireloc::relocating {
+
+// What speaks against an image; or, where it is unknown, what could not be looked at: then nothing is said
+// against it, and nothing is done with it.
+struct Refusal {
+  std::vector<Remark> reasons;
+  bool unknown = false;
+  std::string cause = {};  // as in DepotItem
+};
+void refuse(DepotItem& item, Refusal refusal);
+
+// An error in the words of a report, which names the file elsewhere.
+Remark remark_of(const Error& error);
+
+// Whether dependents may count on an image.
+bool usable(DepotItemStatus status);
+
+ImagePair open_image(FileSystem& system, const Folder& depot, const std::string& relative,
+                     uint64_t largest_in_memory);
+
+class DepotImages {
+ public:
+  // Judges one image, which was opened and has its native library, if it needs one: what it needs is there.
+  using Judge =
+      std::function<void(size_t image, DepotItem& item, const ImagePair& pair, uint64_t largest_in_memory)>;
+
+  // `problems`: folders that could not be listed.
+  DepotImages(Run& run, const std::vector<ImageRef>& refs, const std::vector<Error>& problems);
+  // The folders of another depot that could not be listed: what images need may be in them.
+  void add_unreadable(const std::vector<Error>& problems, const Folder& depot);
+  // To be called when all that serves our images is in the graph.
+  void close();
+
+  ImageGraph& graph() { return graph_; }
+  const GraphImage& image(size_t number) { return graph_.images()[number]; }
+  DepotItem& item(size_t number) { return items_[number]; }
+  bool in_shard(size_t number) { return run_.options.shard.has(image(number).uuid); }
+
+  // All of them, dependencies before their dependents; the same by level.
+  const std::vector<size_t>& order() const { return order_; }
+  std::vector<std::vector<size_t>> levels() const { return graph_.levels(order_); }
+
+  // What the images of a level need was decided on in earlier levels. Images of one folder, which may contend
+  // for names, are judged in their order, by one thread.
+  void judge_level(const std::vector<size_t>& level, const Judge& judge);
+  void judge_again(size_t number, const Judge& judge);
+
+ private:
+  bool is_wanted(size_t number);
+  void look_at(size_t number, const Judge& judge);
+  void explain_by_overlay(size_t number);
+  std::optional<Refusal> missing_dependency(size_t number);
+  Refusal explain_missing(const RequiredModule& module, const std::vector<size_t>& providers);
+
+  Run& run_;
+  ImageGraph graph_;
+  rewriting::MemoryBudget memory_;
+  std::vector<size_t> order_;
+  std::vector<DepotItem> items_;  // of our images
+};
+
+}  // namespace jireloc::relocating
