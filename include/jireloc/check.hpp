@@ -147,6 +147,8 @@ bool is_stdlib_path(std::string_view path) noexcept;
 std::optional<std::string> locate_source(const ModuleId& package, const JuliaVersion& version,
                                          const CheckContext& context);
 
+class ImageGraph;  // src/check/image_graph.hpp
+
 // The images of one or more depots, for everything that one image alone does not tell. Memory: a few hundred
 // bytes an image; required modules are stored once.
 class ImageSet {
@@ -158,12 +160,15 @@ class ImageSet {
 
   // Notes an image's prefix, worklist and required modules; returns its number. For one thread.
   size_t add(const std::string& path, const CacheFile& header);
+  // One whose header could not be read: it has a number, and serves no other image.
+  size_t add_malformed(const std::string& path);
   // The depot that comes with Julia (…/share/julia), as the paths of its images spell it. To be called before
   // they are added.
   void set_bundled(std::string depot);
   // Notes an image, or a folder of images, that could not be looked at: a module that no image is seen to
   // provide may be in it.
   void add_unreadable(const std::string& path);
+  const std::vector<std::string>& unreadable() const;
   // One of those that an image of this package may be in; null: there is none.
   const std::string* unreadable_for(const std::string& package) const;
   // The prefix that most images of a `compiled/vX.Y` folder have; nothing where none was added. Ties: the
@@ -189,6 +194,9 @@ class ImageSet {
 
   // Fills loads, load_problems and root_causes of reports[i] for the image with number i.
   void close(std::vector<ImageReport*>& reports) const;
+
+  // Which of them need which, by these numbers.
+  const ImageGraph& graph() const;
 
  private:
   struct State;

@@ -11,7 +11,7 @@
 #include <climits>
 
 #include "jireloc/byte_source.hpp"
-#include "relocate/image_graph.hpp"
+#include "relocate/depot_graph.hpp"
 
 namespace jireloc::relocating {
 namespace {

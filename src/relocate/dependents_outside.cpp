@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "relocate/image_graph.hpp"
+#include "relocate/depot_graph.hpp"
 #include "relocate/layers.hpp"
 
 namespace jireloc::relocating {
@@ -21,7 +21,7 @@ bool may_grow(const RelocateOptions& options) {
 
 bool others_need_ours(Run& run) {
   const std::vector<ImageRef> ours = take_inventory(run.system, *run.from).images;
-  ImageGraph graph;
+  DepotGraph graph;
   graph.add_depot(run.system, *run.from, ours, true, run.threads);
   const Inventory there = run.to ? take_inventory(run.system, *run.to) : Inventory();
   if (run.to) graph.add_depot(run.system, *run.to, there.images, false, run.threads);

@@ -135,9 +135,9 @@ void DepotImages::explain_by_overlay(size_t number) {
 
 std::optional<Refusal> DepotImages::missing_dependency(size_t number) {
   const GraphImage& image = this->image(number);
-  for (const uint32_t need : image.needs) {
-    const RequiredModule& module = graph_.module(need);
-    const std::vector<size_t>& providers = graph_.providers(need);
+  for (const uint32_t need : graph_.links()[number].needs) {
+    const RequiredModule& module = graph_.links().modules()[need];
+    const std::vector<uint32_t>& providers = graph_.links().providers(need);
     const bool served = std::any_of(providers.begin(), providers.end(), [&](size_t provider) {
       return this->image(provider).ref == nullptr || usable(items_[provider].status);
     });
@@ -150,7 +150,7 @@ std::optional<Refusal> DepotImages::missing_dependency(size_t number) {
   return {};
 }
 
-Refusal DepotImages::explain_missing(const RequiredModule& module, const std::vector<size_t>& providers) {
+Refusal DepotImages::explain_missing(const RequiredModule& module, const std::vector<uint32_t>& providers) {
   const auto open = std::find_if(providers.begin(), providers.end(), [&](size_t provider) {
     return items_[provider].status == DepotItemStatus::failed;
   });

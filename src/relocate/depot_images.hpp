@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "relocate/image_graph.hpp"
+#include "relocate/depot_graph.hpp"
 #include "relocate/layers.hpp"
 #include "relocate/run.hpp"
 #include "rewrite/memory_share.hpp"
@@ -45,14 +45,14 @@ class DepotImages {
   // To be called when all that serves our images is in the graph.
   void close();
 
-  ImageGraph& graph() { return graph_; }
+  DepotGraph& graph() { return graph_; }
   const GraphImage& image(size_t number) { return graph_.images()[number]; }
   DepotItem& item(size_t number) { return items_[number]; }
   bool in_shard(size_t number) { return run_.options.shard.has(image(number).uuid); }
 
   // All of them, dependencies before their dependents; the same by level.
   const std::vector<size_t>& order() const { return order_; }
-  std::vector<std::vector<size_t>> levels() const { return graph_.levels(order_); }
+  std::vector<std::vector<size_t>> levels() const { return graph_.links().levels(order_); }
 
   // What the images of a level need was decided on in earlier levels. Images of one folder, which may contend
   // for names, are judged in their order, by one thread.
@@ -64,10 +64,10 @@ class DepotImages {
   void look_at(size_t number, const Judge& judge);
   void explain_by_overlay(size_t number);
   std::optional<Refusal> missing_dependency(size_t number);
-  Refusal explain_missing(const RequiredModule& module, const std::vector<size_t>& providers);
+  Refusal explain_missing(const RequiredModule& module, const std::vector<uint32_t>& providers);
 
   Run& run_;
-  ImageGraph graph_;
+  DepotGraph graph_;
   rewriting::MemoryBudget memory_;
   std::vector<size_t> order_;
   std::vector<DepotItem> items_;  // of our images

@@ -43,7 +43,7 @@ void Layers::add(const std::string& depot, bool is_bundled) {
   paths_.push_back(depot);
 }
 
-void Layers::add_images(const std::vector<ImageRef>& refs, ImageGraph& graph) const {
+void Layers::add_images(const std::vector<ImageRef>& refs, DepotGraph& graph) const {
   std::set<std::string> versions;
   for (const ImageRef& ref : refs) versions.insert(ref.folder.substr(0, ref.folder.find('/', 9)));
   for (const Layer& layer : layers_) {

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "relocate/image_graph.hpp"
+#include "relocate/depot_graph.hpp"
 #include "relocate/run.hpp"
 
 namespace jireloc::relocating {
@@ -17,7 +17,7 @@ class Layers {
   explicit Layers(Run& run);
 
   // Adds the images that these may need: those of the same version folders.
-  void add_images(const std::vector<ImageRef>& refs, ImageGraph& graph) const;
+  void add_images(const std::vector<ImageRef>& refs, DepotGraph& graph) const;
   // Whether a path as Julia sees it lies in one of them.
   bool hold(std::string_view path) const;
   // DEPOT_PATH behind the target, as Julia sees it.

@@ -3,7 +3,7 @@
 #include <mutex>
 
 #include "jireloc/path_map.hpp"
-#include "relocate/image_graph.hpp"
+#include "relocate/depot_graph.hpp"
 
 namespace jireloc::relocating {
 namespace {

@@ -7,7 +7,7 @@
 #include "jireloc/cache_file.hpp"
 #include "jireloc/depot.hpp"
 #include "jireloc/disproof.hpp"
-#include "relocate/image_graph.hpp"
+#include "relocate/depot_graph.hpp"
 
 namespace jireloc::relocating {
 namespace {

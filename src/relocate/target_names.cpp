@@ -10,7 +10,7 @@
 
 namespace jireloc::relocating {
 
-TargetNames::TargetNames(Run& run, ImageGraph& graph, const Inventory& there)
+TargetNames::TargetNames(Run& run, DepotGraph& graph, const Inventory& there)
     : run_(run), graph_(graph), to_(run.places.to_here()) {
   add(there.images);
   for (const LeftoverRef& ref : there.leftovers) taken_.insert(to_ + "/" + ref.relative());
@@ -27,9 +27,10 @@ void TargetNames::add(const std::vector<ImageRef>& found) {
   }
 }
 
-std::optional<TargetNames::Build> TargetNames::build_in(std::string folder, const GraphImage& image) {
-  if (image.provides.empty()) return {};
-  return Build(std::move(folder), image.provides[0]);
+std::optional<TargetNames::Build> TargetNames::build_in(std::string folder, const GraphImage& image) const {
+  const std::vector<uint32_t>& provides = graph_.links()[image.number].provides;
+  if (provides.empty()) return {};
+  return Build(std::move(folder), provides[0]);
 }
 
 std::optional<std::string> TargetNames::find(const std::optional<Build>& build) const {
@@ -45,7 +46,7 @@ std::optional<std::string> TargetNames::same_build(const GraphImage& image) cons
 
 std::optional<std::string> TargetNames::same_build(const GraphImage& image,
                                                    const RequiredModule& build) const {
-  const auto number = graph_.find(build);
+  const auto number = graph_.links().modules().find(build);
   return number ? find(Build(folder_of(image), *number)) : std::nullopt;
 }
 

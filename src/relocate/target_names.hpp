@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "relocate/image_graph.hpp"
+#include "relocate/depot_graph.hpp"
 #include "relocate/run.hpp"
 
 namespace jireloc::relocating {
@@ -24,7 +24,7 @@ class TargetNames {
   };
 
   // Adds the images of the target, if there is one, to the graph.
-  TargetNames(Run& run, ImageGraph& graph, const Inventory& there);
+  TargetNames(Run& run, DepotGraph& graph, const Inventory& there);
 
   // The path of an image in the same folder of the target that has the same build, or that one.
   std::optional<std::string> same_build(const GraphImage& image) const;
@@ -56,13 +56,13 @@ class TargetNames {
 
   void add(const std::vector<ImageRef>& found);
   std::string folder_of(const GraphImage& image) const { return to_ + "/" + image.ref->folder; }
-  static std::optional<Build> build_in(std::string folder, const GraphImage& image);
+  std::optional<Build> build_in(std::string folder, const GraphImage& image) const;
   std::optional<std::string> find(const std::optional<Build>& build) const;
   void forget(const GraphImage& image, const std::string& path);
   std::vector<ImageRef> unknown_images(const std::string& folder) const;
 
   Run& run_;
-  ImageGraph& graph_;
+  DepotGraph& graph_;
   const std::string to_;
   mutable std::mutex names_mutex_;
   std::set<std::string> taken_;            // paths

@@ -10,7 +10,7 @@
 
 #include "relocate/arrivals.hpp"
 #include "relocate/compilations.hpp"
-#include "relocate/image_graph.hpp"
+#include "relocate/depot_graph.hpp"
 
 namespace jireloc::relocating {
 namespace {
@@ -54,7 +54,7 @@ void remove_surplus(Run& run, const GraphImage& image, const ItemSight* seen) {
 }
 
 // Whether all images of the target could be looked at. What one that could not be needs is not known.
-bool all_known(Run& run, const Inventory& inventory, ImageGraph& graph) {
+bool all_known(Run& run, const Inventory& inventory, DepotGraph& graph) {
   std::vector<Error> problems = inventory.problems;
   for (const GraphImage& image : graph.images())
     if (image.problem && !is_disproof(image.problem->kind()))
@@ -71,7 +71,7 @@ bool all_known(Run& run, const Inventory& inventory, ImageGraph& graph) {
 }
 
 // Images of one package and Julia, oldest first.
-std::vector<std::vector<Aged>> by_package(Run& run, ImageGraph& graph) {
+std::vector<std::vector<Aged>> by_package(Run& run, DepotGraph& graph) {
   const Arrivals arrivals = Arrivals::read(run.system, *run.to);
   std::map<std::pair<std::string, Uuid>, std::vector<Aged>> packages;
   for (size_t i = 0; i < graph.images().size(); ++i) {
@@ -95,18 +95,22 @@ void trim(Run& run) {
   Inventory looked_at;
   looked_at.images = inventory.images;
   const Sightings seen(run.system, *run.to, looked_at);
-  ImageGraph graph;
+  DepotGraph graph;
   graph.add_depot(run.system, *run.to, inventory.images, true, run.threads);
   if (!all_known(run, inventory, graph)) return;
   std::set<uint32_t> needed;
-  for (const GraphImage& image : graph.images()) needed.insert(image.needs.begin(), image.needs.end());
+  for (const GraphImage& image : graph.images()) {
+    const std::vector<uint32_t>& needs = graph.links()[image.number].needs;
+    needed.insert(needs.begin(), needs.end());
+  }
   const std::set<std::string> fresh(run.arrived.begin(), run.arrived.end());
   for (const std::vector<Aged>& images : by_package(run, graph)) {
     size_t count = images.size();
     for (const Aged& aged : images) {
       if (count <= static_cast<size_t>(run.options.max_per_package)) break;
       const GraphImage& image = graph.images()[aged.image];
-      const bool in_use = std::any_of(image.provides.begin(), image.provides.end(),
+      const std::vector<uint32_t>& provides = graph.links()[image.number].provides;
+      const bool in_use = std::any_of(provides.begin(), provides.end(),
                                       [&](uint32_t module) { return needed.contains(module); });
       if (in_use || fresh.contains(image.ref->relative())) continue;
       remove_surplus(run, image, seen.find(image.ref->relative()));

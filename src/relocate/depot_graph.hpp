@@ -1,7 +1,6 @@
-// Which images need which, by build id.
+// The images of the depots of a step, and which of them need which.
 #pragma once
 
-#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -9,64 +8,40 @@
 #include <vector>
 
 #include "base/threads.hpp"
+#include "check/image_graph.hpp"
 #include "jireloc/check.hpp"
 #include "relocate/inventory.hpp"
 #include "relocate/step_map.hpp"
 
 namespace jireloc::relocating {
 
-// Modules by their identity and build. Required modules recur in all images of a Julia, so each is kept once.
-class ModuleTable {
- public:
-  uint32_t number_of(const RequiredModule& module);
-  std::optional<uint32_t> find(const RequiredModule& module) const;
-  const RequiredModule& operator[](uint32_t number) const { return *modules_[number]; }
-  size_t size() const { return modules_.size(); }
-
- private:
-  struct Less {
-    bool operator()(const RequiredModule* a, const RequiredModule* b) const;
-  };
-  std::vector<std::unique_ptr<RequiredModule>> modules_;
-  std::map<const RequiredModule*, uint32_t, Less> numbers_;
-};
-
 struct GraphImage {
   const ImageRef* ref = nullptr;  // null: an image of the target or of a depot behind
-  std::optional<size_t> number;   // in the set; nothing after a problem
+  size_t number = 0;
   std::string path;
-  std::optional<Error> problem;           // its header could not be read
-  std::vector<uint32_t> provides, needs;  // numbers in the table; empty after a problem
-  Uuid uuid;                              // of its first module
+  std::optional<Error> problem;  // its header could not be read: it has no modules then
+  Uuid uuid;                     // of its first module
 };
 
-class ImageGraph {
+class DepotGraph {
  public:
   // Reads the headers of a depot's images. `ours`: they are to be merged; else they are the target's.
   void add_depot(FileSystem& system, const Folder& depot, const std::vector<ImageRef>& refs, bool ours,
                  Threads& threads);
   // A folder of images that could not be listed.
-  void add_unreadable(const std::string& path) {
-    unreadable_.push_back(path);
-    set_.add_unreadable(path);
-  }
+  void add_unreadable(const std::string& path) { set_.add_unreadable(path); }
   // See ImageSet; before the depot's images are added.
   void set_bundled(const std::string& depot) { set_.set_bundled(depot); }
   // Something of that kind in a folder, or the folder itself or one above; null: there is none.
   const std::string* unreadable_in(const std::string& folder) const;
   // Something that could not be looked at and may be, or hold, an image of the package; null: there is none.
   const std::string* unreadable_for(const std::string& package) const { return set_.unreadable_for(package); }
-  // To be called when all are added: the numbers of our images, dependencies before their dependents.
+  // To be called when all are added: our images, dependencies before their dependents.
   std::vector<size_t> order() const;
-  // The same by level: all dependencies of an image are in earlier ones (but for a cycle's; none is real).
-  std::vector<std::vector<size_t>> levels(const std::vector<size_t>& order) const;
 
-  std::vector<GraphImage>& images() { return images_; }
-  const RequiredModule& module(uint32_t number) const { return modules_[number]; }
-  // Nothing where no image that was added speaks of this build.
-  std::optional<uint32_t> find(const RequiredModule& module) const { return modules_.find(module); }
-  // Images that provide exactly this build; empty where none does.
-  const std::vector<size_t>& providers(uint32_t number) const;
+  const std::vector<GraphImage>& images() const { return images_; }
+  // The same images, by their numbers.
+  const ImageGraph& links() const { return set_.graph(); }
   // Images of the target and of depots behind that need a module of ours which no image there provides.
   std::vector<size_t> outside_dependents(const GraphImage& image) const;
   // Whether the module is a part of the system image, which no depot holds.
@@ -74,7 +49,7 @@ class ImageGraph {
   // Whether a module that an image needs has to be taken for a part of Julia itself, see
   // ImageSet::is_assumed.
   bool is_assumed(const GraphImage& image, uint32_t number) const {
-    return image.number && set_.is_assumed(*image.number, modules_[number]);
+    return set_.is_assumed(image.number, links().modules()[number]);
   }
   // What the headers of our images name.
   const RecordedPlaces& recorded() const { return recorded_; }
@@ -84,12 +59,9 @@ class ImageGraph {
   void add(GraphImage image, const CacheFile* file);
 
   std::vector<GraphImage> images_;
-  ModuleTable modules_;
-  std::unordered_map<uint32_t, std::vector<size_t>> providers_;
   std::unordered_map<uint32_t, std::vector<size_t>> needed_outside_;  // by images that are not ours
   ImageSet set_;
   RecordedPlaces recorded_;
-  std::vector<std::string> unreadable_;  // paths
   std::set<ModuleId> system_modules_;
 };
 

@@ -1,0 +1,105 @@
+#include "relocate/depot_graph.hpp"
+
+#include <fcntl.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "base/unique.hpp"
+#include "bytes/overlay.hpp"
+#include "jireloc/disproof.hpp"
+#include "jireloc/path_map.hpp"
+
+namespace jireloc::relocating {
+namespace {
+
+// In the overlay whose upper folder the depot is.
+bool is_deleted(FileSystem& system, const Folder& depot, const std::string& relative) {
+  const auto info = find_entry(system, depot.fd(), relative, depot.path + "/" + relative);
+  return info && is_whiteout(system, depot.fd(), relative, *info);
+}
+
+}  // namespace
+
+std::unique_ptr<ByteSource> open_in_depot(FileSystem& system, const Folder& depot,
+                                          const std::string& relative, uint64_t largest_in_memory) {
+  const std::string path = depot.path + "/" + relative;
+  const int fd = retried([&] {
+    return system.open_beneath(depot.fd(), relative.c_str(),
+                               O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY | O_NOFOLLOW);
+  });
+  if (fd == -ENXIO && is_deleted(system, depot, relative)) throw Error::system(ENOENT, "open", path);
+  checked(fd, "open", path);
+  auto source = open_descriptor(fd, path, [&system](int opened) { system.close(opened); });
+  if (source->size() == 0 && is_deleted(system, depot, relative)) throw Error::system(ENOENT, "open", path);
+  return load(std::move(source), largest_in_memory);
+}
+
+void DepotGraph::add_depot(FileSystem& system, const Folder& depot, const std::vector<ImageRef>& refs,
+                           bool ours, Threads& threads) {
+  constexpr size_t kGroup = 128;  // headers in memory at a time
+  for (size_t begin = 0; begin < refs.size(); begin += kGroup) {
+    const size_t count = std::min(kGroup, refs.size() - begin);
+    std::vector<GraphImage> images(count);
+    std::vector<std::optional<CacheFile>> headers(count);
+    for_all(threads, count, [&](size_t i) {
+      const ImageRef& ref = refs[begin + i];
+      images[i].ref = ours ? &ref : nullptr;
+      images[i].path = depot.path + "/" + ref.relative();
+      try {
+        const auto source = open_in_depot(system, depot, ref.relative(), 0);
+        headers[i] = read_cache_file(*source, {.depth = ReadDepth::header});
+      } catch (const Error& error) {
+        images[i].problem = error;
+      }
+    });
+    for (const GraphImage& image : images)
+      if (image.problem && !is_disproof(image.problem->kind())) add_unreadable(image.path);
+    for (size_t i = 0; i < count; ++i)
+      if (ours || headers[i]) add(std::move(images[i]), headers[i] ? &*headers[i] : nullptr);
+  }
+}
+
+const std::string* DepotGraph::unreadable_in(const std::string& folder) const {
+  const std::vector<std::string>& all = set_.unreadable();
+  const auto found = std::find_if(all.begin(), all.end(), [&](const std::string& path) {
+    return is_path_prefix(path, folder) || path.substr(0, path.rfind('/')) == folder;
+  });
+  return found == all.end() ? nullptr : &*found;
+}
+
+void DepotGraph::add(GraphImage image, const CacheFile* file) {
+  image.number = file != nullptr ? set_.add(image.path, *file) : set_.add_malformed(image.path);
+  if (file != nullptr) {
+    if (!file->worklist.empty()) image.uuid = file->worklist[0].uuid;
+    if (image.ref != nullptr) recorded_.note(*file);
+  }
+  if (image.ref == nullptr)
+    for (const uint32_t module : links()[image.number].needs) needed_outside_[module].push_back(image.number);
+  images_.push_back(std::move(image));
+}
+
+std::vector<size_t> DepotGraph::outside_dependents(const GraphImage& image) const {
+  std::vector<size_t> dependents;
+  for (const uint32_t module : links()[image.number].provides) {
+    const std::vector<uint32_t>& all = links().providers(module);
+    const bool served = std::any_of(all.begin(), all.end(),
+                                    [&](uint32_t provider) { return images_[provider].ref == nullptr; });
+    const auto needed = needed_outside_.find(module);
+    if (!served && needed != needed_outside_.end())
+      dependents.insert(dependents.end(), needed->second.begin(), needed->second.end());
+  }
+  keep_first_of_equals(dependents);
+  return dependents;
+}
+
+bool DepotGraph::is_in_system_image(uint32_t number) const {
+  const RequiredModule& module = links().modules()[number];
+  return !ImageSet::has_image(module) && system_modules_.contains(ModuleId{module.name, module.uuid});
+}
+
+std::vector<size_t> DepotGraph::order() const {
+  return links().order([&](size_t image) { return images_[image].ref != nullptr; });
+}
+
+}  // namespace jireloc::relocating
