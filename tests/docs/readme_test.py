@@ -121,13 +121,14 @@ class Pages(unittest.TestCase):
             ahead += [file for file in files - reached if file.suffix == ".md"]
         self.assertEqual({page.resolve() for page in PAGES} - {page.resolve() for page in reached}, set())
 
-    def test_every_key_of_the_json_is_named_in_its_page(self):
+    def test_every_key_of_the_json_is_named_where_its_command_is_told_of(self):
         corpus = pathlib.Path(os.environ["JIRELOC_CORPUS"])
         leaf = [next(corpus.rglob(f"{kind}/images/compiled/*/Leaf/*.ji")) for kind in ("1.5.3-plain", "1.12.5-split", "1.14.0-DEV-plain")]
         prefs = next(corpus.rglob("1.10.8-split/images/compiled/*/Prefs/*.ji"))
         place = make_place()
         self.addCleanup(shutil.rmtree, place)
-        section = text(SOURCE / "src/cli/README.md").split("\n## JSON\n")[1]
+        common, *sections = text(SOURCE / "src/cli/README.md").split("\n## JSON\n")[1].split("\n### ")
+        sections = {command: section for section in sections for command in section.split("\n")[0].split(", ")}
         extracted = tempfile.mkdtemp()
         self.addCleanup(shutil.rmtree, extracted)
         for command in (["inspect", "--depot", corpus, *leaf, prefs], ["inspect", "--verify", "--extract", extracted, *leaf],
@@ -140,7 +141,8 @@ class Pages(unittest.TestCase):
                                  stderr=subprocess.DEVNULL, timeout=300)
             items = [json.loads(line) for line in ran.stdout.splitlines()]
             self.assertTrue(items, command)
-            named, keys = set(re.findall(r"`([^`]+)`", section)), set()
+            quoted = " ".join(re.findall(r"`([^`]+)`", common + sections[command[0]]))
+            named, keys = set(re.findall(r"[\w-]+", quoted)), set()
             for item in items:
                 keys |= set(item) - {"schema"}
                 for value in item.values():

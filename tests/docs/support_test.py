@@ -1,7 +1,8 @@
-"""The table of support in the page of the format is the one that jireloc prints, and what it says of each layout is so."""
+"""The tables of the pages are those of the program: which layouts are supported, and how; which rules hold for which Julia."""
 import json
 import os
 import pathlib
+import re
 import subprocess
 import unittest
 
@@ -36,6 +37,13 @@ class Support(unittest.TestCase):
         self.assertNotIn("experimental", said("help", "--support"))
         self.assertNotIn("experimental", PAGE)
         self.assertNotIn("experimental", (SOURCE / "README.md").read_text(encoding="utf-8"))
+
+    def test_the_page_on_check_has_the_rules_in_their_order_with_their_versions(self):
+        table = re.findall(r'\{(check_\w+), \{"([^"]*)", "([^"]*)"\}\}', (SOURCE / "src/check/rules.cpp").read_text())
+        self.assertGreater(len(table), 15)
+        page = (SOURCE / "src/check/README.md").read_text(encoding="utf-8")
+        rows = [[cell.strip() for cell in line.split("|")[1:4]] for line in page.splitlines() if line.startswith("| `check_")]
+        self.assertEqual([tuple(row) for row in rows], [(f"`{rule}`", since, before) for rule, since, before in table])
 
 
 if __name__ == "__main__":
