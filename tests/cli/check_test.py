@@ -7,8 +7,8 @@ import subprocess
 import tempfile
 import unittest
 
-JIRELOC = os.environ["JIRELOC"]
-CORPUS = pathlib.Path(os.environ["JIRELOC_CORPUS"])
+from support import CORPUS, JIRELOC, unpack
+
 U, G = "home/pkgeval/.julia", "usr/share/julia"
 
 
@@ -21,9 +21,7 @@ class Check(unittest.TestCase):
     def unpack(self, folder):
         depot = self.root / U
         shutil.rmtree(depot, ignore_errors=True)
-        depot.mkdir(parents=True)
-        subprocess.run(["tar", "-xf", CORPUS / folder / "packages.tar", "-C", depot], check=True)
-        shutil.copytree(CORPUS / folder / "images/compiled", depot / "compiled")
+        unpack(folder, depot)
         self.depot = depot
 
     def image(self, package):

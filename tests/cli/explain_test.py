@@ -7,8 +7,8 @@ import subprocess
 import tempfile
 import unittest
 
-JIRELOC = os.environ["JIRELOC"]
-CORPUS = pathlib.Path(os.environ["JIRELOC_CORPUS"])
+from support import JIRELOC, unpack
+
 U, G = "home/pkgeval/.julia", "usr/share/julia"
 OLD_FORMS = ("1.5.3-plain", "1.8.2-plain", "1.10.8-plain")      # times are compared
 NEW_FORMS = ("1.12.5-split", "1.14.0-DEV-format15-plain")        # contents are compared
@@ -23,10 +23,7 @@ class Explain(unittest.TestCase):
         self.depot = self.root / U
         shutil.rmtree(self.root / "home", ignore_errors=True)
         shutil.rmtree(self.root / "usr", ignore_errors=True)
-        self.depot.mkdir(parents=True)
-        subprocess.run(["tar", "-xf", CORPUS / folder / "packages.tar", "-C", self.depot], check=True)
-        shutil.copytree(CORPUS / folder / "images/compiled", self.depot / "compiled")
-        subprocess.run(["chmod", "-R", "u+w", self.depot], check=True)
+        unpack(folder, self.depot)
 
     def image(self, package):
         return next(self.depot.glob(f"compiled/*/{package}/*.ji"))

@@ -3,11 +3,10 @@ import json
 import os
 import pathlib
 import shutil
-import tarfile
 import tempfile
 import unittest
 
-from support import CORPUS, NEW, OLD, image, run, with_names_changed
+from support import NEW, OLD, image, run, unpack, with_names_changed
 
 LEAF = "root/home/pkgeval/.julia/packages/Leaf/YapGN/src"
 
@@ -23,8 +22,7 @@ class ExtractTest(unittest.TestCase):
 
     def test_the_texts_of_an_image_are_the_files_that_it_was_compiled_from(self):
         packages = self.folder / "depot"
-        with tarfile.open(CORPUS / "1.12.5-split/packages.tar") as tar:
-            tar.extractall(packages)
+        unpack("1.12.5-split", packages, images=False)
         done = self.extract(image(NEW, "Leaf"))
         self.assertEqual(done.returncode, 0)
         texts = json.loads(done.stdout)["source_texts"]
@@ -75,8 +73,8 @@ class ExtractTest(unittest.TestCase):
         self.assertEqual(self.extract(image(OLD, "Leaf")).returncode, 3)
 
     def test_one_text_is_printed_byte_for_byte_by_its_name_or_its_end(self):
-        with tarfile.open(CORPUS / "1.5.3-plain/packages.tar") as tar:
-            original = tar.extractfile("packages/Leaf/YapGN/src/inner.jl").read()
+        unpack("1.5.3-plain", self.folder, "Leaf", images=False)
+        original = (self.folder / "packages/Leaf/YapGN/src/inner.jl").read_bytes()
         full = "/home/pkgeval/.julia/packages/Leaf/YapGN/src/inner.jl"
         for arguments in ([f"--source={full}"], ["--source=src/inner.jl"], ["--source", "inner.jl"]):
             done = run("inspect", *arguments, image(OLD, "Leaf"))

@@ -4,11 +4,10 @@ import os
 import pathlib
 import subprocess
 import sys
-import tarfile
 import tempfile
 
-JIRELOC = os.environ["JIRELOC"]
-CORPUS = pathlib.Path(os.environ["JIRELOC_CORPUS"])
+from support import CORPUS, JIRELOC, unpack
+
 DEPOT = "/home/pkgeval/.julia"
 
 
@@ -78,11 +77,9 @@ def check_folder(folder):
     found = []
     with tempfile.TemporaryDirectory() as root:
         depot = pathlib.Path(root + DEPOT)
-        depot.mkdir(parents=True)
         packages = folder.parent / folder.name.removesuffix("-compressed") / "packages.tar"
         if packages.exists():
-            with tarfile.open(packages) as tar:
-                tar.extractall(depot)
+            unpack(folder.name, depot, images=False)
         images = inspect(folder, root)
         for ours in images:
             dump = json.loads(pathlib.Path(ours["path"]).with_suffix(".json").read_text())

@@ -8,7 +8,7 @@ import subprocess
 import tempfile
 import unittest
 
-from support import CORPUS, JIRELOC
+from support import JIRELOC, unpack
 
 DEPOT = "home/pkgeval/.julia"
 UUIDS = {"Big": "b1900000-0000-4000-8000-000000000005", "Leaf": "1eaf0000-0000-4000-8000-000000000001",
@@ -26,9 +26,7 @@ class Projects(unittest.TestCase):
     def unpack(self, folder):
         self.depot = self.root / DEPOT
         shutil.rmtree(self.depot, ignore_errors=True)
-        self.depot.mkdir(parents=True)
-        subprocess.run(["tar", "-xf", CORPUS / folder / "packages.tar", "-C", self.depot], check=True)
-        shutil.copytree(CORPUS / folder / "images/compiled", self.depot / "compiled")
+        unpack(folder, self.depot)
         eval_ = self.depot / "environments/eval"
         self.manifest = (eval_ / "Manifest.toml").read_text()
         self.preferences = (eval_ / "LocalPreferences.toml").read_text()

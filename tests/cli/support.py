@@ -2,6 +2,11 @@
 import os
 import pathlib
 import subprocess
+import sys
+
+sys.path.insert(0, os.path.join(os.environ["JIRELOC_SOURCE"], "tests/support"))
+from corpus_depots import unpack  # noqa: E402, F401
+from fixture import Fixture  # noqa: E402, F401
 
 JIRELOC = os.environ["JIRELOC"]
 CORPUS = pathlib.Path(os.environ["JIRELOC_CORPUS"])

@@ -17,6 +17,9 @@ import sys
 import tempfile
 import unittest
 
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
+from corpus_depots import unpack  # noqa: E402
+
 PLACE = "/srv/julia-lib"  # as long as the folder it stands for: lengths of paths show in what is printed
 SOURCE = pathlib.Path(os.environ["JIRELOC_SOURCE"])
 PAGES = sorted([SOURCE / "README.md"] + [page for room in ("src", "tests", "tools", "fixtures", "include")
@@ -27,12 +30,9 @@ BLOCK = re.compile(r"^```console\n(.*?)^```$", re.M | re.S)
 def make_place():
     place = pathlib.Path(tempfile.mkdtemp(dir="/tmp", prefix="j"))
     assert len(str(place)) == len(PLACE), place
-    corpus = pathlib.Path(os.environ["JIRELOC_CORPUS"])
-    shipped = next(corpus.rglob("1.10.8-plain"))
+    shipped = pathlib.Path(os.environ["JIRELOC_CORPUS"]) / "1.10.8-plain"
     for copy in (place / "depot", place / "other"):
-        shutil.copytree(shipped / "images", copy, ignore=shutil.ignore_patterns("*.json"))
-        subprocess.run(["tar", "-xf", shipped / "packages.tar", "-C", copy], check=True)
-    subprocess.run(["chmod", "-R", "u+w", place], check=True)
+        unpack("1.10.8-plain", copy)
     for log in shipped.glob("load-*.log"):  # what the real Julia 1.10.8 printed
         shutil.copy(log, place)
     (place / "bin").mkdir()

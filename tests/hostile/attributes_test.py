@@ -11,6 +11,9 @@ import tempfile
 import unittest
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
+from corpus_depots import unpack  # noqa: E402
+
 JIRELOC = os.environ["JIRELOC"]
 CORPUS = Path(os.environ["JIRELOC_CORPUS"])
 MAP = ["--map", "/home/pkgeval/.julia=/usr/share/julia", "--root", "/nonexistent"]
@@ -139,7 +142,7 @@ class Attributes(unittest.TestCase):
 
     def test_nothing_of_all_that_arrives_by_relocate(self):
         package = self.top / "u/packages/Leaf/YapGN"
-        subprocess.run(["tar", "-xf", CORPUS / "1.10.8-split/packages.tar", "-C", self.top / "u", "packages/Leaf"], check=True)
+        unpack("1.10.8-split", self.top / "u", "Leaf", images=False)
         self.files += [path for path in package.rglob("*.jl")]
         done = [attempt(*command, str(path)) for path in self.files
                 for command in (["setfattr", "-n", "user.origin", "-v", "farm"], ["setcap", "cap_net_bind_service=ep"],

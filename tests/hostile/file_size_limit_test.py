@@ -4,9 +4,13 @@ import resource
 import shutil
 import signal
 import subprocess
+import sys
 import tempfile
 import unittest
 from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
+from corpus_depots import unpack  # noqa: E402
 
 JIRELOC = os.environ["JIRELOC"]
 CORPUS = Path(os.environ["JIRELOC_CORPUS"])
@@ -51,7 +55,7 @@ class FileSizeLimit(unittest.TestCase):
     def test_relocate_puts_no_part_of_a_package_into_the_target(self):
         package = self.depot / "packages/Leaf/YapGN"
         package.mkdir(parents=True)
-        subprocess.run(["tar", "-xf", CORPUS / "1.10.8-split/packages.tar", "-C", self.depot, "packages/Leaf"], check=True)
+        unpack("1.10.8-split", self.depot, "Leaf", images=False)
         done = run(100, "relocate", "--from", self.depot, "--to", self.top / "s", stdout=subprocess.PIPE)
         self.assertEqual(done.returncode, 3, done.stderr)
         for path in (self.top / "s").rglob("*"):

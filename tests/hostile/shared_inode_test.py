@@ -11,6 +11,9 @@ import tempfile
 import unittest
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
+from corpus_depots import unpack  # noqa: E402
+
 JIRELOC = os.environ["JIRELOC"]
 CORPUS = Path(os.environ["JIRELOC_CORPUS"])
 ALICE, BOB = 11111, 22222
@@ -34,7 +37,7 @@ class SharedInodes(unittest.TestCase):
         pair = next((CORPUS / "1.10.8-split/images/compiled/v1.10/Leaf").glob("*.ji"))
         for suffix in ".ji", ".so":
             shutil.copy(pair.with_suffix(suffix), leaf)
-        subprocess.run(["tar", "-xf", CORPUS / "1.10.8-split/packages.tar", "-C", depot, "packages/Leaf"], check=True)
+        unpack("1.10.8-split", depot, "Leaf", images=False)
         for path in [depot, *depot.rglob("*")]:
             os.chown(path, user, user, follow_symlinks=False)
             if path.is_file():

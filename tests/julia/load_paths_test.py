@@ -12,9 +12,9 @@ import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
 import julia_depot  # noqa: E402
+from corpus_depots import unpack  # noqa: E402
 
 JIRELOC = os.environ["JIRELOC"]
-CORPUS = pathlib.Path(os.environ["JIRELOC_CORPUS"])
 TRIALS = int(os.environ.get("JIRELOC_LOAD_PATHS") or (600 if os.environ.get("JIRELOC_LONG") else 80))
 SEED = int(os.environ.get("JIRELOC_SEED") or random.randrange(2**32))
 UUIDS = {"Leaf": "1eaf0000-0000-4000-8000-000000000001", "Mid": "a1d00000-0000-4000-8000-000000000002",
@@ -49,8 +49,7 @@ class LoadPaths(unittest.TestCase):
         for name in ("depot", "second", "home"):
             (cls.base / name).mkdir()
         depot = cls.base / "depot"
-        subprocess.run(["tar", "-xf", CORPUS / "1.5.3-plain/packages.tar", "-C", depot], check=True)
-        shutil.copytree(CORPUS / "1.5.3-plain/images/compiled", depot / "compiled")
+        unpack("1.5.3-plain", depot)
         shutil.rmtree(depot / "environments")
         cls.images = {name: next((depot / "compiled/v1.5" / name).glob("*.ji")) for name in UUIDS}
         cls.requires = {name: sorted({entry["to"]["name"] for entry in cls.inspect(image)["requires"]})

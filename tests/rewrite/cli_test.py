@@ -5,19 +5,16 @@ import shutil
 import stat
 import subprocess
 import sys
-import tarfile
 import tempfile
 import unittest
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
+from corpus_depots import unpack  # noqa: E402
+
 JIRELOC = os.environ["JIRELOC"]
 CORPUS = Path(os.environ["JIRELOC_CORPUS"])
 OLD, NEW = "/home/pkgeval/.julia", "/usr/share/julia"
-
-
-def ns(member):
-    whole, _, part = member.pax_headers.get("mtime", str(int(member.mtime))).partition(".")
-    return int(whole) * 10**9 + int((part + "0" * 9)[:9])
 
 
 class Depot:
@@ -27,17 +24,7 @@ class Depot:
         self.temporary = tempfile.TemporaryDirectory()
         self.root = Path(self.temporary.name)
         for place in places:
-            target = self.root / place[1:]
-            target.mkdir(parents=True)
-            with tarfile.open(CORPUS / folder / "packages.tar") as archive:
-                archive.extractall(target, filter="fully_trusted") if hasattr(tarfile, "data_filter") else \
-                    archive.extractall(target)
-                for member in archive.getmembers():
-                    if member.isfile():
-                        os.utime(target / member.name, ns=(ns(member), ns(member)))
-        shutil.copytree(CORPUS / folder / "images" / "compiled", self.root / NEW[1:] / "compiled")
-        for dump in (self.root / NEW[1:] / "compiled").rglob("*.json"):
-            dump.unlink()
+            unpack(folder, self.root / place[1:], images=place == NEW)
 
     @property
     def images(self) -> Path:

@@ -1,15 +1,16 @@
 """Images that a real 1.13.0-rc1 and a real master wrote with --compress-sysimage=yes: relocated, and back again."""
 import json
 import os
-import shutil
 import subprocess
-import tarfile
+import sys
 import tempfile
 import unittest
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
+from corpus_depots import unpack  # noqa: E402
+
 JIRELOC = os.environ["JIRELOC"]
-CORPUS = Path(os.environ["JIRELOC_CORPUS"])
 OLD, NEW = "/home/pkgeval/.julia", "/usr/share/julia"
 FOLDERS = ("1.13.0-rc1-split-compressed", "1.14.0-DEV-format15-split-compressed")
 
@@ -26,10 +27,7 @@ class Depot:
         self.temporary = tempfile.TemporaryDirectory()
         self.root = Path(self.temporary.name)
         self.place = self.root / NEW[1:]
-        self.place.mkdir(parents=True)
-        with tarfile.open(CORPUS / folder.removesuffix("-compressed") / "packages.tar") as archive:
-            archive.extractall(self.place)
-        shutil.copytree(CORPUS / folder / "images/compiled", self.place / "compiled")
+        unpack(folder, self.place)
         self.images = self.place / "compiled"
 
     def __enter__(self):

@@ -11,6 +11,7 @@ import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
 import follow_references as judge  # noqa: E402
+from corpus_depots import unpack  # noqa: E402
 
 JIRELOC = os.environ["JIRELOC"]
 CORPUS = pathlib.Path(os.environ["JIRELOC_CORPUS"])
@@ -156,8 +157,7 @@ class Growth(unittest.TestCase):
         for name in ("1.10.8-plain", "1.12.5-split"):
             with self.subTest(name):
                 root = self.top / "root" / name
-                (root / OLD[1:]).mkdir(parents=True)
-                subprocess.run(["tar", "-xf", CORPUS / name / "packages.tar", "-C", root / OLD[1:]], check=True)
+                unpack(name, root / OLD[1:], images=False)
                 before, after, said = self.grow(CORPUS / name, root, old="/")
                 leaf = next(report for report in said if "/Leaf/" in report["path"])
                 self.assertEqual(leaf["status"], "rewritten", leaf)

@@ -18,14 +18,19 @@ def nanoseconds(member):
     return int(whole) * 10**9 + int((part + "0" * 9)[:9])
 
 
-def unpack(folder, depot):
-    """Into a folder that is there. The images name the place where the corpus was compiled."""
-    with tarfile.open(CORPUS / folder / "packages.tar") as archive:
-        archive.extractall(depot)
-        for member in archive.getmembers():
+def unpack(folder, depot, only="", images=True):
+    """Makes a depot of a folder of the corpus: its packages, or the `only` one, with the times of their files, and its
+    images, which name the place where the corpus was compiled."""
+    depot = Path(depot)
+    depot.mkdir(parents=True, exist_ok=True)
+    with tarfile.open(CORPUS / folder.removesuffix("-compressed") / "packages.tar") as archive:
+        members = [member for member in archive.getmembers() if f"{member.name}/".startswith(f"packages/{only}/" if only else "")]
+        archive.extractall(depot, members)
+        for member in members:
             if member.isfile():
                 os.utime(depot / member.name, ns=(nanoseconds(member), nanoseconds(member)))
-    shutil.copytree(CORPUS / folder / "images" / "compiled", depot / "compiled", ignore=shutil.ignore_patterns("*.json"))
+    if images:
+        shutil.copytree(CORPUS / folder / "images" / "compiled", depot / "compiled", ignore=shutil.ignore_patterns("*.json"))
 
 
 class Depots:

@@ -3,7 +3,6 @@ import os
 import shutil
 import subprocess
 import sys
-import tarfile
 import tempfile
 import unittest
 from pathlib import Path
@@ -14,6 +13,7 @@ SOURCE = Path(os.environ["JIRELOC_SOURCE"])
 EXAMPLE = SOURCE / "tools/examples/consumer"
 OLD = "/home/pkgeval/.julia"
 sys.path.insert(0, str(SOURCE / "tests/support"))
+import corpus_depots  # noqa: E402
 import skips  # noqa: E402
 
 
@@ -50,9 +50,7 @@ class Consumer(unittest.TestCase):
         """Relocates an image with a library and one without: what it prints is what happened."""
         for family in ("1.10.8-plain", "1.10.8-split"):
             depot = self.root / "d"  # of no longer name than OLD
-            depot.mkdir()
-            with tarfile.open(CORPUS / family / "packages.tar") as archive:
-                archive.extractall(depot)
+            corpus_depots.unpack(family, depot, images=False)
             image, = (CORPUS / family).glob("images/compiled/*/Leaf/*.ji")
             target = depot / "compiled/v1.10/Leaf" / image.name
             target.parent.mkdir(parents=True)
