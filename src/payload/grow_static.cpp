@@ -11,14 +11,14 @@
 #include "jireloc/crc32c.hpp"
 #include "jireloc/grown_set.hpp"
 #include "payload/grow.hpp"
+#include "payload/relaid_payload.hpp"
 #include "payload/static_code.hpp"
 #include "payload/static_image.hpp"
 
 namespace jireloc::payload {
 namespace {
 
-constexpr uint64_t kWord = 8, kStringAlignment = 16, kSectionAlignment = 8;
-constexpr uint64_t kRoomForPadding = 4096;
+constexpr uint64_t kWord = 8, kStringAlignment = 16;
 constexpr uint64_t kNumberMask = (uint64_t{1} << kTagShift) - 1;
 constexpr uint64_t kWordMask = (uint64_t{1} << kDependencyShift) - 1;
 
@@ -40,9 +40,7 @@ struct Reference {
 class Grower {
  public:
   explicit Grower(const GrowthTask& task)
-      : task_(task),
-        place_(*task.open.place),
-        image_(read_static_image(place_.source->read_string(place_.extent.offset, place_.extent.size))) {}
+      : task_(task), place_(*task.open.place), image_(read_static_image(whole_payload())) {}
 
   GrowthResult grow() {
     if (image_.has_link_ids)
@@ -52,7 +50,7 @@ class Grower {
       return {{}, cannot("cannot-grow", "texts grow in payloads of 64 bits only")};
     for (const BytePatch& patch : task_.patches)
       if (patch.offset >= place_.extent.offset && patch.offset < place_.extent.end())
-        overwrite(patch.offset - place_.extent.offset, patch.bytes);
+        relaid_.change(patch.offset - place_.extent.offset, patch.bytes);
     append_strings();
     find_moved_elsewhere();
     if (auto obstacle = bend_references()) return {{}, std::move(obstacle)};
@@ -60,12 +58,17 @@ class Grower {
       if (auto obstacle = drop_code()) return {{}, std::move(obstacle)};
     }
     blank_old_texts();
-    lay_out();
     return finish();
   }
 
  private:
-  void overwrite(uint64_t at, const std::string& bytes) { image_.bytes.replace(at, bytes.size(), bytes); }
+  // The payload where it lies in memory already, or read into `owned_`.
+  std::string_view whole_payload() {
+    const std::string_view all = place_.source->in_memory();
+    if (all.size() >= place_.extent.end()) return all.substr(place_.extent.offset, place_.extent.size);
+    owned_ = place_.source->read_string(place_.extent.offset, place_.extent.size);
+    return owned_;
+  }
 
   // Behind the old ones: object at 0 mod 16, its type's tag before it.
   void append_strings() {
@@ -149,7 +152,7 @@ class Grower {
             "a part of a text that would have to grow is used by itself (a SubString, or a plain struct "
             "that looks like one)");
     for (const Reference& reference : found) {
-      image_.set_word(reference.at, reference.value);
+      relaid_.change_word(reference.at, reference.value);
       constants_ |= !reference.string->is_name;
     }
     bent_ = found.size();
@@ -162,10 +165,10 @@ class Grower {
       return cannot(
           "code-not-droppable",
           "path constants would have to grow, and the code that may have folded their old length cannot "
-          "be told from other objects: use an alias (--payload-alias=auto)");
+          "be told from other objects");
     for (const uint64_t at : *worlds) {
       growth_.dropped_code += image_.word(at) != 0;
-      image_.set_word(at, 0);
+      relaid_.change_word(at, 0);
     }
     return std::nullopt;
   }
@@ -173,55 +176,14 @@ class Grower {
   // Nothing refers to them any more; no scan shall find the old path in them.
   void blank_old_texts() {
     for (const MovedString& string : growth_.moved)
-      overwrite(string.from + kWord, std::string(string.size, '\0'));
+      relaid_.change(string.from + kWord, std::string(string.size, '\0'));
   }
 
-  std::string new_symbols() const {
+  std::map<uint64_t, const std::string*> grown_symbols() const {
     std::map<uint64_t, const std::string*> grown;
     for (const GrownText& text : task_.texts)
       if (text.kind == FrameKind::symbol) grown.emplace(text.text.offset - place_.extent.offset, &text.bytes);
-    bytes::ByteWriter out;
-    out.reserve(image_.symbols.size);
-    for (uint64_t at = image_.symbols.offset; at < image_.symbols.end();) {
-      uint32_t size = 0;
-      std::memcpy(&size, image_.bytes.data() + at, sizeof size);
-      const uint64_t text = at + sizeof size;
-      const auto found = grown.find(text);
-      const std::string_view bytes =
-          found == grown.end() ? std::string_view(image_.bytes).substr(text, size) : *found->second;
-      out.u32(static_cast<uint32_t>(bytes.size()));
-      out.c_string(bytes);
-      at = text + size + 1;
-    }
-    return std::move(out).take();
-  }
-
-  // Every section behind sysdata: its size, padding, its bytes.
-  void lay_out() {
-    const std::string_view old = image_.bytes;
-    out_.raw(old.substr(0, image_.sysdata.end()));
-    const auto add = [&](uint64_t alignment, std::string_view section, std::string_view more = {}) {
-      out_.u64(section.size() + more.size());
-      pad(alignment);
-      out_.raw(section);
-      out_.raw(more);
-    };
-    const auto bytes_of = [&](const Extent& extent) { return old.substr(extent.offset, extent.size); };
-    const std::string appended = std::move(appended_).take(), symbols = new_symbols();
-    out_.reserve(old.size() + appended.size() + symbols.size() + kRoomForPadding);
-    add(image_.const_alignment, bytes_of(image_.const_data), appended);
-    add(kSectionAlignment, symbols);
-    add(kSectionAlignment, bytes_of(image_.relocations));
-    add(kSectionAlignment, bytes_of(image_.gvars));
-    add(kSectionAlignment, bytes_of(image_.fptrs));
-    pad(kSectionAlignment);
-    out_.raw(old.substr(image_.roots));
-  }
-
-  void pad(uint64_t alignment) {
-    const uint64_t size = aligned(out_.size(), alignment) - out_.size();
-    if (size != 0) padding_.push_back({out_.size(), size});
-    out_.zeros(size);
+    return grown;
   }
 
   // Where nothing was appended the identity stays, and free bytes keep the checksum. Where something was, the
@@ -235,12 +197,12 @@ class Grower {
         return cannot("cannot-grow", "its new checksum would be the old one, or none, by chance");
       return std::nullopt;
     }
-    const auto solution = crc32c::solve(crc ^ recorded, payload.size(), padding_);
+    const auto solution = crc32c::solve(crc ^ recorded, payload.size(), relaid_.padding());
     if (!solution)
       return cannot("not-enough-padding",
                     "the payload's checksum cannot be kept: too few bytes in it are free");
     auto next = solution->values.begin();
-    for (const crc32c::FreeBytes& padding : padding_)
+    for (const crc32c::FreeBytes& padding : relaid_.padding())
       for (uint64_t k = 0; k < padding.size; ++k) payload[padding.offset + k] = static_cast<char>(*next++);
     if (crc32c::value(payload) != recorded)
       throw Error(ErrorKind::bad_checksum, "the chosen padding does not keep the payload's checksum",
@@ -249,30 +211,43 @@ class Grower {
   }
 
   GrowthResult finish() {
-    // It must come apart as it was put together.
-    std::string payload = std::move(read_static_image(std::move(out_).take()).bytes);
+    std::string payload = relaid_.take(std::move(appended_).take(), grown_symbols());
     if (auto obstacle = settle_checksum(payload)) return {{}, std::move(obstacle)};
     growth_.file = place_.file;
     growth_.payload_size = payload.size();
     growth_.old_payload_size = place_.extent.size;
-    if (place_.file == PayloadFile::image) growth_.image_payload_crc = crc32c::value(payload);
+    if (place_.file == PayloadFile::image)
+      growth_.image_payload_crc = static_cast<uint32_t>(growth_.checksum.value_or(*place_.checksum));
     return {std::move(growth_), {}, std::move(payload)};
   }
 
   const GrowthTask& task_;
   const PayloadPlace& place_;
+  std::string owned_;
   StaticImage image_;
+  RelaidPayload relaid_{image_};
   PayloadGrowth growth_;
   std::map<uint64_t, const GrownSet::Entry*> elsewhere_;
-  bytes::ByteWriter appended_, out_;
-  std::vector<crc32c::FreeBytes> padding_;
+  bytes::ByteWriter appended_;
   bool constants_ = false;  // a constant has grown, here or where this image refers to it
   size_t bent_ = 0;
 };
 
+// There Strings lie in sysdata, and other lists tell what refers to what.
+bool is_of_1_9(const CacheFile& file) {
+  try {
+    const JuliaVersion version = JuliaVersion::parse(file.prefix.version);
+    return version.major == 1 && version.minor == 9;
+  } catch (const Error&) {
+    return false;
+  }
+}
+
 }  // namespace
 
 GrowthResult grow_static_data(const GrowthTask& task) {
+  if (is_of_1_9(task.input.file))
+    return {{}, cannot("cannot-grow", "texts do not grow in images of Julia 1.9"), {}};
   GrowthResult result;
   try {
     result = Grower(task).grow();

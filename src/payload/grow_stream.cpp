@@ -6,8 +6,8 @@
 
 #include "bytes/windows.hpp"
 #include "bytes/writer.hpp"
-#include "jireloc/crc32c.hpp"
 #include "payload/grow.hpp"
+#include "payload/spliced.hpp"
 #include "payload/stream_code.hpp"
 
 namespace jireloc::payload {
@@ -36,10 +36,6 @@ std::string framed(const GrownText& text) {
   return std::move(out).take();
 }
 
-uint32_t checksum_of(const ByteSource& source) {
-  return bytes::checksum(source, {0, source.size()});
-}
-
 }  // namespace
 
 GrowthResult grow_stream(const GrowthTask& task) {
@@ -65,7 +61,7 @@ GrowthResult grow_stream(const GrowthTask& task) {
               "code-not-droppable",
               fmt::format(
                   "{} path constants would have to grow, and in images of Julia {} the code that may have "
-                  "folded their old length cannot be dropped: use an alias (--payload-alias=auto)",
+                  "folded their old length cannot be dropped",
                   growth.constants, task.input.file.prefix.version)}};
     for (const uint64_t flags : *code) {
       growth.image.push_back({flags, 1, std::string(1, static_cast<char>(stream.byte(flags) & ~1))});
@@ -77,7 +73,7 @@ GrowthResult grow_stream(const GrowthTask& task) {
   const auto after = spliced_source(*place.source, place.extent, growth.image);
   growth.payload_size = after->size();
   growth.old_payload_size = place.extent.size;
-  growth.image_payload_crc = checksum_of(*after);
+  growth.image_payload_crc = spliced_checksum(*place.source, place.extent, growth.image);
   return {std::move(growth), {}};
 }
 

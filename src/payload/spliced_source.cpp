@@ -2,7 +2,9 @@
 #include <algorithm>
 #include <cstring>
 
-#include "jireloc/payload.hpp"
+#include "bytes/windows.hpp"
+#include "jireloc/crc32c.hpp"
+#include "payload/spliced.hpp"
 
 namespace jireloc {
 namespace {
@@ -52,7 +54,39 @@ class SplicedSource final : public ByteSource {
     }
   }
 
+  std::string_view in_memory() const noexcept override {
+    if (pieces_.size() != 1) return {};
+    const Piece& all = pieces_.front();
+    if (all.from == From::bytes) return {all.bytes, all.size};
+    const std::string_view source = source_.in_memory();
+    if (all.from == From::nowhere || source.size() < all.offset + all.size) return {};
+    return source.substr(all.offset, all.size);
+  }
+
+  void for_each_part(const std::function<void(std::string_view)>& use) const {
+    for (const Piece& piece : pieces_) {
+      switch (piece.from) {
+        case From::source:
+          bytes::for_each_window(source_, {piece.offset, piece.size}, 0,
+                                 [&](const bytes::Window& window) { use(window.bytes); });
+          break;
+        case From::bytes:
+          use({piece.bytes, piece.size});
+          break;
+        case From::nowhere:
+          zeros(piece.size, use);
+          break;
+      }
+    }
+  }
+
  private:
+  static void zeros(uint64_t size, const std::function<void(std::string_view)>& use) {
+    static constexpr char kZeros[4096] = {};
+    for (; size > sizeof kZeros; size -= sizeof kZeros) use({kZeros, sizeof kZeros});
+    use({kZeros, size});
+  }
+
   enum class From : uint8_t { source, bytes, nowhere };
 
   struct Piece {
@@ -81,4 +115,19 @@ std::unique_ptr<ByteSource> spliced_source(const ByteSource& source, Extent exte
   return std::make_unique<SplicedSource>(source, extent, splices);
 }
 
+namespace payload {
+
+void for_each_part(const ByteSource& source, Extent extent, const std::vector<Splice>& splices,
+                   const std::function<void(std::string_view)>& use) {
+  SplicedSource(source, extent, splices).for_each_part(use);
+}
+
+uint32_t spliced_checksum(const ByteSource& source, Extent extent, const std::vector<Splice>& splices) {
+  uint32_t crc = 0;
+  for_each_part(source, extent, splices,
+                [&](std::string_view part) { crc = crc32c::extend(crc, part.data(), part.size()); });
+  return crc;
+}
+
+}  // namespace payload
 }  // namespace jireloc

@@ -106,14 +106,9 @@ void require_inside(const std::vector<uint64_t>& positions, const Extent& sectio
 
 uint64_t StaticImage::word(uint64_t at) const {
   if (at > bytes.size() || bytes.size() - at < kWord) fail("a word lies outside of it");
-  uint64_t value;
+  uint64_t value = 0;
   std::memcpy(&value, bytes.data() + at, kWord);
   return value;
-}
-
-void StaticImage::set_word(uint64_t at, uint64_t value) {
-  if (at > bytes.size() || bytes.size() - at < kWord) fail("a word lies outside of it");
-  std::memcpy(bytes.data() + at, &value, kWord);
 }
 
 bool StaticImage::is_pointer(uint64_t at) const {
@@ -124,9 +119,9 @@ bool StaticImage::is_tag(uint64_t at) const {
   return std::binary_search(tags.begin(), tags.end(), at);
 }
 
-StaticImage read_static_image(std::string bytes) {
+StaticImage read_static_image(std::string_view bytes) {
   StaticImage image;
-  image.bytes = std::move(bytes);
+  image.bytes = bytes;
   const auto source = view_bytes(image.bytes, "payload");
   bytes::RandomReader reader(*source, {0, image.bytes.size()});
   const Sections sections = read_sections(reader, kWord);
@@ -141,8 +136,7 @@ StaticImage read_static_image(std::string bytes) {
   image.fptrs = extent(SectionKind::fptrs);
   image.const_alignment = sections.const_alignment;
   image.roots = extent(SectionKind::roots).offset;
-  const std::string_view whole = image.bytes;
-  const std::string_view lists = whole.substr(image.relocations.offset, image.relocations.size);
+  const std::string_view lists = bytes.substr(image.relocations.offset, image.relocations.size);
   auto two = read_relocations(lists, false), four = read_relocations(lists, true);
   if (two.has_value() == four.has_value()) fail("its relocations fit no known form");
   Relocations& relocations = two ? *two : *four;
@@ -153,7 +147,7 @@ StaticImage read_static_image(std::string bytes) {
   require_inside(image.pointers, image.sysdata, "a pointer lies outside of its section");
   require_inside(image.fixups, image.sysdata, "an object lies outside of its section");
   // 1.10 and 1.11: seven roots and a list of ccallables; 1.12: six; 1.13 and later: five.
-  const std::string_view tail = whole.substr(image.roots);
+  const std::string_view tail = bytes.substr(image.roots);
   auto found = read_tail(tail, 7, true);
   if (!found) found = read_tail(tail, 6, false);
   if (!found) found = read_tail(tail, 5, false);

@@ -2,7 +2,7 @@
 #pragma once
 
 #include <cstdint>
-#include <string>
+#include <string_view>
 #include <vector>
 
 #include "payload/sections.hpp"
@@ -11,7 +11,7 @@ namespace jireloc::payload {
 
 // All offsets count from the start of the payload.
 struct StaticImage {
-  std::string bytes;
+  std::string_view bytes;
   Extent sysdata;  // with its size word
   Extent const_data, symbols, relocations, gvars, fptrs;
   uint64_t const_alignment = 64;
@@ -23,14 +23,13 @@ struct StaticImage {
   std::vector<uint64_t> fixups;        // objects that are looked at once more when the image is loaded
 
   uint64_t word(uint64_t at) const;
-  void set_word(uint64_t at, uint64_t value);
   bool is_pointer(uint64_t at) const;
   bool is_tag(uint64_t at) const;
 };
 
 // Throws Error (bad_value, truncated) where the parts do not add up to exactly the payload, or where a
-// position that is named leads out of its section.
-StaticImage read_static_image(std::string bytes);
+// position that is named leads out of its section. `bytes` must outlive the image.
+StaticImage read_static_image(std::string_view bytes);
 
 // A reference's tag and number (src/staticdata.c: RELOC_TAG_OFFSET, DEPS_IDX_OFFSET), 1.10 and later.
 inline constexpr unsigned kTagShift = 61, kDependencyShift = 40;

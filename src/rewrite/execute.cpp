@@ -12,9 +12,14 @@
 #include "payload/patched_crc.hpp"
 #include "rewrite/packed.hpp"
 #include "rewrite/patched.hpp"
+#include "rewrite/write_spliced.hpp"
 
 namespace jireloc::rewriting {
 namespace {
+
+bool grows_image(const RewritePlan& plan) {
+  return plan.payload.growth && !plan.payload.growth->image.empty();
+}
 
 // A file whose source was read whole, and that is not larger than this, is assembled in memory, written at
 // once and read back at once.
@@ -98,47 +103,6 @@ void write_streamed(const ImagePair& image, const RewritePlan& plan, const Frame
     out.pwrite(frame.header.size() + (patch.offset - payload.offset), patch.bytes);
 }
 
-void write_whole(const ByteSource& source, NewFile& out) {
-  constexpr size_t kChunk = 1 << 20;
-  std::string buffer(std::min<uint64_t>(kChunk, source.size()), '\0');
-  for (uint64_t at = 0; at < source.size();) {
-    const size_t size = std::min<uint64_t>(buffer.size(), source.size() - at);
-    source.read(at, buffer.data(), size);
-    out.write(std::string_view(buffer).substr(0, size));
-    at += size;
-  }
-}
-
-// A library whose image data moved to its end: their old place, filled with zeros, becomes a hole.
-void write_with_holes(const ByteSource& source, NewFile& out) {
-  constexpr size_t kBlock = 4096, kWindow = 64 * kBlock;
-  std::string buffer(std::min<uint64_t>(kWindow, source.size()), '\0');
-  const std::string zeros(kBlock, '\0');
-  for (uint64_t at = 0; at < source.size(); at += kWindow) {
-    const size_t size = std::min<uint64_t>(kWindow, source.size() - at);
-    source.read(at, buffer.data(), size);
-    const std::string_view window(buffer.data(), size);
-    const bool last = at + size == source.size();
-    const auto is_hole = [&](size_t block) {
-      const std::string_view bytes = window.substr(block, kBlock);
-      const bool ends_file = last && block + bytes.size() == size;
-      return !ends_file && std::memcmp(bytes.data(), zeros.data(), bytes.size()) == 0;
-    };
-    for (size_t begin = 0; begin < size;) {
-      size_t end = begin;
-      while (end < size && !is_hole(end)) end += kBlock;
-      if (end > begin) out.pwrite(at + begin, window.substr(begin, end - begin));
-      begin = end + kBlock;
-    }
-  }
-}
-
-void write_grown(const Frame& frame, const ByteSource& payload, NewFile& out) {
-  out.write(frame.header);
-  write_whole(payload, out);
-  out.write(frame.tail);
-}
-
 void verify_ji(const ImagePair& image, const RewritePlan& plan, const Frame& frame, const NewFile& out) {
   const auto written = read_back(out, *image.ji);
   const CacheFile read = read_cache_file(*written);
@@ -176,8 +140,8 @@ const NewFile* write_ji(const ImagePair& image, const RewritePlan& plan, uint32_
     written += whole.size();
     return &out;
   }
-  if (const auto grown = grown_payload(image, plan))
-    write_grown(frame, *grown, out);
+  if (grows_image(plan))
+    write_spliced(frame.header, *image.ji, image.file.payload, plan.payload.growth->image, frame.tail, out);
   else if (is_assembled(*image.ji))
     write_assembled(image, plan, frame, out);
   else
@@ -205,7 +169,7 @@ const NewFile* write_library(const ImagePair& image, const PayloadPlan& plan, ui
                              Transaction& transaction) {
   NewFile& out = create(transaction, target, path, *image.library, in_place);
   if (plan.growth && !plan.growth->library.empty())
-    write_with_holes(*spliced_source(*image.library, {0, image.library->size()}, plan.growth->library), out);
+    write_library_spliced(*image.library, plan.growth->library, out);
   else
     write_patched(*image.library, plan.library, out);
   keep_metadata(out, target, *image.library);
@@ -217,7 +181,7 @@ const NewFile* write_library(const ImagePair& image, const PayloadPlan& plan, ui
 }  // namespace
 
 std::unique_ptr<ByteSource> grown_payload(const ImagePair& image, const RewritePlan& plan) {
-  if (!plan.payload.growth || plan.payload.growth->image.empty()) return nullptr;
+  if (!grows_image(plan)) return nullptr;
   return spliced_source(*image.ji, image.file.payload, plan.payload.growth->image);
 }
 
