@@ -16,6 +16,7 @@ namespace jireloc::fuzz {
   X(relocate)                   \
   X(damage)                     \
   X(payload)                    \
+  X(growth)                     \
   X(library)                    \
   X(clone_targets)              \
   X(solver)                     \

@@ -50,7 +50,7 @@ std::string StaticPayload::bytes() const {
   for (const std::string& symbol : symbols) list += word(symbol.size(), 4) + symbol + '\0';
   section(list, 8);
   section(relocations, 8);
-  section("", 8);  // gvars
+  section(gvars, 8);
   section("", 8);  // fptrs
   pad(all, 8);
   all += std::string(static_cast<size_t>(roots) * pointer_size, '\1');

@@ -17,6 +17,7 @@ struct StaticPayload {
   std::string const_data;  // see add_string()
   std::vector<std::string> symbols;
   std::string relocations = std::string(3, '\0');
+  std::string gvars;
   int roots = 5;  // 7 comes with an empty list of ccallables
   uint64_t const_alignment = 64;
 
