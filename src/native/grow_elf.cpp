@@ -11,6 +11,7 @@
 
 #include "jireloc/crc32c.hpp"
 #include "jireloc/error.hpp"
+#include "native/cut_data.hpp"
 
 namespace jireloc::native {
 namespace {
@@ -32,8 +33,14 @@ std::string bytes_of(const T& value) {
 
 class Grower {
  public:
-  Grower(const ByteSource& library, std::string image_data, ImageChecksum checksum)
-      : library_(library), data_(std::move(image_data)), checksum_(checksum) {}
+  Grower(const ByteSource& library, std::string head, std::string data, ImageChecksum checksum,
+         std::vector<MovedSection> moved)
+      : library_(library),
+        head_(std::move(head)),
+        data_(std::move(data)),
+        data_size_(head_.size() + data_.size()),
+        checksum_(checksum),
+        moved_(std::move(moved)) {}
 
   std::vector<Splice> grow() {
     read();
@@ -41,7 +48,7 @@ class Grower {
     plan();
     move_symbols();
     set_words();
-    splices_.push_back({old_offset_, old_.st_size, {}, old_.st_size});
+    splices_.push_back({old_offset_, old_.st_size, {}, old_.st_size - cut_.size});
     append();
     write_head();
     std::stable_sort(splices_.begin(), splices_.end(),
@@ -83,15 +90,17 @@ class Grower {
     if (header_.e_machine != EM_X86_64 && header_.e_machine != EM_AARCH64)
       refuse("it was built for another processor than x86-64 and aarch64");
     if (header_.e_phentsize != sizeof(Elf64_Phdr) || header_.e_shentsize != sizeof(Elf64_Shdr) ||
-        header_.e_shnum == 0 || header_.e_shnum >= SHN_LORESERVE - 1 || header_.e_phnum >= PN_XNUM - 1)
+        header_.e_shnum == 0 || header_.e_shnum >= SHN_LORESERVE - 2 || header_.e_phnum >= PN_XNUM - 2)
       refuse("its tables have an unusual form");
-    segments_ = table<Elf64_Phdr>(header_.e_phoff, header_.e_phnum, "the segment table");
-    sections_ = table<Elf64_Shdr>(header_.e_shoff, header_.e_shnum, "the section table");
+    tables_.segments = table<Elf64_Phdr>(header_.e_phoff, header_.e_phnum, "the segment table");
+    tables_.sections = table<Elf64_Shdr>(header_.e_shoff, header_.e_shnum, "the section table");
     const auto symbol = find(kData);
     if (!symbol) refuse("it has no jl_system_image_data");
     old_ = *symbol;
     old_offset_ = file_offset(old_.st_value, old_.st_size);
-    if (old_.st_shndx == SHN_UNDEF || old_.st_shndx >= sections_.size())
+    if (old_offset_ > library_.size() || old_.st_size > library_.size() - old_offset_)
+      refuse("its image data lie outside of the file");
+    if (old_.st_shndx == SHN_UNDEF || old_.st_shndx >= tables_.sections.size())
       refuse("its jl_system_image_data lies in no section");
   }
 
@@ -99,33 +108,32 @@ class Grower {
     return section.sh_type == SHT_DYNSYM || section.sh_type == SHT_SYMTAB;
   }
 
-  // Calls `use` with each symbol of that name and its offset in the file.
+  // Calls `use` with each defined symbol, its name, and its offset in the file.
   template <typename Use>
-  void for_each_symbol(std::string_view name, Use use) const {
-    for (const Elf64_Shdr& section : sections_) {
-      if (!has_symbols(section) || section.sh_link >= sections_.size()) continue;
+  void for_each_symbol(Use use) const {
+    for (const Elf64_Shdr& section : tables_.sections) {
+      if (!has_symbols(section) || section.sh_link >= tables_.sections.size()) continue;
       const auto symbols =
           table<Elf64_Sym>(section.sh_offset, section.sh_size / sizeof(Elf64_Sym), "a symbol table");
-      const Elf64_Shdr& strings = sections_[section.sh_link];
+      const Elf64_Shdr& strings = tables_.sections[section.sh_link];
       const std::string names = bytes_at(strings.sh_offset, strings.sh_size, "a string table");
-      for (size_t k = 0; k < symbols.size(); ++k) {
-        if (symbols[k].st_name >= names.size() || symbols[k].st_shndx == SHN_UNDEF) continue;
-        if (names.c_str() + symbols[k].st_name == name)
-          use(symbols[k], section.sh_offset + k * sizeof(Elf64_Sym));
-      }
+      for (size_t k = 0; k < symbols.size(); ++k)
+        if (symbols[k].st_name < names.size() && symbols[k].st_shndx != SHN_UNDEF)
+          use(symbols[k], std::string_view(names.c_str() + symbols[k].st_name),
+              section.sh_offset + k * sizeof(Elf64_Sym));
     }
   }
 
   std::optional<Elf64_Sym> find(std::string_view name) const {
     std::optional<Elf64_Sym> found;
-    for_each_symbol(name, [&](const Elf64_Sym& symbol, uint64_t) {
-      if (!found) found = symbol;
+    for_each_symbol([&](const Elf64_Sym& symbol, std::string_view its_name, uint64_t) {
+      if (!found && its_name == name) found = symbol;
     });
     return found;
   }
 
   uint64_t file_offset(uint64_t address, uint64_t size) const {
-    for (const Elf64_Phdr& segment : segments_) {
+    for (const Elf64_Phdr& segment : tables_.segments) {
       if (segment.p_type != PT_LOAD || address < segment.p_vaddr) continue;
       const uint64_t inside = address - segment.p_vaddr;
       if (inside <= segment.p_filesz && size <= segment.p_filesz - inside) return segment.p_offset + inside;
@@ -141,7 +149,7 @@ class Grower {
   // Code finds the data by its symbol alone (dlsym); nothing else may lead there.
   void require_no_reference_into_old_data() const {
     const uint32_t relative = header_.e_machine == EM_X86_64 ? R_X86_64_RELATIVE : R_AARCH64_RELATIVE;
-    for (const Elf64_Shdr& section : sections_) {
+    for (const Elf64_Shdr& section : tables_.sections) {
       if (section.sh_type == SHT_REL || section.sh_type == SHT_RELR)
         refuse("it holds relocations of a kind that Julia does not write");
       if (section.sh_type != SHT_RELA) continue;
@@ -158,32 +166,64 @@ class Grower {
   // Where all of the new goes: behind the file, and behind all addresses.
   void plan() {
     uint64_t page = 1, end = 0;
-    last_load_ = segments_.size();
-    for (size_t k = 0; k < segments_.size(); ++k) {
-      if (segments_[k].p_type != PT_LOAD) continue;
-      page = std::max<uint64_t>(page, segments_[k].p_align);
-      end = std::max<uint64_t>(end, segments_[k].p_vaddr + segments_[k].p_memsz);
-      last_load_ = k;
+    for (const Elf64_Phdr& segment : tables_.segments) {
+      if (segment.p_type != PT_LOAD) continue;
+      page = std::max<uint64_t>(page, segment.p_align);
+      end = std::max<uint64_t>(end, segment.p_vaddr + segment.p_memsz);
     }
-    if (last_load_ == segments_.size() || page > kLargestAlignment || (page & (page - 1)) != 0)
+    if (end == 0 || page > kLargestAlignment || (page & (page - 1)) != 0)
       refuse("its segments have an unusual form");
-    const uint64_t own = sections_[old_.st_shndx].sh_addralign;
-    const uint64_t data_alignment = std::max<uint64_t>(kDataAlignment, own);
-    if (data_alignment > page) refuse("its image data are aligned to more than a page");
-    segment_offset_ = aligned(library_.size(), page);
-    segment_address_ = aligned(end, page);
-    data_in_segment_ = aligned((segments_.size() + 1) * sizeof(Elf64_Phdr), data_alignment);
+    const uint64_t own = tables_.sections[old_.st_shndx].sh_addralign;
+    data_alignment_ = std::max<uint64_t>(kDataAlignment, own);
+    if (data_alignment_ > page) refuse("its image data are aligned to more than a page");
     page_ = page;
-    data_alignment_ = data_alignment;
+    cut_ = find_cut(tables_, old_, old_offset_, page);
+    segments_ = cut_segments(tables_.segments, cut_);
+    sections_ = cut_sections(tables_.sections, old_, cut_);
+    new_section_ = static_cast<Elf64_Section>(sections_.size());
+    segment_offset_ = aligned(size_after_cut(), page);
+    segment_address_ = aligned(end, page);
+    data_in_segment_ = aligned((segments_.size() + 1) * sizeof(Elf64_Phdr), data_alignment_);
+    place_moved_sections();
   }
+
+  // Behind the new segment; the section table comes last.
+  void place_moved_sections() {
+    uint64_t at = segment_offset_ + data_in_segment_ + data_size_;
+    for (const MovedSection& moved : moved_) {
+      const auto old =
+          std::find_if(tables_.sections.begin(), tables_.sections.end(), [&](const Elf64_Shdr& section) {
+            return section.sh_offset == moved.old.offset && section.sh_size == moved.old.size &&
+                   section.sh_type == SHT_PROGBITS && (section.sh_flags & SHF_ALLOC) == 0;
+          });
+      if (old == tables_.sections.end()) refuse("a section that has to move is not found");
+      Elf64_Shdr& section = sections_[static_cast<size_t>(old - tables_.sections.begin())];
+      section.sh_offset = at = aligned(at, kDataAlignment);
+      section.sh_size = moved.bytes.size();
+      at += section.sh_size;
+      splices_.push_back({moved.old.offset, moved.old.size, {}, moved.old.size});
+      places_of_moved_.push_back(section.sh_offset);
+    }
+    section_table_ = aligned(at, alignof(Elf64_Shdr));
+  }
+
+  uint64_t size_after_cut() const { return library_.size() - cut_.size; }
 
   uint64_t data_address() const { return segment_address_ + data_in_segment_; }
 
   void move_symbols() {
-    for_each_symbol(kData, [&](Elf64_Sym symbol, uint64_t at) {
-      symbol.st_value = data_address();
-      symbol.st_size = data_.size();
-      symbol.st_shndx = header_.e_shnum;  // the new section
+    for_each_symbol([&](Elf64_Sym symbol, std::string_view name, uint64_t at) {
+      if (name == kData) {
+        symbol.st_value = data_address();
+        symbol.st_size = data_size_;
+        symbol.st_shndx = new_section_;
+      } else if (sections_.size() > tables_.sections.size() && symbol.st_shndx == old_.st_shndx &&
+                 ELF64_ST_TYPE(symbol.st_info) != STT_SECTION &&
+                 symbol.st_value >= old_.st_value + cut_.size) {
+        symbol.st_shndx = static_cast<Elf64_Section>(new_section_ - 1);  // of what is left of the old one
+      } else {
+        return;
+      }
       splices_.push_back({at, sizeof symbol, bytes_of(symbol)});
     });
   }
@@ -191,14 +231,17 @@ class Grower {
   void set_words() {
     const auto size = find(kSize);
     if (!size) refuse("it has no jl_system_image_size");
-    splices_.push_back({file_offset(size->st_value, 8), 8, bytes_of(uint64_t{data_.size()})});
+    splices_.push_back({file_offset(size->st_value, 8), 8, bytes_of(data_size_)});
     if (checksum_ == ImageChecksum::stays) return;
     if (const auto checksum = find(kChecksum))
-      splices_.push_back({file_offset(checksum->st_value, 4), 4, bytes_of(crc32c::value(data_))});
+      splices_.push_back({file_offset(checksum->st_value, 4), 4, bytes_of(checksum_of(head_, data_))});
   }
 
   std::string new_segment_table() const {
     std::vector<Elf64_Phdr> segments = segments_;
+    const auto last_load = std::find_if(segments.rbegin(), segments.rend(), [](const Elf64_Phdr& segment) {
+                             return segment.p_type == PT_LOAD;
+                           }).base();
     const uint64_t table_size = (segments.size() + 1) * sizeof(Elf64_Phdr);
     for (Elf64_Phdr& segment : segments) {
       if (segment.p_type != PT_PHDR) continue;
@@ -211,9 +254,9 @@ class Grower {
     load.p_flags = PF_R | PF_W;
     load.p_offset = segment_offset_;
     load.p_vaddr = load.p_paddr = segment_address_;
-    load.p_filesz = load.p_memsz = data_in_segment_ + data_.size();
+    load.p_filesz = load.p_memsz = data_in_segment_ + data_size_;
     load.p_align = page_;
-    segments.insert(segments.begin() + static_cast<std::ptrdiff_t>(last_load_) + 1, load);
+    segments.insert(last_load, load);
     std::string bytes(segments.size() * sizeof(Elf64_Phdr), '\0');
     std::memcpy(bytes.data(), segments.data(), bytes.size());
     return bytes;
@@ -222,12 +265,12 @@ class Grower {
   std::string new_section_table() const {
     std::vector<Elf64_Shdr> sections = sections_;
     Elf64_Shdr data{};
-    data.sh_name = sections_[old_.st_shndx].sh_name;
+    data.sh_name = tables_.sections[old_.st_shndx].sh_name;
     data.sh_type = SHT_PROGBITS;
-    data.sh_flags = SHF_ALLOC | SHF_WRITE | (sections_[old_.st_shndx].sh_flags & kLargeSection);
+    data.sh_flags = SHF_ALLOC | SHF_WRITE | (tables_.sections[old_.st_shndx].sh_flags & kLargeSection);
     data.sh_addr = data_address();
     data.sh_offset = segment_offset_ + data_in_segment_;
-    data.sh_size = data_.size();
+    data.sh_size = data_size_;
     data.sh_addralign = data_alignment_;
     sections.push_back(data);
     std::string bytes(sections.size() * sizeof(Elf64_Shdr), '\0');
@@ -236,18 +279,19 @@ class Grower {
   }
 
   void append() {
-    const uint64_t end = segment_offset_ + data_in_segment_ + data_.size();
-    section_table_ = aligned(end, alignof(Elf64_Shdr));
-    std::string segments = new_segment_table(), sections = new_section_table();
-    const uint64_t behind_segments = data_in_segment_ - segments.size();
-    add({}, segment_offset_ - library_.size());
-    add(std::move(segments), behind_segments);
-    add(std::move(data_), section_table_ - end);
-    add(std::move(sections));
+    written_ = size_after_cut();
+    add(segment_offset_, new_segment_table());
+    add(segment_offset_ + data_in_segment_, std::move(head_));
+    add(written_, std::move(data_));
+    for (size_t k = 0; k < moved_.size(); ++k) add(places_of_moved_[k], std::move(moved_[k].bytes));
+    add(section_table_, new_section_table());
   }
 
-  void add(std::string bytes, uint64_t zeros = 0) {
-    splices_.push_back({library_.size(), 0, std::move(bytes), zeros});
+  // At the end of the file, with zeros up to `at`.
+  void add(uint64_t at, std::string bytes) {
+    splices_.push_back({library_.size(), 0, {}, at - written_});
+    written_ = at + bytes.size();
+    splices_.push_back({library_.size(), 0, std::move(bytes)});
   }
 
   void write_head() {
@@ -262,14 +306,20 @@ class Grower {
   static constexpr uint64_t kLargeSection = 0x10000000;  // SHF_X86_64_LARGE
 
   const ByteSource& library_;
-  std::string data_;
+  std::string head_, data_;  // until they are written
+  const uint64_t data_size_;
   const ImageChecksum checksum_;
+  std::vector<MovedSection> moved_;
+  std::vector<uint64_t> places_of_moved_;
+  uint64_t written_ = 0;  // the size of the new file so far
   Elf64_Ehdr header_{};
-  std::vector<Elf64_Phdr> segments_;
+  ElfTables tables_;                  // as they are
+  std::vector<Elf64_Phdr> segments_;  // without the old data; the new one is still missing
   std::vector<Elf64_Shdr> sections_;
+  Elf64_Section new_section_ = 0;
+  Cut cut_;
   Elf64_Sym old_{};
   uint64_t old_offset_ = 0;
-  size_t last_load_ = 0;
   uint64_t segment_offset_ = 0, segment_address_ = 0, data_in_segment_ = 0, section_table_ = 0;
   uint64_t page_ = 1, data_alignment_ = kDataAlignment;
   std::vector<Splice> splices_;
@@ -277,9 +327,13 @@ class Grower {
 
 }  // namespace
 
-std::vector<Splice> grow_image_data(const ByteSource& library, std::string image_data,
-                                    ImageChecksum checksum) {
-  return Grower(library, std::move(image_data), checksum).grow();
+uint32_t checksum_of(std::string_view head, std::string_view data) noexcept {
+  return crc32c::extend(crc32c::value(head), data.data(), data.size());
+}
+
+std::vector<Splice> grow_image_data(const ByteSource& library, std::string head, std::string data,
+                                    ImageChecksum checksum, std::vector<MovedSection> moved) {
+  return Grower(library, std::move(head), std::move(data), checksum, std::move(moved)).grow();
 }
 
 }  // namespace jireloc::native

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "jireloc/byte_source.hpp"
@@ -15,13 +16,24 @@ enum class ImageChecksum : uint8_t {
   stays,    // it is of what the data unpacks to, which has the same as before
 };
 
-// What turns `library` into one whose jl_system_image_data is `image_data` and jl_system_image_size its
-// length: the data goes into a segment of its own at
-// the end of the file, with the program headers before it; the place of the old data is filled with zeros.
-// The splices are sorted and disjoint. Nothing else is changed. ELF of 64 bits for x86-64 and aarch64. Throws
-// Error: unsupported (another library, or one in which something refers into the old data), and for damaged
-// ones truncated, bad_offset, bad_value.
-std::vector<Splice> grow_image_data(const ByteSource& library, std::string image_data,
-                                    ImageChecksum checksum = ImageChecksum::follows);
+// A section that no program loads, and what it is to hold: it goes to the end of the file.
+struct MovedSection {
+  Extent old;  // in the file
+  std::string bytes;
+};
+
+// The CRC-32C of one behind the other.
+uint32_t checksum_of(std::string_view head, std::string_view data) noexcept;
+
+// What turns `library` into one whose jl_system_image_data is `head` and `data` and jl_system_image_size
+// their length: they go into a segment of their own at the end of the file, with the program headers before
+// them. The old data goes from the file, but for few pages of zeros: the segment that held it is parted.
+// (Where anything else has a share in its place all of it becomes zeros.) The splices
+// are sorted and disjoint. Nothing else is changed. ELF of 64 bits for x86-64 and aarch64. Throws Error:
+// unsupported (another library, or one in which something refers into the old data), and for damaged ones
+// truncated, bad_offset, bad_value.
+std::vector<Splice> grow_image_data(const ByteSource& library, std::string head, std::string data,
+                                    ImageChecksum checksum = ImageChecksum::follows,
+                                    std::vector<MovedSection> moved = {});
 
 }  // namespace jireloc::native

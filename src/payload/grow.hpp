@@ -32,13 +32,15 @@ struct GrowthTask {
   std::vector<GrownText> texts;      // sorted, disjoint
   std::vector<BytePatch> patches;    // of the same file, outside of the texts; sorted
   std::vector<BytePatch> elsewhere;  // of the other file
+  std::vector<Splice> lines = {};    // what becomes of texts in the library's line tables; sorted
 };
 
 // One of both is there.
 struct GrowthResult {
   std::optional<PayloadGrowth> growth;
   std::optional<PayloadObstacle> obstacle;
-  std::string payload = {};  // as it will be; empty where the growth's splices say it already
+  std::string payload = {};     // as it will be; empty where the growth's splices say it already
+  std::string lines_left = {};  // why the line tables stay as they are; empty where they do not
 };
 
 // Up to 1.8 (src/dump.c): each text carries its length, and nothing in the stream counts bytes.

@@ -5,12 +5,13 @@
 #include <cstring>
 
 #include "bytes/reader.hpp"
-#include "bytes/windows.hpp"
 #include "jireloc/crc32c.hpp"
 #include "jireloc/grown_set.hpp"
+#include "native/debug_lines.hpp"
 #include "native/grow_elf.hpp"
 #include "native/library.hpp"
 #include "payload/grow.hpp"
+#include "payload/spliced.hpp"
 
 namespace jireloc::payload {
 namespace {
@@ -69,11 +70,32 @@ void add_patches(const std::vector<BytePatch>& patches, Extent payload, std::vec
   }
 }
 
+// Names in line tables that get longer, with those that keep their length.
+std::optional<native::LongerLines> longer_lines(const GrowthTask& task, const ByteSource& library,
+                                                std::string& left) {
+  if (task.lines.empty()) return std::nullopt;
+  try {
+    const native::Library described = native::read_library(library);
+    std::vector<Splice> names = task.lines;
+    for (const native::Section& section : described.sections)
+      for (const BytePatch& patch : task.patches)
+        if (section.name == ".debug_line" && patch.offset >= section.extent.offset &&
+            patch.offset < section.extent.end())
+          names.push_back({patch.offset, patch.bytes.size(), patch.bytes});
+    std::sort(names.begin(), names.end(),
+              [](const Splice& a, const Splice& b) { return a.offset < b.offset; });
+    return native::lengthen_lines(library, described, std::move(names));
+  } catch (const Error& error) {
+    if (error.kind() == ErrorKind::io) throw;
+    left = error.message();
+    return std::nullopt;
+  }
+}
+
 void settle(PayloadGrowth& growth, const ByteSource& library) {
   std::stable_sort(growth.library.begin(), growth.library.end(),
                    [](const Splice& a, const Splice& b) { return a.offset < b.offset; });
-  const auto after = spliced_source(library, {0, library.size()}, growth.library);
-  growth.library_crc = bytes::checksum(*after, {0, after->size()});
+  growth.library_crc = spliced_checksum(library, {0, library.size()}, growth.library);
 }
 
 }  // namespace
@@ -83,17 +105,21 @@ GrowthResult grow_library(const GrowthTask& task, GrowthResult result) {
   const ByteSource& library = *task.input.library;
   const native::ImageData& data = *task.open.image_data;
   try {
-    std::string blob = std::move(result.payload);
-    blob.insert(
-        0, new_head(task, library.read_string(data.symbol.offset, data.payload.offset - data.symbol.offset),
-                    growth));
-    if (blob.size() == data.symbol.size) {
-      const native::Library described = native::read_library(library);
-      if (described.image_checksum_at)
-        growth.library.push_back({*described.image_checksum_at, 4, bytes_of(crc32c::value(blob))});
-      growth.library.push_back({data.symbol.offset, data.symbol.size, std::move(blob)});
+    std::string head = library.read_string(data.symbol.offset, data.payload.offset - data.symbol.offset);
+    head = new_head(task, std::move(head), growth);
+    std::string& payload = result.payload;
+    const auto lines = longer_lines(task, library, result.lines_left);
+    if (!lines && head.size() + payload.size() == data.symbol.size) {
+      if (const auto checksum_at = native::read_library(library).image_checksum_at)
+        growth.library.push_back({*checksum_at, 4, bytes_of(native::checksum_of(head, payload))});
+      growth.library.push_back({data.symbol.offset, head.size(), std::move(head)});
+      growth.library.push_back({data.payload.offset, payload.size(), std::move(payload)});
     } else {
-      growth.library = native::grow_image_data(library, std::move(blob));
+      std::vector<native::MovedSection> moved;
+      if (lines) moved.push_back({lines->old_section, lines->section});
+      growth.library = native::grow_image_data(library, std::move(head), std::move(payload),
+                                               native::ImageChecksum::follows, std::move(moved));
+      if (lines) growth.library.insert(growth.library.end(), lines->mended.begin(), lines->mended.end());
     }
     add_patches(task.patches, data.symbol, growth.library);
   } catch (const Error& error) {
@@ -112,7 +138,7 @@ GrowthResult move_packed_data(const OpenPayload& open, std::string packed,
   growth.file = PayloadFile::library;
   growth.payload_size = growth.old_payload_size = open.place->extent.size;
   try {
-    growth.library = native::grow_image_data(library, std::move(packed), native::ImageChecksum::stays);
+    growth.library = native::grow_image_data(library, {}, std::move(packed), native::ImageChecksum::stays);
     add_patches(patches, open.packed->extent, growth.library);
   } catch (const Error& error) {
     if (error.kind() == ErrorKind::io) throw;

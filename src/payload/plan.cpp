@@ -66,6 +66,7 @@ class Planner {
       plan_.obstacle = PayloadObstacle{"dependency-grown", plan_.obstacle->message};
     else if (!plan_.obstacle)
       keep_checksum();
+    settle_lines();
     if (plan_.obstacle) give_up();
     return std::move(plan_);
   }
@@ -148,23 +149,56 @@ class Planner {
     const char separator = inside ? occurrence.run_separator : is_windows_path(target.written) ? '\\' : '/';
     const auto bytes = spell(target.written, occurrence.size, inside, separator);
     if (!bytes && occurrence.kind == OccurrenceKind::debug_info && options_.growth != Growth::none) {
-      occurrence.left = "debug info does not grow: stack traces of native code will name the old place";
+      lines_.push_back(&occurrence);
       return;
     }
+    const uint64_t room = occurrence.size - (inside ? 1 : 0);
     if (!bytes && may_grow(occurrence)) {
+      note_room(growing_rooms_, occurrence, room);
       growing_.insert(occurrence.text_offset);
       ++plan_.replaced[static_cast<size_t>(occurrence.kind)];
       return;
     }
     if (!bytes) {
-      const uint64_t room = occurrence.size - (inside ? 1 : 0);
-      const auto [place, inserted] = rooms_.emplace(occurrence.path, room);
-      place->second = std::min(place->second, room);
+      note_room(rooms_, occurrence, room);
       occurrence.left = fmt::format("\"{}\" is longer than the {} bytes that are here", target.written, room);
       return;
     }
     patches_of(occurrence).push_back({occurrence.offset, *bytes});
     ++plan_.replaced[static_cast<size_t>(occurrence.kind)];
+  }
+
+  using Rooms = std::map<std::string, uint64_t>;  // the least room for an old path whose new one does not fit
+
+  static void note_room(Rooms& rooms, const Occurrence& occurrence, uint64_t room) {
+    const auto [place, inserted] = rooms.emplace(occurrence.path, room);
+    place->second = std::min(place->second, room);
+  }
+
+  // Names in line tables can get longer where the library does.
+  bool lines_may_grow() const {
+    return open_.place && open_.place->file == PayloadFile::library && !open_.packed &&
+           std::all_of(lines_.begin(), lines_.end(),
+                       [](const Occurrence* line) { return line->section == ".debug_line"; });
+  }
+
+  std::vector<Splice> longer_lines() const {
+    std::vector<Splice> texts;
+    for (const Occurrence* line : lines_) {
+      std::string text = targets_.at(line->path).written;
+      if (line->run != 0) text += line->run_separator;
+      texts.push_back({line->offset, line->size, std::move(text)});
+    }
+    return texts;
+  }
+
+  void settle_lines() {
+    for (Occurrence* line : lines_) {
+      if (plan_.growth && lines_left_.empty())
+        ++plan_.replaced[static_cast<size_t>(line->kind)];
+      else
+        line->left = fmt::format("stack traces of native code will name the old place: {}", lines_left_);
+    }
   }
 
   // An image that it requires has a new identity.
@@ -194,17 +228,31 @@ class Planner {
     const bool in_image = open_.place->file == PayloadFile::image;
     task.patches = without_texts(in_image ? plan_.image : plan_.library, task.texts);
     task.elsewhere = in_image ? plan_.library : plan_.image;
-    take(open_.place->checksum ? grow_static_data(task) : grow_stream(task));
+    if (lines_may_grow()) task.lines = longer_lines();
+    GrowthResult result = open_.place->checksum ? grow_static_data(task) : grow_stream(task);
+    if (lines_may_grow()) lines_left_ = result.lines_left;
+    take(std::move(result));
   }
 
   void take(GrowthResult result) {
     if (result.obstacle) {
       plan_.obstacle = std::move(result.obstacle);
+      plan_.obstacle->message += alias_advice();
       return;
     }
     plan_.growth = std::move(result.growth);
     plan_.image.clear();
     plan_.library.clear();
+  }
+
+  // An alias keeps every length, also where a text cannot grow.
+  std::string alias_advice() const {
+    if (growing_rooms_.empty()) return {};
+    const auto& [old_path, room] = *growing_rooms_.begin();
+    return fmt::format(
+        "; with an alias nothing has to grow: --payload-alias=auto makes one, or name with --payload-alias a "
+        "symbolic link of at most {} bytes to \"{}\"",
+        room, targets_.at(old_path).new_path);
   }
 
   void tell_what_is_too_long() {
@@ -215,8 +263,8 @@ class Planner {
         "too-long",
         fmt::format(
             "{} \"{}\" has {} bytes, but the payload has room for {} in place of \"{}\": name an alias of at "
-            "most {} bytes that is a symbolic link to \"{}\" (--payload-alias), or compile in a depot path "
-            "of at least {} bytes",
+            "most {} bytes that is a symbolic link to \"{}\" (--payload-alias; --payload-alias=auto makes "
+            "one), or compile in a depot path of at least {} bytes",
             target.by_alias ? "the alias" : "the new path", target.written, target.written.size(), room,
             old_path, room, target.new_path, target.new_path.size())};
   }
@@ -262,10 +310,12 @@ class Planner {
   const PayloadInput& input_;
   const PayloadOptions& options_;
   const Targets& targets_;
-  std::vector<Occurrence*> names_;         // that may be written exactly
-  std::set<uint64_t> growing_;             // offsets of texts
-  std::map<std::string, uint64_t> rooms_;  // the least room for an old path whose new one does not fit
-  std::vector<BytePatch> unpacked_;        // of what a compressed payload unpacks to
+  std::vector<Occurrence*> names_;                       // that may be written exactly
+  std::vector<Occurrence*> lines_;                       // of debug info, where the new path does not fit
+  std::string lines_left_ = "debug info does not grow";  // why they are left, unless it is empty
+  std::set<uint64_t> growing_;                           // offsets of texts
+  Rooms rooms_, growing_rooms_;                          // of what stays, and of what may grow
+  std::vector<BytePatch> unpacked_;                      // of what a compressed payload unpacks to
   PayloadPlan plan_;
 };
 

@@ -114,6 +114,29 @@ class Growth(unittest.TestCase):
         header = judge.Header(data, embedded=True) if data else None
         if header:
             self.assertEqual(header.end, len(data))
+        if data:
+            self.assert_lines_name(before, library)
+            self.assert_old_data_is_gone(before.read_bytes(), library.read_bytes())
+
+    def assert_lines_name(self, before, after):
+        """The rows of all line tables, by what names them: no more than the old place has become the new one."""
+        old, new = (subprocess.run(["readelf", "-W", "--debug-dump=decodedline,info", library], capture_output=True,
+                                   text=True, errors="replace").stdout for library in (before, after))
+        place = re.search(f"{OLD}x+|$", new)[0]
+        self.assertEqual(OLD in old, bool(place))
+        # Where its table begins is the only number in a unit that may change.
+        old, new = (re.sub(r"(DW_AT_stmt_list *: ).*", r"\1", text) for text in (old, new))
+        self.assertEqual(re.sub(re.escape(OLD), place, old).splitlines()[3:], new.splitlines()[3:])
+
+    def assert_old_data_is_gone(self, before, after):
+        """What has stayed of the old image data are zeros, and few pages of them."""
+        page = 4096
+        (at, old), (_, new) = (judge.symbol_in_library(library, b"jl_system_image_data") for library in (before, after))
+        for piece in (before[k:k + 64] for k in range(at, at + old - 64, 640)):
+            if before.count(piece) == 1:
+                self.assertLessEqual(after.count(piece), 1)
+        tables = 64 * 64 + 16 * 56  # new ones: the old stay where they are
+        self.assertLess(len(after) - len(before), new - old + 4 * page + tables)
 
     @staticmethod
     def lint(library):
@@ -145,6 +168,17 @@ class Growth(unittest.TestCase):
             at, size = judge.symbol_in_library(library.read_bytes(), b"jl_system_image_data")
             self.assertEqual(mapped, library.read_bytes()[at:at + size])
         return mapped
+
+    def test_images_of_1_9_say_that_they_do_not_grow_and_what_to_type(self):
+        for folder in ("1.9.4-plain", "1.9.4-split"):
+            _, _, said = self.grow(CORPUS / folder, OLD + "-and-more")
+            left = [remark for item in said for remark in item["reasons"] + item["warnings"]
+                    if remark["code"] in ("cannot-grow", "too-long")]
+            self.assertEqual({remark["code"] for remark in left}, {"cannot-grow", "too-long"}, said)
+            for remark in left:
+                self.assertRegex(remark["message"], "alias of at most 20 bytes|symbolic link of at most 20 bytes")
+                self.assertIn("--payload-alias=auto", remark["message"])
+                self.assertIn("1.9" if remark["code"] == "cannot-grow" else "alias", remark["message"])
 
     def test_the_same_input_gives_the_same_bytes(self):
         folder = CORPUS / "1.10.8-plain"
