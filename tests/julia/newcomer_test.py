@@ -4,6 +4,7 @@ whose /root and /usr/share are copies."""
 import json
 import os
 import pathlib
+import re
 import shutil
 import subprocess
 import sys
@@ -20,6 +21,10 @@ if __name__ == "__main__":
 JIRELOC = os.environ["JIRELOC"]
 HOME, SHARED, NEXT = pathlib.Path("/root/.julia"), pathlib.Path("/usr/share/julia"), pathlib.Path("/root/next")
 ALL = {"Leaf", "Mid", "Top"}
+# The page's command for a container, and the depots that it tells Julia of.
+PAGE = (pathlib.Path(__file__).resolve().parents[2] / "src/payload/README.md").read_text()
+RECIPE = re.search(r"^ && jireloc (relocate .*?) \\$", PAGE, re.MULTILINE)[1]
+DEPOTS = re.search(r"^ENV JULIA_DEPOT_PATH=(.*)", PAGE, re.MULTILINE)[1].split(":")
 
 
 class Newcomer(unittest.TestCase):
@@ -43,7 +48,7 @@ class Newcomer(unittest.TestCase):
 
     def relocate(self, *options):
         """The one command of the container file, as a shell takes it."""
-        ran = subprocess.run(["sh", "-c", f'exec "$0" relocate --json --from ~/.julia --to {SHARED} "$@"', JIRELOC, *options],
+        ran = subprocess.run(["sh", "-c", f'exec "$0" {RECIPE} --json "$@"', JIRELOC, *options],
                              env={**os.environ, "HOME": str(HOME.parent)}, capture_output=True, text=True)
         return ran, [json.loads(line) for line in ran.stdout.splitlines()]
 
@@ -62,6 +67,7 @@ class Newcomer(unittest.TestCase):
 
     def assert_served(self, wanted):
         """Another user's Julia, whose own depot is empty: nothing is compiled, everything works."""
+        self.assertEqual(DEPOTS, ["~/.julia", str(SHARED), ""])
         shared = julia_depot.Depot(SHARED, self.top / "environment")
         before = shared.snapshot()
         shared.age_images()

@@ -1,10 +1,40 @@
 // Native libraries: any bytes taken for one, by its container and as the sibling of an image.
 #include "native/library.hpp"
 
+#include <algorithm>
+
 #include "fuzz/targets.hpp"
+#include "native/debug_lines.hpp"
+#include "native/grow_elf.hpp"
 #include "payload/synthetic.hpp"
 
 namespace jireloc::fuzz {
+namespace {
+
+// With longer image data, and longer names in its line tables: whatever it is, only errors come of it.
+void lengthen(const ByteSource& source, const native::Library& read) {
+  std::vector<native::MovedSection> moved;
+  const auto lines = std::find_if(read.sections.begin(), read.sections.end(),
+                                  [](const native::Section& each) { return each.name == ".debug_line"; });
+  if (lines != read.sections.end() && lines->extent.size > 40) {
+    const Splice name{lines->extent.offset + 28, 8, std::string(100, 'x')};
+    try {
+      native::LongerLines longer = native::lengthen_lines(source, read, {name});
+      require(longer.section.size() == lines->extent.size + 92,
+              "the line tables are as long as they have to be");
+      moved.push_back({longer.old_section, std::move(longer.section)});
+    } catch (const Error& error) {
+      require(error.kind() != ErrorKind::io, "memory has no input errors");
+    }
+  }
+  const std::vector<Splice> splices = native::grow_image_data(source, "head", std::string(10'000, 'n'),
+                                                              native::ImageChecksum::follows, moved);
+  const auto after = spliced_source(source, {0, source.size()}, splices);
+  const std::string bytes = after->read_string(0, after->size());
+  require(bytes.find("head" + std::string(10'000, 'n')) != std::string::npos, "the new data is in the file");
+}
+
+}  // namespace
 
 void library(std::string_view data) {
   const auto source = view_bytes(data, "input.so");
@@ -18,6 +48,7 @@ void library(std::string_view data) {
       require(read.image_data->offset <= data.size() &&
                   read.image_data->size <= data.size() - read.image_data->offset,
               "the image data lies inside the file");
+    lengthen(*source, read);
   } catch (const Error& error) {
     require(error.kind() != ErrorKind::io, "memory has no input errors");
   }
