@@ -7,8 +7,30 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace jireloc {
+
+// A part of a source.
+struct Extent {
+  uint64_t offset = 0, size = 0;  // bytes from the start of the source
+  uint64_t end() const noexcept { return offset + size; }
+  bool operator==(const Extent&) const = default;
+};
+
+struct BytePatch {
+  uint64_t offset = 0;  // from the start of the source
+  std::string bytes;    // written over what is there
+  bool operator==(const BytePatch&) const = default;
+};
+
+// [offset, +size) of a source becomes `bytes`, which may be longer or shorter, with `zeros` behind them.
+struct Splice {
+  uint64_t offset = 0, size = 0;
+  std::string bytes;
+  uint64_t zeros = 0;
+  bool operator==(const Splice&) const = default;
+};
 
 class ByteSource {
  public:
@@ -42,5 +64,11 @@ std::unique_ptr<ByteSource> open_descriptor(int fd, std::string name, CloseDescr
 // `bytes` is not copied and must outlive the source.
 std::unique_ptr<ByteSource> view_bytes(std::string_view bytes, std::string name = "(memory)");
 std::unique_ptr<ByteSource> own_bytes(std::string bytes, std::string name = "(memory)");
+// A view of `source` with the patches, which must be disjoint, written over it. `source` must outlive it.
+std::unique_ptr<ByteSource> patched_source(const ByteSource& source, std::vector<BytePatch> patches);
+// The decompressed bytes of a zstd file (one or more frames), in memory. Throws Error: too_large where there
+// are more than `limit` of them, bad_value where the stream is damaged or of another kind, truncated where it
+// ends early. Memory: never more than some multiple of `limit`, whatever the frame's header says.
+std::unique_ptr<ByteSource> decompress(const ByteSource& source, uint64_t limit);
 
 }  // namespace jireloc

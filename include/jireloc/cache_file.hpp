@@ -89,12 +89,6 @@ struct CloneTarget {
   std::string name, extra_features;
 };
 
-struct Extent {
-  uint64_t offset = 0, size = 0;  // bytes from the start of the file
-  uint64_t end() const noexcept { return offset + size; }
-  bool operator==(const Extent&) const = default;
-};
-
 struct SourceText {
   std::string path;
   Extent text;  // where the text lies in the file

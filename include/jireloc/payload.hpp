@@ -180,20 +180,6 @@ struct PayloadMap {
   std::string alias;     // written in place of new_path, to which it resolves; empty: none
 };
 
-struct BytePatch {
-  uint64_t offset = 0;  // from the start of the file
-  std::string bytes;    // written over what is there
-  bool operator==(const BytePatch&) const = default;
-};
-
-// [offset, +size) of a file becomes `bytes`, which may be longer or shorter, with `zeros` behind them.
-struct Splice {
-  uint64_t offset = 0, size = 0;
-  std::string bytes;
-  uint64_t zeros = 0;
-  bool operator==(const Splice&) const = default;
-};
-
 // What took the place of a String that had to be appended: where it was and is, as references count them,
 // in bytes from the start of the payload.
 struct MovedString {
@@ -251,9 +237,6 @@ struct PayloadPlan {
 // Throws Error (usage) for maps that are not absolute or contradict each other, and what scan_payload throws.
 PayloadPlan plan_payload(const PayloadInput& input, std::span<const PayloadMap> maps,
                          const PayloadOptions& options = {});
-
-// A view of `source` with the patches written over it. `source` must outlive it.
-std::unique_ptr<ByteSource> patched_source(const ByteSource& source, std::vector<BytePatch> patches);
 
 // [extent) of `source` with the splices carried out, as a source of its own that begins at 0. Both must
 // outlive it. Throws Error (bad_offset) unless the splices are sorted, disjoint and inside the extent.

@@ -49,20 +49,27 @@ std::unique_ptr<ByteSource> slice(const ByteSource& source, Extent extent) {
 
 uint32_t checksum(const ByteSource& source, Extent extent) {
   uint32_t crc = 0;
-  for_each_window(source, extent, 0, [&](const Window& window) {
-    crc = crc32c::extend(crc, window.bytes.data(), window.bytes.size());
-  });
+  for_each_piece(source, extent,
+                 [&](std::string_view piece) { crc = crc32c::extend(crc, piece.data(), piece.size()); });
   return crc;
+}
+
+void for_each_piece(const ByteSource& source, Extent extent,
+                    const std::function<void(std::string_view)>& use) {
+  for_each_window(source, extent, 0, [&](const Window& window) { use(window.bytes); });
 }
 
 void for_each_window(const ByteSource& source, Extent extent, uint64_t context,
                      const std::function<void(const Window&)>& use) {
+  all_of_windows(source, extent, context, [&](const Window& window) { return use(window), true; });
+}
+
+bool all_of_windows(const ByteSource& source, Extent extent, uint64_t context,
+                    const std::function<bool(const Window&)>& use) {
   check_inside(source, extent);
-  if (extent.size == 0) return;
-  if (const std::string_view all = source.in_memory(); !all.empty()) {
-    use({all.substr(extent.offset, extent.size), extent.offset, extent.offset, extent.end()});
-    return;
-  }
+  if (extent.size == 0) return true;
+  if (const std::string_view all = source.in_memory(); !all.empty())
+    return use({all.substr(extent.offset, extent.size), extent.offset, extent.offset, extent.end()});
   std::string buffer;
   uint64_t held_begin = 0, held_end = 0;  // what of the file lies in the buffer
   for (uint64_t fresh = extent.offset; fresh < extent.end();) {
@@ -76,10 +83,27 @@ void for_each_window(const ByteSource& source, Extent extent, uint64_t context,
     source.read(begin + kept, buffer.data() + kept, end - begin - kept);
     held_begin = begin;
     held_end = end;
-    use({std::string_view(buffer).substr(0, end - begin), begin, fresh, fresh_end});
+    if (!use({std::string_view(buffer).substr(0, end - begin), begin, fresh, fresh_end})) return false;
     fresh = fresh_end;
     spend_time(source.name());
   }
+  return true;
+}
+
+bool equal(const ByteSource& a, Extent extent, const ByteSource& b, uint64_t b_offset) {
+  if (b_offset > b.size() || extent.size > b.size() - b_offset) return false;
+  // Pieces are small only of what is not in memory.
+  if (!a.in_memory().empty() && b.in_memory().empty())
+    return equal(b, {b_offset, extent.size}, a, extent.offset);
+  std::string buffer;
+  return all_of_windows(a, extent, 0, [&](const Window& window) {
+    const uint64_t at = b_offset + (window.offset - extent.offset);
+    if (const std::string_view all = b.in_memory(); !all.empty())
+      return all.substr(at, window.bytes.size()) == window.bytes;
+    buffer.resize(window.bytes.size());
+    b.read(at, buffer.data(), buffer.size());
+    return buffer == window.bytes;
+  });
 }
 
 RandomReader::RandomReader(const ByteSource& source, Extent bounds) : source_(source), bounds_(bounds) {

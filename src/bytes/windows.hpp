@@ -9,7 +9,6 @@
 #include <string_view>
 
 #include "jireloc/byte_source.hpp"
-#include "jireloc/cache_file.hpp"
 
 namespace jireloc::bytes {
 
@@ -29,9 +28,22 @@ struct Window {
 };
 
 // Shows an extent piece by piece, each with up to `context` bytes before and behind it that belong to the
+// extent; what lies in memory, as one piece. Throws Error (truncated) where the source ends before the
 // extent.
 void for_each_window(const ByteSource& source, Extent extent, uint64_t context,
                      const std::function<void(const Window&)>& use);
+// The same as long as `use` says true; gives whether it always did.
+bool all_of_windows(const ByteSource& source, Extent extent, uint64_t context,
+                    const std::function<bool(const Window&)>& use);
+// The bare bytes of an extent, piece by piece.
+void for_each_piece(const ByteSource& source, Extent extent,
+                    const std::function<void(std::string_view)>& use);
+// Whether the extent of `a` holds the bytes that begin at `b_offset` in `b`. False where `b` ends before.
+bool equal(const ByteSource& a, Extent extent, const ByteSource& b, uint64_t b_offset);
+
+inline Extent whole(const ByteSource& source) {
+  return {0, source.size()};
+}
 
 // Random access to a source, good for ascending offsets. All reads are checked against the extent given.
 class RandomReader {

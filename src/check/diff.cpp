@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <map>
 
+#include "bytes/windows.hpp"
+
 namespace jireloc {
 namespace {
 
@@ -159,16 +161,8 @@ class Differ {
   }
 
   bool payloads_equal() const {
-    if (a_.payload.size != b_.payload.size) return false;
-    constexpr uint64_t piece = 256 << 10;
-    for (uint64_t done = 0; done < a_.payload.size; done += piece) {
-      const auto size = static_cast<size_t>(std::min(piece, a_.payload.size - done));
-      if (source_a_.read_string(a_.payload.offset + done, size) !=
-          source_b_.read_string(b_.payload.offset + done, size)) {
-        return false;
-      }
-    }
-    return true;
+    return a_.payload.size == b_.payload.size &&
+           bytes::equal(source_a_, a_.payload, source_b_, b_.payload.offset);
   }
 
   const CacheFile& a_;

@@ -1,11 +1,8 @@
 // Rules about the native library beside a split image, and about checksums.
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <vector>
-
+#include "bytes/windows.hpp"
 #include "check/subject.hpp"
-#include "jireloc/crc32c.hpp"
 #include "jireloc/error.hpp"
 #include "jireloc/payload.hpp"
 
@@ -16,18 +13,6 @@ uint32_t last_words(const ByteSource& source, uint64_t from_end) {
   unsigned char bytes[4];
   source.read(source.size() - from_end, reinterpret_cast<char*>(bytes), 4);
   return bytes[0] | bytes[1] << 8 | bytes[2] << 16 | static_cast<uint32_t>(bytes[3]) << 24;
-}
-
-uint32_t crc_of_head(const ByteSource& source, uint64_t size) {
-  std::vector<char> buffer(static_cast<size_t>(std::min<uint64_t>(size, 256 << 10)));
-  uint32_t crc = 0;
-  for (uint64_t offset = 0; offset < size;) {
-    const auto piece = static_cast<size_t>(std::min<uint64_t>(buffer.size(), size - offset));
-    source.read(offset, buffer.data(), piece);
-    crc = crc32c::extend(crc, buffer.data(), piece);
-    offset += piece;
-  }
-  return crc;
 }
 
 }  // namespace
@@ -53,7 +38,7 @@ void check_native_library(Subject& subject) {
 void check_file_checksum(Subject& subject) {
   if (!subject.context.verify_checksums) return;
   const ByteSource& source = subject.source;
-  const uint32_t computed = crc_of_head(source, source.size() - 4);
+  const uint32_t computed = bytes::checksum(source, {0, source.size() - 4});
   const uint32_t recorded = last_words(source, 4);
   if (computed == recorded) return;
   subject.reject(

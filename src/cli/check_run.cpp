@@ -9,8 +9,7 @@
 
 #include "base/work.hpp"
 #include "bytes/file_system.hpp"
-#include "cli/batch.hpp"
-#include "cli/compressed.hpp"
+#include "base/in_order.hpp"
 #include "cli/depot_names.hpp"
 #include "cli/folder_walk.hpp"
 #include "cli/images.hpp"

@@ -6,7 +6,6 @@
 #include <memory>
 
 #include "cli/commands.hpp"
-#include "cli/compressed.hpp"
 #include "cli/images.hpp"
 #include "cli/json.hpp"
 #include "cli/places.hpp"

@@ -7,7 +7,7 @@
 #include <cerrno>
 #include <cstdlib>
 
-#include "cli/compressed.hpp"
+#include "cli/output.hpp"
 #include "cli/places.hpp"
 #include "jireloc/cache_file.hpp"
 #include "jireloc/depot.hpp"

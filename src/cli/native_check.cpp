@@ -1,42 +1,14 @@
 #include "cli/native_check.hpp"
 
 #include <fmt/format.h>
-#include <xxhash.h>
 
-#include <algorithm>
-#include <functional>
-
+#include "bytes/digest.hpp"
 #include "jireloc/payload.hpp"
 #include "jireloc/rewrite.hpp"
 #include "native/image_data.hpp"
 
 namespace jireloc::cli {
 namespace {
-
-constexpr uint64_t chunk_size = 1 << 18;
-
-void for_each_chunk(const ByteSource& source, Extent extent,
-                    const std::function<void(std::string_view)>& use) {
-  std::string buffer(std::min(chunk_size, extent.size), '\0');
-  for (uint64_t done = 0; done < extent.size;) {
-    const size_t size = std::min(chunk_size, extent.size - done);
-    source.read(extent.offset + done, buffer.data(), size);
-    use({buffer.data(), size});
-    done += size;
-  }
-}
-
-std::string digest_of(const ByteSource& source, Extent extent) {
-  const std::unique_ptr<XXH3_state_t, XXH_errorcode (*)(XXH3_state_t*)> state(XXH3_createState(),
-                                                                              XXH3_freeState);
-  if (!state) throw std::bad_alloc();
-  XXH3_128bits_reset(state.get());
-  for_each_chunk(source, extent, [&](std::string_view piece) {
-    XXH3_128bits_update(state.get(), piece.data(), piece.size());
-  });
-  const XXH128_hash_t digest = XXH3_128bits_digest(state.get());
-  return hex64(digest.high64) + hex64(digest.low64);
-}
 
 // What Julia compares when it loads the library (jl_validate_cache_file), and the payload's checksum.
 void compare_embedded(NativeCheck& check, const CacheFile& file, const native::ImageData& data) {
@@ -68,7 +40,7 @@ void look_inside(NativeCheck& check, const CacheFile& file, const ByteSource& li
   const native::ImageData data = native::find_image_data(library, described, *file.layout, max_size);
   check.embedded = data.header;
   compare_embedded(check, file, data);
-  check.payload_digest = digest_of(*data.source, data.payload);
+  check.payload_digest = bytes::digest(*data.source, data.payload);
 }
 
 }  // namespace

@@ -1,6 +1,5 @@
 #include "cli/processor_option.hpp"
 
-#include "cli/compressed.hpp"
 #include "jireloc/error.hpp"
 
 namespace jireloc::cli {

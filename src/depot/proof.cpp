@@ -12,6 +12,7 @@
 #include "base/work.hpp"
 #include "bytes/folders.hpp"
 #include "bytes/reading.hpp"
+#include "bytes/windows.hpp"
 #include "jireloc/crc32c.hpp"
 #include "jireloc/depot.hpp"
 #include "jireloc/disproof.hpp"
@@ -33,18 +34,13 @@ Proof unknown(std::string reason) {
   return {Proof::How::none, false, true, std::move(reason)};
 }
 
-// Calls `use` with each piece of a file; stops where `use` says false.
-template <typename Use>
-void for_each_chunk(const std::string& path, Use use) {
+// Shows a file piece by piece until `use` says false; gives whether it did not.
+bool all_of_file(const std::string& path, const std::function<bool(const bytes::Window&)>& use) {
   const auto source = open_file(path);
-  std::vector<char> buffer(static_cast<size_t>(std::min<uint64_t>(chunk_size, source->size())));
-  for (uint64_t offset = 0; offset < source->size();) {
-    const auto size = static_cast<size_t>(std::min<uint64_t>(buffer.size(), source->size() - offset));
-    source->read(offset, buffer.data(), size);
-    spend_hashed(size, path);
-    if (!use(offset, std::string_view(buffer.data(), size))) return;
-    offset += size;
-  }
+  return bytes::all_of_windows(*source, bytes::whole(*source), 0, [&](const bytes::Window& window) {
+    spend_hashed(window.bytes.size(), path);
+    return use(window);
+  });
 }
 
 Descriptor open_to_read(const std::string& path) {
@@ -78,15 +74,13 @@ bool equal_files(const std::string& a, const std::string& b) {
   const FileStatus status = file_status(a);
   if (status.is_unknown()) throw Error::system(status.problem, "stat", a);
   if (status.size != other->size()) return false;
-  bool equal = true;
   std::string buffer;
-  for_each_chunk(a, [&](uint64_t offset, std::string_view piece) {
-    if (offset + piece.size() > other->size()) return equal = false;
-    buffer.resize(piece.size());
-    other->read(offset, buffer.data(), buffer.size());
-    return equal = buffer == piece;
+  return all_of_file(a, [&](const bytes::Window& window) {
+    if (window.fresh_end > other->size()) return false;
+    buffer.resize(window.bytes.size());
+    other->read(window.offset, buffer.data(), buffer.size());
+    return buffer == window.bytes;
   });
-  return equal;
 }
 
 uint32_t names_crc(const std::string& path) {
@@ -283,8 +277,8 @@ Proof prove(const CacheFile& file, const Dependency& dependency, const std::stri
 uint32_t content_crc(const std::string& actual_path, bool is_directory) {
   if (is_directory) return names_crc(actual_path);
   uint32_t crc = 0;
-  for_each_chunk(actual_path, [&crc](uint64_t, std::string_view piece) {
-    crc = crc32c::extend(crc, piece.data(), piece.size());
+  all_of_file(actual_path, [&crc](const bytes::Window& window) {
+    crc = crc32c::extend(crc, window.bytes.data(), window.bytes.size());
     return true;
   });
   return crc;

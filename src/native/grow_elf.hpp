@@ -6,7 +6,6 @@
 #include <vector>
 
 #include "jireloc/byte_source.hpp"
-#include "jireloc/payload.hpp"
 
 namespace jireloc::native {
 

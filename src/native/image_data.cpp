@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "bytes/windows.hpp"
+#include "bytes/zstd.hpp"
 #include "jireloc/error.hpp"
 
 namespace jireloc::native {
@@ -41,10 +42,9 @@ ImageData read_at_symbol(const ByteSource& library, const Library& described, co
   ImageData data;
   data.source = &library;
   data.symbol = *described.image_data;
-  if (begins_with_zstd_magic(library, data.symbol.offset)) {
+  if (bytes::begins_with_zstd_magic(library, data.symbol.offset)) {
     data.compressed = data.symbol;
-    const std::string packed = library.read_string(data.compressed.offset, data.compressed.size);
-    data.decompressed = decompress(packed, max_decompressed, library.name());
+    data.decompressed = bytes::unpack_frame(library, data.compressed, max_decompressed);
     data.source = data.decompressed.get();
     data.symbol = {0, data.decompressed->size()};
   }
@@ -93,12 +93,6 @@ ImageData find_image_data(const ByteSource& library, const Library& described, c
                   ? "the library has no jl_system_image_data; it does not belong to a split image"
                   : "no image data whose checksum holds was found in the library; only ELF symbols are read",
               library.name());
-}
-
-bool begins_with_zstd_magic(const ByteSource& source, uint64_t offset) {
-  constexpr std::string_view kZstdMagic = "\x28\xB5\x2F\xFD";
-  if (source.size() < kZstdMagic.size() || offset > source.size() - kZstdMagic.size()) return false;
-  return source.read_string(offset, kZstdMagic.size()) == kZstdMagic;
 }
 
 }  // namespace jireloc::native

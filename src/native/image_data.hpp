@@ -29,9 +29,4 @@ struct ImageData {
 ImageData find_image_data(const ByteSource& library, const Library& described, const Layout& layout,
                           uint64_t max_decompressed);
 
-bool begins_with_zstd_magic(const ByteSource& source, uint64_t offset);
-// One zstd frame. Throws Error (too_large, bad_value).
-std::unique_ptr<ByteSource> decompress(std::string_view compressed, uint64_t max_size,
-                                       const std::string& name);
-
 }  // namespace jireloc::native

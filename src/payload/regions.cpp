@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "bytes/windows.hpp"
+#include "bytes/zstd.hpp"
 #include "jireloc/error.hpp"
 #include "jireloc/work_limits.hpp"
 
@@ -55,7 +56,7 @@ class Opener {
       return;
     }
     const auto checksum = static_cast<uint32_t>(file.checksum);
-    if (native::begins_with_zstd_magic(input_.image, file.payload.offset)) {
+    if (bytes::begins_with_zstd_magic(input_.image, file.payload.offset)) {
       unpack_image(checksum);
       return;
     }
@@ -69,11 +70,10 @@ class Opener {
   // Formats 14 and 15 may hold it compressed (jl_image_decompress, src/staticdata.c).
   void unpack_image(uint32_t checksum) {
     const CacheFile& file = input_.file;
-    const std::string packed = input_.image.read_string(file.payload.offset, file.payload.size);
-    open_.unpacked_image = native::decompress(packed, most_unpacked_, input_.image.name());
+    open_.unpacked_image = bytes::unpack_frame(input_.image, file.payload, most_unpacked_);
     open_.decompressed = true;
     open_.packed = PackedPlace{PayloadFile::image, &input_.image, file.payload, 0, {}};
-    if (bytes::checksum(*open_.unpacked_image, {0, open_.unpacked_image->size()}) != checksum)
+    if (bytes::checksum(*open_.unpacked_image, bytes::whole(*open_.unpacked_image)) != checksum)
       obstacle("bad-checksum", "the payload does not have the checksum that the header records");
     add_static_data(PayloadFile::image, *open_.unpacked_image, {0, open_.unpacked_image->size()}, checksum);
   }

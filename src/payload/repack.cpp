@@ -5,6 +5,7 @@
 
 #include <cstring>
 
+#include "bytes/patches.hpp"
 #include "jireloc/error.hpp"
 
 namespace jireloc::payload {
@@ -61,7 +62,7 @@ Repacked repack(const OpenPayload& open, const std::vector<BytePatch>& patches) 
   const ByteSource& source = *open.place->source;
   const std::string before = source.read_string(0, source.size());
   std::string after = before;
-  for (const BytePatch& patch : patches) after.replace(patch.offset, patch.bytes.size(), patch.bytes);
+  bytes::apply_patches(patches, 0, after.data(), after.size());
 
   Repacked result;
   int level = level_of(place.source->read_string(place.extent.offset, place.extent.size), before);

@@ -6,12 +6,13 @@
 
 #include <cstring>
 
+#include "bytes/patches.hpp"
 #include "bytes/sharing.hpp"
+#include "bytes/windows.hpp"
 #include "bytes/writer.hpp"
 #include "jireloc/crc32c.hpp"
 #include "payload/patched_crc.hpp"
 #include "rewrite/packed.hpp"
-#include "rewrite/patched.hpp"
 #include "rewrite/write_spliced.hpp"
 
 namespace jireloc::rewriting {
@@ -81,7 +82,7 @@ void write_assembled(const ImagePair& image, const RewritePlan& plan, const Fram
   whole.reserve(frame.header.size() + payload.size + frame.tail.size());
   whole = frame.header;
   whole += image.ji->in_memory().substr(payload.offset, payload.size);
-  apply_patches(plan.payload.image, payload.offset, whole.data() + frame.header.size(), payload.size);
+  bytes::apply_patches(plan.payload.image, payload.offset, whole.data() + frame.header.size(), payload.size);
   whole += frame.tail;
   out.write(whole);
 }
@@ -118,12 +119,13 @@ void verify_ji(const ImagePair& image, const RewritePlan& plan, const Frame& fra
   if (!sums.file_crc_ok || sums.file_crc != frame.file_crc) refuse_result(out.path(), "file checksum");
   if (!sums.payload_crc_ok.value_or(true)) refuse_result(out.path(), "payload checksum");
   if (grown) {
-    if (!equal_but_for(*grown, {0, grown->size()}, {}, *written, read.payload.offset))
+    if (!bytes::equal(*grown, bytes::whole(*grown), *written, read.payload.offset))
       refuse_result(out.path(), "payload");
   } else if (untouched) {
     if (sums.payload_digest != verify_checksums(image.file, *image.ji, {.digest = true}).payload_digest)
       refuse_result(out.path(), "payload digest");
-  } else if (!equal_but_for(*image.ji, before, plan.payload.image, *written, read.payload.offset)) {
+  } else if (!bytes::equal(*bytes::patched_view(*image.ji, plan.payload.image), before, *written,
+                           read.payload.offset)) {
     refuse_result(out.path(), "payload");
   }
 }
@@ -157,7 +159,7 @@ void write_patched(const ByteSource& source, std::span<const BytePatch> patches,
   if (const std::string_view all = source.in_memory(); !cloned && !all.empty()) {
     if (patches.empty()) return out.write(all);
     std::string whole(all);
-    apply_patches(patches, 0, whole.data(), whole.size());
+    bytes::apply_patches(patches, 0, whole.data(), whole.size());
     return out.write(whole);
   }
   if (!cloned) out.copy_from(source.descriptor(), 0, source.size());

@@ -1,14 +1,11 @@
 #include <cerrno>
-#include <climits>
 #include <cstdlib>
 
-#include "jireloc/crc32c.hpp"
+#include "bytes/windows.hpp"
 #include "jireloc/rewrite.hpp"
 
 namespace jireloc {
 namespace {
-
-constexpr size_t kChunk = 256 << 10;
 
 std::string real_path(const std::string& path) {
   std::unique_ptr<char, decltype(&std::free)> resolved(::realpath(path.c_str(), nullptr), &std::free);
@@ -19,16 +16,7 @@ std::string real_path(const std::string& path) {
 }  // namespace
 
 uint32_t file_crc32c(const ByteSource& source) {
-  if (const std::string_view all = source.in_memory(); !all.empty()) return crc32c::value(all);
-  std::string buffer(kChunk, '\0');
-  uint32_t crc = 0;
-  for (uint64_t at = 0; at < source.size();) {
-    const size_t size = std::min<uint64_t>(kChunk, source.size() - at);
-    source.read(at, buffer.data(), size);
-    crc = crc32c::extend(crc, buffer.data(), size);
-    at += size;
-  }
-  return crc;
+  return bytes::checksum(source, bytes::whole(source));
 }
 
 ImagePair open_image(const std::string& path, uint64_t largest_in_memory) {

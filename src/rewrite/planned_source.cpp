@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <cstring>
 
+#include "bytes/patches.hpp"
 #include "rewrite/execute.hpp"
 #include "rewrite/packed.hpp"
-#include "rewrite/patched.hpp"
 
 namespace jireloc::rewriting {
 namespace {
@@ -51,7 +51,7 @@ class PlannedSource final : public ByteSource {
     if (grown_) return grown_->read(offset, buffer, size);
     const uint64_t at = image_.file.payload.offset + offset;
     image_.ji->read(at, buffer, size);
-    apply_patches(plan_.payload.image, at, buffer, size);
+    bytes::apply_patches(plan_.payload.image, at, buffer, size);
   }
 
   const ImagePair& image_;
