@@ -22,6 +22,12 @@ enum class PreferencesForm : uint8_t {
   blob,  // one counted TOML text
 };
 
+// What ends a static-data payload (1.9 and later; jl_save_system_image_to_stream, src/staticdata.c).
+struct RootsForm {
+  uint64_t roots = 0;       // words
+  bool ccallables = false;  // a list of them comes last
+};
+
 // What a layout was verified against.
 enum class Verified : uint8_t {
   corpus,     // real images of this layout read, written back and loaded
@@ -41,10 +47,11 @@ struct Layout {
   PreferencesForm preferences = PreferencesForm::none;
   // Required modules have 128-bit ids; clone targets and a library checksum follow.
   bool wide_build_ids = false;
-  // Zero padding before the payload, datastartpos and dataendpos in the prefix.
-  bool aligned_payload = false;
-  // JL_CACHE_BYTE_ALIGNMENT is 128 on Apple's aarch64 and PPC64, not 64.
-  bool wide_alignment = false;
+  // JL_CACHE_BYTE_ALIGNMENT: zeros before the payload, and datastartpos and dataendpos in the prefix; 0: none
+  // of these. The second one on Apple's aarch64 and PPC64.
+  uint16_t alignment = 0, wide_alignment = 0;
+  // Of a static-data payload, one for each range of Julias that write this layout. Empty: a stream of tags.
+  std::span<const RootsForm> roots = {};
   // Dependency entries have fsize (u64) and hash (u32) before mtime; @depot is known.
   bool content_tracking = false;
   bool syntax_version = false;       // one byte after the cache flags
@@ -52,6 +59,7 @@ struct Layout {
   bool gc_name = false;              // a garbage collector description follows the version
 
   bool has_clone_targets() const noexcept { return wide_build_ids; }
+  bool has_aligned_payload() const noexcept { return alignment != 0; }
   // Bytes after the source texts' terminator: 4 (file crc) or 8 (so-crc, file crc).
   uint64_t trailer_size() const noexcept { return wide_build_ids ? 8 : 4; }
 };

@@ -92,7 +92,7 @@ void write_offsets(JsonWriter& json, const CacheFile& file) {
   json.count("file_size", file.file_size)
       .count("header_end", file.header_end)
       .count("padding", file.padding.size());
-  if (file.layout->aligned_payload) {
+  if (file.layout->has_aligned_payload()) {
     json.count("datastartpos", file.datastartpos).count("dataendpos", file.dataendpos);
   }
   json.count("srctextpos", file.srctextpos);

@@ -117,7 +117,7 @@ void TextWriter::offsets() {
   heading("Offsets:");
   line("Header ends", fmt::format("{}", file_.header_end));
   if (!file_.padding.empty()) line("Padding", fmt::format("{} bytes", file_.padding.size()));
-  if (file_.layout->aligned_payload) {
+  if (file_.layout->has_aligned_payload()) {
     line("Data starts", fmt::format("{}", file_.datastartpos));
     line("Data ends", fmt::format("{}", file_.dataendpos));
   }

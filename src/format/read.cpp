@@ -19,7 +19,6 @@ constexpr uint64_t kFirstWindow = 32 << 10;
 // More than any header (a million includes of 200 bytes); keeps a sparse file from being read into memory.
 constexpr uint64_t kLargestHeader = uint64_t{512} << 20;
 constexpr uint64_t kLargestEmbeddedHeader = uint64_t{32} << 20;  // holds no files, only required modules
-constexpr uint64_t kLargestPadding = 128;                        // JL_CACHE_BYTE_ALIGNMENT is 64 or 128
 
 bool is_absolute_somewhere(std::string_view path) {
   const auto letter = [](char c) { return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z'); };
@@ -37,7 +36,7 @@ void require_plausible_paths(const CacheFile& file, uint64_t offset) {
 
 void locate_payload(CacheFile& file) {
   const auto refuse = [](std::string message) { throw Error(ErrorKind::bad_offset, std::move(message)); };
-  if (!file.layout->aligned_payload) {
+  if (!file.layout->has_aligned_payload()) {
     if (file.srctextpos < file.header_end)
       refuse(fmt::format("srctextpos {} lies inside the header, which ends at {}", file.srctextpos,
                          file.header_end));
@@ -53,7 +52,8 @@ void locate_payload(CacheFile& file) {
     file.payload = {file.header_end, 0};
     return;
   }
-  if (file.datastartpos < file.header_end || file.datastartpos - file.header_end >= kLargestPadding)
+  if (file.datastartpos < file.header_end ||
+      file.datastartpos - file.header_end >= file.layout->wide_alignment)
     refuse(fmt::format("datastartpos is {}, the header ends at {}", file.datastartpos, file.header_end));
   if (file.dataendpos <= file.datastartpos || file.dataendpos != file.srctextpos)
     refuse(fmt::format("datastartpos {}, dataendpos {} and srctextpos {} contradict each other",

@@ -94,19 +94,20 @@ uint64_t payload_alignment(const CacheFile& file) {
   const bool wide =
       (file.prefix.uname == "Darwin" && (file.prefix.arch == "aarch64" || file.prefix.arch == "arm64")) ||
       file.prefix.arch.starts_with("ppc64") || file.prefix.arch.starts_with("powerpc64");
-  return wide && file.layout->wide_alignment && file.datastartpos % 128 == 0 ? 128 : 64;
+  const Layout& layout = *file.layout;
+  return wide && file.datastartpos % layout.wide_alignment == 0 ? layout.wide_alignment : layout.alignment;
 }
 
 }  // namespace
 
 void place(CacheFile& file, const std::vector<std::string>& new_source_paths) {
-  const uint64_t alignment = payload_alignment(file);
   bytes::ByteWriter header;
   format::write_header(header, file);
   file.header_end = header.size();
   const uint64_t payload_size = file.payload.size;
-  const bool aligned = file.layout->aligned_payload && payload_size != 0;
-  const uint64_t padding = aligned ? (alignment - file.header_end % alignment) % alignment : 0;
+  const bool aligned = file.layout->has_aligned_payload() && payload_size != 0;
+  const uint64_t alignment = aligned ? payload_alignment(file) : 1;
+  const uint64_t padding = (alignment - file.header_end % alignment) % alignment;
   file.padding.assign(padding, '\0');
   file.payload = {file.header_end + padding, payload_size};
   if (aligned) {

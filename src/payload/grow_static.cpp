@@ -40,7 +40,9 @@ struct Reference {
 class Grower {
  public:
   explicit Grower(const GrowthTask& task)
-      : task_(task), place_(*task.open.place), image_(read_static_image(whole_payload())) {}
+      : task_(task),
+        place_(*task.open.place),
+        image_(read_static_image(whole_payload(), *task.input.file.layout)) {}
 
   GrowthResult grow() {
     if (image_.has_link_ids)

@@ -50,7 +50,7 @@ class Opener {
 
   void open_payload_in_image() {
     const CacheFile& file = input_.file;
-    if (!file.layout->aligned_payload) {
+    if (!file.layout->has_aligned_payload()) {
       open_.place = PayloadPlace{PayloadFile::image, &input_.image, file.payload, std::nullopt, {}};
       add({"stream", PayloadFile::image, &input_.image, file.payload, RegionKind::stream, 0, {}});
       return;
@@ -82,7 +82,7 @@ class Opener {
     open_.place = PayloadPlace{file, &source, payload, checksum, {}};
     bytes::RandomReader reader(source, payload);
     try {
-      const Sections sections = read_sections(reader, open_.pointer_size);
+      const Sections sections = read_sections(reader, open_.pointer_size, *input_.file.layout);
       for (const PayloadSection& section : sections.sections)
         add({std::string(name(section.kind)),
              file,

@@ -7,8 +7,6 @@
 namespace jireloc::payload {
 namespace {
 
-constexpr uint64_t kCacheByteAlignment = 64;       // JL_CACHE_BYTE_ALIGNMENT
-constexpr uint64_t kWideCacheByteAlignment = 128;  // the same on Apple's aarch64 and PPC64
 constexpr uint64_t kSectionAlignment = 8;
 constexpr int kLinkLists = 4;
 
@@ -18,12 +16,14 @@ constexpr int kLinkLists = 4;
 
 class Walker {
  public:
-  Walker(bytes::RandomReader& payload, unsigned pointer_size, uint64_t const_alignment)
+  Walker(bytes::RandomReader& payload, unsigned pointer_size, std::span<const RootsForm> forms,
+         uint64_t const_alignment)
       : payload_(payload),
         word_size_(pointer_size),
         const_alignment_(const_alignment),
         at_(payload.bounds().offset) {}
 
+        forms_(forms),
   Sections walk() {
     sysdata();
     aligned_section(SectionKind::const_data, const_alignment_);
@@ -32,7 +32,10 @@ class Walker {
       aligned_section(kind, kSectionAlignment);
     skip_padding(kSectionAlignment);
     const uint64_t roots = at_;
-    if (!roots_end_at_end()) fail("what follows the function pointers is no list of roots", roots);
+    const auto form =
+        std::find_if(forms_.begin(), forms_.end(), [this](const RootsForm& each) { return tail_fits(each); });
+    if (form == forms_.end()) fail("what follows the function pointers is no list of roots", roots);
+    result_.roots = *form;
     add(SectionKind::roots, roots, payload_.bounds().end() - roots);
     check_symbols();
     result_.const_alignment = const_alignment_;
@@ -76,12 +79,9 @@ class Walker {
     add(kind, at_, size);
   }
 
-  // The number of roots and what ends the tail differ (1.9 - 1.11: seven roots and a list of
-  // ccallables; 1.12: six; 1.13 and later: five); only one of them fits the length.
-  bool roots_end_at_end() const { return tail_fits(7, true) || tail_fits(6, false) || tail_fits(5, false); }
-
-  bool tail_fits(uint64_t roots, bool ccallables) const {
-    uint64_t at = at_ + roots * word_size_;
+  // Of the forms of a layout only one fits the length.
+  bool tail_fits(const RootsForm& form) const {
+    uint64_t at = at_ + form.roots * word_size_;
     const auto list = [&](unsigned count_size, uint64_t entry_size) {
       if (!payload_.holds(at, count_size)) return false;
       const uint64_t count = payload_.word(at, count_size);
@@ -94,7 +94,7 @@ class Walker {
       if (!list(4, 4)) return false;
     }
     at += 4;  // the first external function
-    if (ccallables && !list(word_size_, word_size_)) return false;
+    if (form.ccallables && !list(word_size_, word_size_)) return false;
     return at == payload_.bounds().end();
   }
 
@@ -114,6 +114,7 @@ class Walker {
   const uint64_t const_alignment_;
   uint64_t at_;
   Sections result_;
+  const std::span<const RootsForm> forms_;
 };
 
 }  // namespace
@@ -138,13 +139,16 @@ std::string_view name(SectionKind kind) noexcept {
   return "unknown";
 }
 
-Sections read_sections(bytes::RandomReader& payload, unsigned pointer_size) {
+Sections read_sections(bytes::RandomReader& payload, unsigned pointer_size, const Layout& layout) {
+  const auto walk = [&](uint64_t alignment) {
+    return Walker(payload, pointer_size, layout.roots, alignment).walk();
+  };
   try {
-    return Walker(payload, pointer_size, kCacheByteAlignment).walk();
+    return walk(layout.alignment);
   } catch (const Error& narrow) {
-    if (narrow.kind() == ErrorKind::io) throw;
+    if (narrow.kind() == ErrorKind::io || layout.wide_alignment == layout.alignment) throw;
     try {
-      return Walker(payload, pointer_size, kWideCacheByteAlignment).walk();
+      return walk(layout.wide_alignment);
     } catch (const Error& wide) {
       if (wide.kind() == ErrorKind::io) throw;
       throw narrow;

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "bytes/windows.hpp"
+#include "jireloc/layout.hpp"
 
 namespace jireloc::payload {
 
@@ -24,10 +25,11 @@ struct Sections {
   // (jl_restore_system_image_from_stream_, src/staticdata.c, skips it).
   std::vector<Extent> padding;   // without empty ones
   uint64_t const_alignment = 0;  // of the const data: JL_CACHE_BYTE_ALIGNMENT of the Julia that wrote it
+  RootsForm roots;               // which of the layout's
 };
 
 // Walks the sections as jl_save_system_image_to_stream (src/staticdata.c) lays them out. Throws Error
 // (bad_value) where they do not add up to exactly the payload: then it is none of the known kind.
-Sections read_sections(bytes::RandomReader& payload, unsigned pointer_size);
+Sections read_sections(bytes::RandomReader& payload, unsigned pointer_size, const Layout& layout);
 
 }  // namespace jireloc::payload

@@ -69,28 +69,12 @@ std::optional<Relocations> read_relocations(std::string_view section, bool memor
   }
 }
 
-struct Tail {
-  uint64_t roots = 0;
-  bool link_ids = false;
-};
-
-std::optional<Tail> read_tail(std::string_view tail, uint64_t roots, bool ccallables) {
-  try {
-    ByteReader in(tail);
-    Tail result{roots, false};
-    in.take(roots * kWord, "the roots");
-    for (int k = 0; k < kLinkLists; ++k) {
-      const uint32_t count = in.u32("the length of a list");
-      in.take(uint64_t{count} * 4, "link ids");
-      result.link_ids |= count != 0;
-    }
-    in.u32("the first external function");
-    if (ccallables) read_words(in);
-    if (!in.at_end()) return std::nullopt;
-    return result;
-  } catch (const Error&) {
-    return std::nullopt;
-  }
+// `lists` follow the roots; read_sections has walked over them.
+bool has_link_ids(std::string_view lists) {
+  ByteReader in(lists);
+  for (int k = 0; k < kLinkLists; ++k)
+    if (in.u32("the length of a list of link ids") != 0) return true;
+  return false;
 }
 
 [[noreturn]] void fail(const char* what) {
@@ -119,12 +103,12 @@ bool StaticImage::is_tag(uint64_t at) const {
   return std::binary_search(tags.begin(), tags.end(), at);
 }
 
-StaticImage read_static_image(std::string_view bytes) {
+StaticImage read_static_image(std::string_view bytes, const Layout& layout) {
   StaticImage image;
   image.bytes = bytes;
   const auto source = view_bytes(image.bytes, "payload");
   bytes::RandomReader reader(*source, {0, image.bytes.size()});
-  const Sections sections = read_sections(reader, kWord);
+  const Sections sections = read_sections(reader, kWord, layout);
   const auto extent = [&](SectionKind kind) {
     return sections.sections.at(static_cast<size_t>(kind)).extent;
   };
@@ -146,14 +130,8 @@ StaticImage read_static_image(std::string_view bytes) {
   image.has_memory_lists = relocations.has_memory_lists;
   require_inside(image.pointers, image.sysdata, "a pointer lies outside of its section");
   require_inside(image.fixups, image.sysdata, "an object lies outside of its section");
-  // 1.10 and 1.11: seven roots and a list of ccallables; 1.12: six; 1.13 and later: five.
-  const std::string_view tail = bytes.substr(image.roots);
-  auto found = read_tail(tail, 7, true);
-  if (!found) found = read_tail(tail, 6, false);
-  if (!found) found = read_tail(tail, 5, false);
-  if (!found) fail("its roots fit no known form");
-  image.root_count = found->roots;
-  image.has_link_ids = found->link_ids;
+  image.root_count = sections.roots.roots;
+  image.has_link_ids = has_link_ids(bytes.substr(image.roots + image.root_count * kWord));
   return image;
 }
 

@@ -29,7 +29,7 @@ struct StaticImage {
 
 // Throws Error (bad_value, truncated) where the parts do not add up to exactly the payload, or where a
 // position that is named leads out of its section. `bytes` must outlive the image.
-StaticImage read_static_image(std::string_view bytes);
+StaticImage read_static_image(std::string_view bytes, const Layout& layout);
 
 // A reference's tag and number (src/staticdata.c: RELOC_TAG_OFFSET, DEPS_IDX_OFFSET), 1.10 and later.
 inline constexpr unsigned kTagShift = 61, kDependencyShift = 40;

@@ -175,7 +175,7 @@ TEST_CASE("the checksums of a cache file made from text hold") {
     CacheFile file = read_cache_file(*source);
     Checksums checksums = verify_checksums(file, *source);
     CHECK(checksums.file_crc_ok);
-    bool recorded_here = file.layout->aligned_payload && file.payload.size != 0;
+    bool recorded_here = file.layout->has_aligned_payload() && file.payload.size != 0;
     CHECK(checksums.payload_crc_ok == (recorded_here ? std::optional(true) : std::nullopt));
   }
 }
@@ -190,7 +190,7 @@ TEST_CASE("a flipped payload byte is seen by the checksums that cover it") {
     CacheFile file = read_cache_file(*source);
     Checksums checksums = verify_checksums(file, *source);
     CHECK_FALSE(checksums.file_crc_ok);
-    if (file.layout->aligned_payload) CHECK(checksums.payload_crc_ok == std::optional(false));
+    if (file.layout->has_aligned_payload()) CHECK(checksums.payload_crc_ok == std::optional(false));
   }
 }
 

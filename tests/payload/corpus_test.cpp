@@ -42,7 +42,8 @@ TEST_CASE("The sections of every real static-data payload add up") {
   int payloads = 0;
   for (const auto& image : loaded_images()) {
     INFO(image->name);
-    if (!image->file.layout->aligned_payload || !image->is_complete() || image->is_compressed()) continue;
+    if (!image->file.layout->has_aligned_payload() || !image->is_complete() || image->is_compressed())
+      continue;
     const auto open = payload::open_payload(image->input(), {});
     REQUIRE_FALSE(open.obstacle);
     REQUIRE(open.place);
@@ -106,7 +107,7 @@ TEST_CASE("A relocated real payload names the new place only, at the same length
     }
     const auto open = payload::open_payload(moved->input(), {});
     CHECK_FALSE(open.obstacle);  // which is where the library's own checksums are verified
-    if (image->file.layout->aligned_payload) {
+    if (image->file.layout->has_aligned_payload()) {
       const auto& place = *open.place;
       CHECK(crc32c::value(
                 std::string_view(moved->bytes(place.file)).substr(place.extent.offset, place.extent.size)) ==

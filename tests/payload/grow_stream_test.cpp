@@ -13,7 +13,7 @@ using namespace jireloc::test;
 namespace {
 
 bool is_stream(const LoadedImage& image) {
-  return !image.file.layout->aligned_payload;
+  return !image.file.layout->has_aligned_payload();
 }
 
 PayloadPlan grown(const LoadedImage& image, const std::string& to, Growth growth = Growth::all,

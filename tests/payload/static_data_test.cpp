@@ -42,7 +42,7 @@ StaticPayload usual_payload(unsigned pointer_size = 8) {
 payload::Sections sections_of(const std::string& bytes, unsigned pointer_size = 8) {
   const auto source = view_bytes(bytes);
   bytes::RandomReader reader(*source, {0, bytes.size()});
-  return payload::read_sections(reader, pointer_size);
+  return payload::read_sections(reader, pointer_size, layout_named("V12b"));
 }
 
 void check_refused(std::string bytes, const std::string& why) {
@@ -79,7 +79,7 @@ TEST_CASE("Payloads of both pointer sizes and with five, six and seven roots are
       CHECK(sections.sections[1].extent.offset == payload.const_data_begin());
       CHECK(sections.sections[1].extent.size == payload.const_data.size());
       CHECK(sections.sections[6].extent.end() == bytes.size());
-      const SyntheticImage image(bytes, "V13b", pointer_size);
+      const SyntheticImage image(bytes, "V12b", pointer_size);
       CHECK(kinds_of(scan(image)) == "path-constant@const data source-location@symbols ");
       const auto result = plan(image);
       CHECK_FALSE(result.obstacle);

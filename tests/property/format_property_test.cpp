@@ -62,7 +62,7 @@ TEST_CASE("the checksums of a random image hold, and each broken byte of its tex
     CHECK(sums.file_crc_ok);
     CHECK(sums.payload_crc_ok.value_or(true));
     CHECK(sums.payload_crc_ok.has_value() ==
-          (image.file.layout->aligned_payload && image.file.payload.size > 0));
+          (image.file.layout->has_aligned_payload() && image.file.payload.size > 0));
     std::string broken = image.bytes;
     broken[broken.size() - 5] ^= 1;
     CHECK_FALSE(verify_checksums(image.file, *view_bytes(broken)).file_crc_ok);
@@ -71,7 +71,7 @@ TEST_CASE("the checksums of a random image hold, and each broken byte of its tex
 
 TEST_CASE("a payload with one bit changed loses its checksum") {
   for_random_images([](const test::RandomImage& image) {
-    if (!image.file.layout->aligned_payload || image.file.payload.size == 0) return;
+    if (!image.file.layout->has_aligned_payload() || image.file.payload.size == 0) return;
     std::string broken = image.bytes;
     broken[image.file.payload.offset + image.file.payload.size / 2] ^= 4;
     CHECK(verify_checksums(image.file, *view_bytes(broken)).payload_crc_ok == false);

@@ -52,7 +52,7 @@ TEST_CASE("every length of the new place across two alignment steps keeps the pa
       INFO(image.ji << " to a place of " << length << " bytes");
       const std::string place = "/" + std::string(length - 1, 'x');
       const ImagePair there = test::image_of(test::relocate_header(opened, map_of(old_root(image), place)));
-      if (there.file.layout->aligned_payload && there.file.payload.size != 0) {
+      if (there.file.layout->has_aligned_payload() && there.file.payload.size != 0) {
         CHECK(there.file.payload.offset % 64 == 0);
         CHECK(there.file.payload.offset - there.file.header_end < 64);
       }

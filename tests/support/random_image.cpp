@@ -195,7 +195,7 @@ RandomImage random_image(Chooser& choose, const Layout& layout, const ImageWishe
 RandomImage lay_out(CacheFile file, std::string payload, const std::vector<std::string>& texts) {
   const bool here = !file.is_split() || file.layout->payload_always_here;
   if (!here) payload.clear();
-  if (here && file.layout->aligned_payload) {
+  if (here && file.layout->has_aligned_payload()) {
     if (payload.empty()) payload = "p";  // Julia asserts datastartpos < dataendpos
     const uint64_t mark = file.layout->prefix == PrefixForm::reordered ? 0 : kChecksumMark;
     file.checksum = mark | crc32c::value(payload);

@@ -122,8 +122,8 @@ const RealImage& choose_image(const Family& family, uint64_t size, Random& rando
 
 std::string make_payload(const Family& family, const RealImage& base, uint64_t size,
                          const PayloadTexts& texts, Random& random) {
-  return family.header.layout->aligned_payload ? static_data(family, base.payload, size, texts, random)
-                                               : stream(family, base.payload, size, texts, random);
+  return family.header.layout->has_aligned_payload() ? static_data(family, base.payload, size, texts, random)
+                                                     : stream(family, base.payload, size, texts, random);
 }
 
 }  // namespace depot_maker
