@@ -6,6 +6,7 @@
 #include <map>
 
 #include "bytes/windows.hpp"
+#include "jireloc/header_fields.hpp"
 
 namespace jireloc {
 namespace {
@@ -88,21 +89,10 @@ class Differ {
   }
 
   static Values header(const CacheFile& file) {
-    const Prefix& prefix = file.prefix;
-    Values values = {{"layout", std::string(file.layout->name)},
-                     {"format", std::to_string(prefix.format)},
-                     {"pointer size", std::to_string(prefix.pointer_size)},
-                     {"operating system", prefix.uname},
-                     {"architecture", prefix.arch},
-                     {"Julia version", prefix.version},
-                     {"branch", prefix.branch},
-                     {"commit", prefix.commit}};
-    if (file.layout->prefix != PrefixForm::basic) {
-      values["payload checksum"] = hex64(file.checksum);
-      values["cache flags"] = fmt::format("{:#04x}", file.flags);
-    }
-    if (file.layout->gc_name) values["garbage collector"] = prefix.gc;
-    if (file.layout->syntax_version) values["syntax version"] = std::to_string(file.syntax_version);
+    Values values = {{"layout", std::string(file.layout->name)}};
+    const HeaderFields fields = header_fields(file);
+    for (const auto& part : {fields.prefix, fields.rest})
+      for (const HeaderField& field : part) values[std::string(field.name)] = field.shown();
     return values;
   }
 

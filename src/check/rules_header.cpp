@@ -7,42 +7,28 @@
 #include "check/subject.hpp"
 #include "format/fields.hpp"
 #include "jireloc/error.hpp"
+#include "jireloc/header_fields.hpp"
 
 namespace jireloc::check {
 namespace {
 
-struct Field {
-  const char* name;
-  std::string have, want;
-  const char* unknown = nullptr;  // what stands for a value that the other Julia did not tell
-};
-
-// The first field in which two prefixes differ, as jl_read_verify_header compares them.
-// `only_version`: nothing else is known of `want`, and what is empty in it is not compared.
-std::optional<Field> difference(const Prefix& have, const Prefix& want, bool only_version) {
-  const Field fields[] = {
-      {"format", std::to_string(have.format), std::to_string(want.format), "0"},
-      {"pointer size", std::to_string(have.pointer_size), std::to_string(want.pointer_size)},
-      {"operating system", have.uname, want.uname},
-      {"architecture", have.arch, want.arch},
-      {"Julia version", have.version, want.version},
-      {"garbage collector", have.gc, want.gc, ""},
-      {"branch", have.branch, want.branch},
-      {"commit", have.commit, want.commit},
-  };
-  for (const Field& field : fields) {
-    if (field.unknown != nullptr && field.want == field.unknown) continue;
-    if (only_version && (field.want.empty() || field.want == "0")) continue;
-    if (field.have != field.want) return field;
-  }
-  return std::nullopt;
+// What a Julia that was asked does not tell of itself.
+bool may_be_untold(const HeaderField& field) {
+  return field.key == "format" || field.key == "gc";
 }
 
+// In what two prefixes differ first, as jl_read_verify_header compares them; empty if in nothing.
+// `only_version`: nothing else is known of `want`, and what is empty in it is not compared.
 std::string describe_difference(const Prefix& have, const Prefix& want, bool only_version) {
-  const auto field = difference(have, want, only_version);
-  if (!field) return {};
-  return fmt::format("it was made by another Julia: its {} is \"{}\", expected is \"{}\"", field->name,
-                     field->have, field->want);
+  const auto wanted = julia_fields(want), there = julia_fields(have);
+  for (size_t i = 0; i < wanted.size(); ++i) {
+    if (wanted[i].is_empty() && (only_version || may_be_untold(wanted[i]))) continue;
+    const std::string has = there[i].shown(), wants = wanted[i].shown();
+    if (has != wants)
+      return fmt::format("it was made by another Julia: its {} is \"{}\", expected is \"{}\"", wanted[i].name,
+                         has, wants);
+  }
+  return {};
 }
 
 std::string slug_of_path(const std::string& image_path) {

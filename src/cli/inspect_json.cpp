@@ -5,6 +5,7 @@
 #include "cli/inspection.hpp"
 #include "cli/json.hpp"
 #include "cli/places.hpp"
+#include "jireloc/header_fields.hpp"
 #include "jireloc/processor.hpp"
 
 namespace jireloc::cli {
@@ -34,25 +35,33 @@ void write_resolved(JsonWriter& json, const std::optional<std::vector<std::strin
   path.empty() ? json.key("resolved").null() : json.path("resolved", path);
 }
 
-void write_prefix(JsonWriter& json, const Inspection& inspection) {
-  const CacheFile& file = inspection.file;
-  const Prefix& prefix = file.prefix;
-  json.field("layout", file.layout->name).field("layout_versions", file.layout->versions);
-  json.field("verified", name(file.layout->verified)).count("format", prefix.format);
-  json.field("julia", prefix.version).path("branch", prefix.branch).path("commit", prefix.commit);
-  json.path("uname", prefix.uname).path("arch", prefix.arch).count("pointer_size", prefix.pointer_size);
-  if (file.layout->gc_name) json.path("gc", prefix.gc);
-  if (file.layout->prefix == PrefixForm::reordered) json.count("image_flags", prefix.image_flags);
-}
-
 void write_flags(JsonWriter& json, const CacheFile& file) {
   const CacheFlags flags = decode_cache_flags(file.flags, file.prefix.version);
-  json.count("flags", flags.raw).key("flags_decoded").begin_object();
+  json.key("flags_decoded").begin_object();
   json.flag("use_pkgimages", flags.use_pkgimages)
       .count("debug_level", static_cast<uint64_t>(flags.debug_level));
   json.count("check_bounds", static_cast<uint64_t>(flags.check_bounds)).flag("inline", flags.inline_);
   json.count("opt_level", static_cast<uint64_t>(flags.opt_level)).end_object();
-  if (file.layout->syntax_version) json.count("syntax_version", file.syntax_version);
+}
+
+void write_field(JsonWriter& json, const HeaderField& field) {
+  switch (field.form) {
+    case HeaderField::Form::text:
+      json.path(field.key, field.text);
+      break;
+    case HeaderField::Form::number:
+    case HeaderField::Form::bits:
+      json.count(field.key, field.number);
+      break;
+    case HeaderField::Form::checksum:
+      json.key(field.key).hex64(field.number);
+      break;
+  }
+}
+
+void write_layout(JsonWriter& json, const Layout& layout) {
+  json.field("layout", layout.name).field("layout_versions", layout.versions);
+  json.field("verified", name(layout.verified));
 }
 
 void write_payload(JsonWriter& json, const Inspection& inspection) {
@@ -73,11 +82,11 @@ void write_payload(JsonWriter& json, const Inspection& inspection) {
   json.end_object();
 }
 
-void write_header(JsonWriter& json, const Inspection& inspection) {
+void write_header(JsonWriter& json, const Inspection& inspection, const HeaderFields& fields) {
   const CacheFile& file = inspection.file;
-  if (file.layout->prefix != PrefixForm::basic) {
-    json.key("header_checksum").hex64(file.checksum);
-    write_flags(json, file);
+  for (const HeaderField& field : fields.rest) {
+    write_field(json, field);
+    if (field.key == "flags") write_flags(json, file);
   }
   write_payload(json, inspection);
   if (inspection.header_only) return;
@@ -240,8 +249,10 @@ std::string inspection_json(const Inspection& inspection, unsigned sections, con
   json.begin_object().field("schema", inspect_schema);
   add_place(json, common, inspection.path);
   write_reasons(json, inspection.problems());
-  write_prefix(json, inspection);
-  if ((sections & section_header) != 0) write_header(json, inspection);
+  write_layout(json, *file.layout);
+  const HeaderFields fields = header_fields(file);
+  for (const HeaderField& field : fields.prefix) write_field(json, field);
+  if ((sections & section_header) != 0) write_header(json, inspection, fields);
   if ((sections & section_offsets) != 0) write_offsets(json, file);
   if ((sections & section_modules) != 0) write_modules(json, file);
   if ((sections & section_dependencies) != 0) write_dependencies(json, inspection);

@@ -1,11 +1,13 @@
 // `inspect` for people.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <bit>
 
 #include "cli/inspection.hpp"
 #include "cli/printable.hpp"
 #include "cli/text_table.hpp"
+#include "jireloc/header_fields.hpp"
 #include "jireloc/processor.hpp"
 
 namespace jireloc::cli {
@@ -34,6 +36,7 @@ class TextWriter {
  private:
   void line(std::string_view label, std::string_view value) { out_ += labelled(label, value); }
   std::string verdict(bool holds) const { return holds ? "holds" : red("does not hold", color_); }
+  void field_lines(const std::vector<HeaderField>& fields);
   void payload_lines();
   void includes();
   void requires_entries();
@@ -88,6 +91,18 @@ void TextWriter::payload_lines() {
   }
 }
 
+// What shares a line with others, or stands with the payload, is left out here.
+void TextWriter::field_lines(const std::vector<HeaderField>& fields) {
+  constexpr std::string_view elsewhere[] = {"format", "julia", "branch",       "commit",
+                                            "uname",  "arch",  "pointer_size", "header_checksum"};
+  for (const HeaderField& field : fields) {
+    if (std::find(std::begin(elsewhere), std::end(elsewhere), field.key) != std::end(elsewhere)) continue;
+    std::string label(field.name);
+    label[0] = static_cast<char>(label[0] - 'a' + 'A');
+    line(label, field.key == "flags" ? flags_text(file_) : printable(field.shown()));
+  }
+}
+
 void TextWriter::header() {
   const Prefix& prefix = file_.prefix;
   const Layout& layout = *file_.layout;
@@ -99,11 +114,9 @@ void TextWriter::header() {
   line("Julia", julia);
   line("System", fmt::format("{} {}, {}-byte pointers", printable(prefix.uname), printable(prefix.arch),
                              prefix.pointer_size));
-  if (layout.gc_name) line("Garbage collector", printable(prefix.gc));
-  if (layout.prefix == PrefixForm::reordered)
-    line("Image flags", fmt::format("0x{:08x}", prefix.image_flags));
-  if (layout.prefix != PrefixForm::basic) line("Cache flags", flags_text(file_));
-  if (layout.syntax_version) line("Syntax version", fmt::format("{}", file_.syntax_version));
+  const HeaderFields fields = header_fields(file_);
+  field_lines(fields.prefix);
+  field_lines(fields.rest);
   if (layout.wide_build_ids) line("Native library", file_.is_split() ? "yes, beside this file" : "no");
   payload_lines();
   if (inspection_.header_only || inspection_.tail_problem) return;
