@@ -9,6 +9,7 @@
 #include <mutex>
 #include <vector>
 
+#include "base/names.hpp"
 #include "base/work.hpp"
 #include "bytes/folders.hpp"
 #include "bytes/reading.hpp"
@@ -187,19 +188,13 @@ Proof prove_existing(const CacheFile& file, const Dependency& dependency, const 
 }  // namespace
 
 std::string_view name(Proof::How how) noexcept {
-  switch (how) {
-    case Proof::How::none:
-      return "none";
-    case Proof::How::stored_text:
-      return "stored-text";
-    case Proof::How::content_hash:
-      return "content-hash";
-    case Proof::How::tree_slug:
-      return "tree-slug";
-    case Proof::How::old_file:
-      return "old-file";
-  }
-  return "none";
+  using enum Proof::How;
+  constexpr Named<Proof::How> kNames[] = {{none, "none"},
+                                          {stored_text, "stored-text"},
+                                          {content_hash, "content-hash"},
+                                          {tree_slug, "tree-slug"},
+                                          {old_file, "old-file"}};
+  return name_in(kNames, how, "none");
 }
 
 struct ProofCache::State {

@@ -2,16 +2,17 @@
 
 #include <array>
 
+#include "base/names.hpp"
 #include "format/select.hpp"
 
 namespace jireloc {
 namespace {
 
-constexpr std::array kLayouts = {
 // 1.9 - 1.11, 1.12, 1.13 and later.
 constexpr std::array kAnyRoots = {RootsForm{7, true}, RootsForm{6, false}, RootsForm{5, false}};
 constexpr std::span<const RootsForm> kSevenRoots(kAnyRoots.data(), 1), kFiveRoots(&kAnyRoots[2], 1);
 
+constexpr std::array kLayouts = {
     Layout{.name = "V6", .format = 6, .versions = "1.0.0", .verified = Verified::container},
     Layout{.name = "V7", .format = 7, .versions = "1.0.1 - 1.1", .verified = Verified::container},
     Layout{.name = "V8", .format = 8, .versions = "1.2", .verified = Verified::container},
@@ -136,15 +137,10 @@ std::span<const Layout> layouts() noexcept {
 }
 
 std::string_view name(Verified verified) noexcept {
-  switch (verified) {
-    case Verified::corpus:
-      return "corpus";
-    case Verified::container:
-      return "container";
-    case Verified::structure:
-      return "structure";
-  }
-  return "unknown";
+  using enum Verified;
+  constexpr Named<Verified> kNames[] = {
+      {corpus, "corpus"}, {container, "container"}, {structure, "structure"}};
+  return name_in(kNames, verified);
 }
 
 namespace format {

@@ -1,4 +1,5 @@
 // What follows for a path of a payload, and the names of the values.
+#include "base/names.hpp"
 #include "jireloc/payload_audit.hpp"
 
 namespace jireloc {
@@ -17,49 +18,26 @@ PathOutcome what_follows(const PathFacts& facts) noexcept {
 }
 
 std::string_view name(Presence presence) noexcept {
-  switch (presence) {
-    case Presence::absent:
-      return "absent";
-    case Presence::there:
-      return "there";
-    case Presence::unknown:
-      break;
-  }
-  return "unknown";
+  using enum Presence;
+  constexpr Named<Presence> kNames[] = {{absent, "absent"}, {there, "there"}};
+  return name_in(kNames, presence);
 }
 
 std::string_view name(PathOutcome outcome) noexcept {
-  switch (outcome) {
-    case PathOutcome::stays:
-      return "stays";
-    case PathOutcome::rewritten:
-      return "rewritten";
-    case PathOutcome::former_place:
-      return "former-place";
-    case PathOutcome::absent_before:
-      return "absent-before";
-    case PathOutcome::would_break:
-      return "would-break";
-    case PathOutcome::unknown:
-      break;
-  }
-  return "unknown";
+  using enum PathOutcome;
+  constexpr Named<PathOutcome> kNames[] = {{stays, "stays"},
+                                           {rewritten, "rewritten"},
+                                           {former_place, "former-place"},
+                                           {absent_before, "absent-before"},
+                                           {would_break, "would-break"}};
+  return name_in(kNames, outcome);
 }
 
 std::string_view name(PathPlace place) noexcept {
-  switch (place) {
-    case PathPlace::old_depot:
-      return "old-depot";
-    case PathPlace::target:
-      return "target";
-    case PathPlace::other_depot:
-      return "other-depot";
-    case PathPlace::julia:
-      return "julia";
-    case PathPlace::elsewhere:
-      break;
-  }
-  return "elsewhere";
+  using enum PathPlace;
+  constexpr Named<PathPlace> kNames[] = {
+      {old_depot, "old-depot"}, {target, "target"}, {other_depot, "other-depot"}, {julia, "julia"}};
+  return name_in(kNames, place, "elsewhere");
 }
 
 }  // namespace jireloc

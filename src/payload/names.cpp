@@ -1,83 +1,58 @@
 // Names and counts of the public values.
+#include "base/names.hpp"
+
 #include "jireloc/payload.hpp"
 
 namespace jireloc {
 
 std::string_view name(OccurrenceKind kind) noexcept {
-  switch (kind) {
-    case OccurrenceKind::source_location:
-      return "source-location";
-    case OccurrenceKind::recorded_source:
-      return "recorded-source";
-    case OccurrenceKind::path_constant:
-      return "path-constant";
-    case OccurrenceKind::debug_info:
-      return "debug-info";
-    case OccurrenceKind::unclassified:
-      return "unclassified";
-  }
-  return "unknown";
+  using enum OccurrenceKind;
+  constexpr Named<OccurrenceKind> kNames[] = {{source_location, "source-location"},
+                                              {recorded_source, "recorded-source"},
+                                              {path_constant, "path-constant"},
+                                              {debug_info, "debug-info"},
+                                              {unclassified, "unclassified"}};
+  return name_in(kNames, kind);
 }
 
 std::string_view name(Match match) noexcept {
-  switch (match) {
-    case Match::path:
-      return "path";
-    case Match::unclear:
-      return "unclear";
-    case Match::other_path:
-      return "other-path";
-  }
-  return "unknown";
+  using enum Match;
+  constexpr Named<Match> kNames[] = {{path, "path"}, {unclear, "unclear"}, {other_path, "other-path"}};
+  return name_in(kNames, match);
 }
 
 std::string_view name(PayloadSummary summary) noexcept {
-  switch (summary) {
-    case PayloadSummary::clean:
-      return "clean";
-    case PayloadSummary::source_locations_only:
-      return "source locations only";
-    case PayloadSummary::recorded_sources:
-      return "recorded sources";
-    case PayloadSummary::path_constants:
-      return "path constants";
-    case PayloadSummary::unknown:
-      return "unknown";
-  }
-  return "unknown";
+  using enum PayloadSummary;
+  constexpr Named<PayloadSummary> kNames[] = {{clean, "clean"},
+                                              {source_locations_only, "source locations only"},
+                                              {recorded_sources, "recorded sources"},
+                                              {path_constants, "path constants"},
+                                              {unknown, "unknown"}};
+  return name_in(kNames, summary);
 }
 
+namespace {
+constexpr Named<Spelling> kSpellings[] = {{Spelling::exact, "exact"}, {Spelling::stretched, "stretched"}};
+constexpr Named<PayloadMode> kModes[] = {{PayloadMode::automatic, "auto"},
+                                         {PayloadMode::require, "require"},
+                                         {PayloadMode::header_only, "header-only"},
+                                         {PayloadMode::refuse_constants, "refuse-constants"}};
+}  // namespace
+
 std::string_view name(Spelling spelling) noexcept {
-  return spelling == Spelling::exact ? "exact" : "stretched";
+  return name_in(kSpellings, spelling);
 }
 
 std::optional<Spelling> parse_spelling(std::string_view text) noexcept {
-  for (const Spelling spelling : {Spelling::exact, Spelling::stretched}) {
-    if (name(spelling) == text) return spelling;
-  }
-  return std::nullopt;
+  return value_in(kSpellings, text);
 }
 
 std::string_view name(PayloadMode mode) noexcept {
-  switch (mode) {
-    case PayloadMode::automatic:
-      return "auto";
-    case PayloadMode::require:
-      return "require";
-    case PayloadMode::header_only:
-      return "header-only";
-    case PayloadMode::refuse_constants:
-      return "refuse-constants";
-  }
-  return "unknown";
+  return name_in(kModes, mode);
 }
 
 std::optional<PayloadMode> parse_payload_mode(std::string_view text) noexcept {
-  for (const PayloadMode mode : {PayloadMode::automatic, PayloadMode::require, PayloadMode::header_only,
-                                 PayloadMode::refuse_constants}) {
-    if (name(mode) == text) return mode;
-  }
-  return std::nullopt;
+  return value_in(kModes, text);
 }
 
 std::string native_library_path(const std::string& image_path, const Prefix& prefix) {

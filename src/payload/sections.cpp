@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
+#include "base/names.hpp"
 #include "jireloc/error.hpp"
 
 namespace jireloc::payload {
@@ -20,10 +23,10 @@ class Walker {
          uint64_t const_alignment)
       : payload_(payload),
         word_size_(pointer_size),
+        forms_(forms),
         const_alignment_(const_alignment),
         at_(payload.bounds().offset) {}
 
-        forms_(forms),
   Sections walk() {
     sysdata();
     aligned_section(SectionKind::const_data, const_alignment_);
@@ -111,32 +114,20 @@ class Walker {
 
   bytes::RandomReader& payload_;
   const unsigned word_size_;
+  const std::span<const RootsForm> forms_;
   const uint64_t const_alignment_;
   uint64_t at_;
   Sections result_;
-  const std::span<const RootsForm> forms_;
 };
 
 }  // namespace
 
 std::string_view name(SectionKind kind) noexcept {
-  switch (kind) {
-    case SectionKind::sysdata:
-      return "sysdata";
-    case SectionKind::const_data:
-      return "const data";
-    case SectionKind::symbols:
-      return "symbols";
-    case SectionKind::relocations:
-      return "relocations";
-    case SectionKind::gvars:
-      return "gvars";
-    case SectionKind::fptrs:
-      return "fptrs";
-    case SectionKind::roots:
-      return "roots";
-  }
-  return "unknown";
+  using enum SectionKind;
+  constexpr Named<SectionKind> kNames[] = {
+      {sysdata, "sysdata"}, {const_data, "const data"}, {symbols, "symbols"}, {relocations, "relocations"},
+      {gvars, "gvars"},     {fptrs, "fptrs"},           {roots, "roots"}};
+  return name_in(kNames, kind);
 }
 
 Sections read_sections(bytes::RandomReader& payload, unsigned pointer_size, const Layout& layout) {

@@ -1,28 +1,22 @@
 #include "jireloc/longer.hpp"
 
+#include "base/names.hpp"
+
 namespace jireloc {
+namespace {
+constexpr Named<Longer> kNames[] = {{Longer::automatic, "auto"},
+                                    {Longer::alias, "alias"},
+                                    {Longer::grow, "grow"},
+                                    {Longer::names, "names"},
+                                    {Longer::leave, "leave"}};
+}  // namespace
 
 std::string_view name(Longer longer) noexcept {
-  switch (longer) {
-    case Longer::automatic:
-      return "auto";
-    case Longer::alias:
-      return "alias";
-    case Longer::grow:
-      return "grow";
-    case Longer::names:
-      return "names";
-    case Longer::leave:
-      return "leave";
-  }
-  return "unknown";
+  return name_in(kNames, longer);
 }
 
 std::optional<Longer> parse_longer(std::string_view text) noexcept {
-  for (const Longer longer : {Longer::automatic, Longer::alias, Longer::grow, Longer::names, Longer::leave}) {
-    if (name(longer) == text) return longer;
-  }
-  return {};
+  return value_in(kNames, text);
 }
 
 }  // namespace jireloc

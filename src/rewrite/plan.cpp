@@ -5,6 +5,7 @@
 #include <map>
 #include <set>
 
+#include "base/names.hpp"
 #include "jireloc/grown_set.hpp"
 #include "jireloc/rewrite.hpp"
 #include "rewrite/audit_plan.hpp"
@@ -129,17 +130,10 @@ bool plan_payload_part(const PayloadInput& input, const RewriteOptions& options,
 }  // namespace
 
 std::string_view name(RewriteStatus status) noexcept {
-  switch (status) {
-    case RewriteStatus::rewritten:
-      return "rewritten";
-    case RewriteStatus::unchanged:
-      return "unchanged";
-    case RewriteStatus::skipped:
-      return "skipped";
-    case RewriteStatus::failed:
-      return "failed";
-  }
-  return "unknown";
+  using enum RewriteStatus;
+  constexpr Named<RewriteStatus> kNames[] = {
+      {rewritten, "rewritten"}, {unchanged, "unchanged"}, {skipped, "skipped"}, {failed, "failed"}};
+  return name_in(kNames, status);
 }
 
 RewritePlan plan_rewrite(const ImagePair& image, const RewriteOptions& options, const FileView& view,
