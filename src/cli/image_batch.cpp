@@ -3,10 +3,7 @@
 #include <fmt/format.h>
 
 #include "base/work.hpp"
-#include "cli/batch.hpp"
 #include "cli/places.hpp"
-#include "cli/progress.hpp"
-#include "cli/rewrite_order.hpp"
 
 namespace jireloc::cli {
 namespace {
@@ -20,26 +17,42 @@ ItemOutput failed_item(const CommandLine& line, std::string_view schema, const s
   return output;
 }
 
-ItemOutput process(const CommandLine& line, const Images& images, const ImageBatch& batch,
-                   const Candidate& candidate) {
-  const ItemWork work;
-  try {
-    const OpenedImage opened = images.open(candidate);
-    if (opened.source) return batch.work(candidate, *opened.source);
-    ItemOutput skipped;
-    if (!opened.remark.empty() && !line.common.quiet) {
-      skipped.diagnostics = message_line(candidate.path, opened.remark);
-    }
-    return skipped;
-  } catch (const Error& error) {
-    return failed_item(line, batch.schema, candidate.path, error);
-  } catch (const std::bad_alloc&) {
-    const Error error(ErrorKind::too_large, "more memory would be needed than there is");
-    return failed_item(line, batch.schema, candidate.path, error);
+}  // namespace
+
+void ItemReport::add(const ItemOutput& output) {
+  status_ = worse(status_, output.status);
+  if (!output.diagnostics.empty() && out_.is_terminal()) out_.flush();
+  Console::instance().lines(output.diagnostics);
+  if (!output.text.empty()) {
+    if (out_.is_terminal()) Console::instance().progress({});
+    is_json_ ? items_.add(output.text) : out_.write(output.text);
   }
+  progress_.advance(output.status);
 }
 
-}  // namespace
+ExitStatus ItemReport::finish() {
+  items_.finish();
+  progress_.finish();
+  return status_;
+}
+
+std::optional<ItemOutput> ImageRun::attempt(const Candidate& candidate,
+                                            const std::function<void(OpenedImage)>& work) const {
+  const ItemWork counted;
+  try {
+    OpenedImage opened = images_.open(candidate);
+    if (opened.source) return work(std::move(opened)), std::nullopt;
+    ItemOutput skipped;
+    if (!opened.remark.empty() && !line_.common.quiet)
+      skipped.diagnostics = message_line(candidate.path, opened.remark);
+    return skipped;
+  } catch (const Error& error) {
+    return failed_item(line_, schema_, candidate.path, error);
+  } catch (const std::bad_alloc&) {
+    const Error error(ErrorKind::too_large, "more memory would be needed than there is");
+    return failed_item(line_, schema_, candidate.path, error);
+  }
+}
 
 void append_reason(JsonWriter& json, const Error& error) {
   json.begin_object().field("code", code(error.kind())).field("message", error.message());
@@ -57,35 +70,14 @@ std::string failed_object(std::string_view schema, const std::string& path, cons
 }
 
 ExitStatus run_images(const CommandLine& line, Output& out, const ImageBatch& batch) {
-  Images images(line.common, batch.compressed);
-  JsonItems items(out, line.common.json);
-  Progress progress("images");
-  ExitStatus status = ExitStatus::well;
-  const auto work = [&](Candidate& candidate) { return process(line, images, batch, candidate); };
-  const auto emit = [&](const ItemOutput& output) {
-    status = worse(status, output.status);
-    if (!output.diagnostics.empty() && out.is_terminal()) out.flush();
-    Console::instance().lines(output.diagnostics);
-    if (!output.text.empty()) {
-      if (out.is_terminal()) Console::instance().progress({});
-      line.common.json == JsonMode::none ? out.write(output.text) : items.add(output.text);
-    }
-    progress.advance(output.status);
-  };
-  const Threads threads(line.common.jobs, line.common.most_jobs);
-  if (batch.in_order) {
-    OrderedImages ordered = order_images(images, line);
-    for (const ItemOutput& output : by_level<ItemOutput>(ordered, threads, work)) emit(output);
-  } else {
-    in_order(
-        threads, [&] { return images.next(); }, work, emit);
-  }
-  items.finish();
-  progress.finish();
-  if (line.common.quiet) return status;
-  for (const std::string& folder : images.folders_without_images()) {
-    Console::instance().lines(message_line(folder, "no cache files in this folder"));
-  }
+  ImageRun images(line, batch.schema, batch.compressed);
+  if (batch.in_order) images.order();
+  ItemReport report(line, out, "images");
+  images.run<ItemOutput>([&](const Candidate& candidate,
+                             const OpenedImage& opened) { return batch.work(candidate, *opened.source); },
+                         [&](const ItemOutput& output) { report.add(output); });
+  const ExitStatus status = report.finish();
+  images.say_empty_folders();
   return status;
 }
 

@@ -2,30 +2,96 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 
+#include "base/in_order.hpp"
 #include "cli/command_line.hpp"
 #include "cli/exit_status.hpp"
 #include "cli/images.hpp"
 #include "cli/json.hpp"
 #include "cli/output.hpp"
+#include "cli/progress.hpp"
+#include "cli/rewrite_order.hpp"
 
 namespace jireloc::cli {
 
-// What came of one image.
+// What came of one item.
 struct ItemOutput {
   std::string text;         // for standard output: text, or with --json one object
   std::string diagnostics;  // for standard error: whole lines (error_line, message_line)
   ExitStatus status = ExitStatus::well;
 };
 
+// Says of each item what came of it, in the order in which they are added.
+class ItemReport {
+ public:
+  // `things`: what the items are, in the plural.
+  ItemReport(const CommandLine& line, Output& out, std::string things)
+      : out_(out),
+        is_json_(line.common.json != JsonMode::none),
+        items_(out, line.common.json),
+        progress_(std::move(things)) {}
+  void add(const ItemOutput& output);
+  // Ends what --json has begun, and the line of progress. Gives the worst status.
+  ExitStatus finish();
+
+ private:
+  Output& out_;
+  const bool is_json_;
+  JsonItems items_;
+  Progress progress_;
+  ExitStatus status_ = ExitStatus::well;
+};
+
+// All images of a command line, each worked on by one thread of several.
+class ImageRun {
+ public:
+  // `schema`: of the objects of failed items, "jireloc/inspect/1". `compressed`: .ji.zst is read too.
+  ImageRun(const CommandLine& line, std::string_view schema, bool compressed)
+      : line_(line), schema_(schema), images_(line.common, compressed) {}
+
+  // Each image after those that it rests on; results come when all are there.
+  const OrderedImages& order() { return *(ordered_ = order_images(images_, line_)); }
+
+  // emit(work(candidate, opened)) for each in their order. What was no image, or could not be opened, or
+  // failed (an Error that work throws fails the item alone) becomes a Result made of an ItemOutput: it is
+  // said on standard error, and with --json an object with status "failed" and the reason stands in its
+  // place.
+  template <typename Result, typename Work, typename Emit>
+  void run(const Work& work, const Emit& emit) {
+    const auto attempted = [&](Candidate& candidate) {
+      Result result{};
+      auto other =
+          attempt(candidate, [&](OpenedImage opened) { result = work(candidate, std::move(opened)); });
+      return other ? Result{std::move(*other)} : std::move(result);
+    };
+    const Threads threads(line_.common.jobs, line_.common.most_jobs);
+    if (ordered_) {
+      for (Result& result : by_level<Result>(*ordered_, threads, attempted)) emit(std::move(result));
+    } else {
+      in_order(
+          threads, [&] { return images_.next(); }, attempted, emit);
+    }
+  }
+
+  // To be called at the end: says which folders hold no image.
+  void say_empty_folders() const { cli::say_empty_folders(line_, images_); }
+
+ private:
+  std::optional<ItemOutput> attempt(const Candidate& candidate,
+                                    const std::function<void(OpenedImage)>& work) const;
+
+  const CommandLine& line_;
+  const std::string_view schema_;
+  Images images_;
+  std::optional<OrderedImages> ordered_;
+};
+
 struct ImageBatch {
-  std::string_view schema;  // of the objects of failed items: "jireloc/inspect/1"
-  bool compressed = false;  // .ji.zst is read too
-  bool in_order = false;    // each image after those that it rests on: results come when all are there
-  // Called on several threads. An Error it throws fails the item alone: it is said on standard error, and
-  // with
-  // --json an object with status "failed" and the reason stands in the item's place.
+  std::string_view schema;
+  bool compressed = false;
+  bool in_order = false;  // see ImageRun::order
   std::function<ItemOutput(const Candidate& candidate, const ByteSource& source)> work;
 };
 

@@ -151,4 +151,10 @@ std::vector<std::string> Images::folders_without_images() const {
   return names;
 }
 
+void say_empty_folders(const CommandLine& line, const Images& images) {
+  if (line.common.quiet) return;
+  for (const std::string& folder : images.folders_without_images())
+    Console::instance().lines(message_line(folder, "no cache files in this folder"));
+}
+
 }  // namespace jireloc::cli

@@ -72,6 +72,9 @@ class Images {
   std::unique_ptr<FolderWalk> walk_;    // of that
 };
 
+// Says which of the PATHs are folders in which no image was found, unless --quiet is given.
+void say_empty_folders(const CommandLine& line, const Images& images);
+
 // Opens the native library beside an image, in the folder that this was found in, below which no symbolic
 // link is followed. Throws Error (io, unsupported).
 std::unique_ptr<ByteSource> open_beside(const Candidate& candidate, const std::string& library);

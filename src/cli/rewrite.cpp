@@ -6,17 +6,15 @@
 #include <climits>
 #include <cstdlib>
 #include <deque>
+#include <mutex>
 #include <set>
 
 #include "bytes/temporaries.hpp"
-#include "cli/batch.hpp"
 #include "cli/commands.hpp"
 #include "cli/image_batch.hpp"
 #include "cli/places.hpp"
 #include "cli/printable.hpp"
-#include "cli/progress.hpp"
 #include "cli/rewrite_options.hpp"
-#include "cli/rewrite_order.hpp"
 #include "cli/rewrite_report.hpp"
 #include "cli/signals.hpp"
 #include "rewrite/batch_rewrite.hpp"
@@ -92,8 +90,7 @@ constexpr CommandSpec spec = {
 // Prints outcomes in the order of the inputs, each as soon as it and all before it are settled.
 class Reporter {
  public:
-  Reporter(const CommandLine& line, Output& out, size_t map_count)
-      : line_(line), out_(out), items_(out, line.common.json), progress_("images"), summary_(map_count) {}
+  Reporter(const CommandLine& line, Output& out) : line_(line), out_(out), items_(line, out, "images") {}
 
   void add(RewriteItem item) {
     pending_.push_back(std::move(item));
@@ -101,11 +98,10 @@ class Reporter {
   }
   ExitStatus finish(const RewriteOptions& rewrite) {
     flush(true);
-    items_.finish();
-    progress_.finish();
+    const ExitStatus status = items_.finish();
     if (line_.common.json == JsonMode::none) out_.write(summary_text(summary_, line_.common.dry_run));
     if (!line_.common.quiet) Console::instance().lines(unmatched_maps(summary_, rewrite));
-    return status_;
+    return status;
   }
 
  private:
@@ -116,41 +112,18 @@ class Reporter {
     }
   }
   void print(const RewriteItem& item) {
-    const ItemOutput output = item.outcome ? report(line_, *item.outcome, summary_) : item.other;
-    if (!item.outcome && (item.other.status != ExitStatus::well || line_.common.shard.count > 1))
+    if (item.outcome) return items_.add(report(line_, *item.outcome, summary_));
+    if (item.other.status != ExitStatus::well || line_.common.shard.count > 1)
       summary_.all_looked_into = false;
-    status_ = worse(status_, output.status);
-    if (!output.diagnostics.empty() && out_.is_terminal()) out_.flush();
-    Console::instance().lines(output.diagnostics);
-    if (!output.text.empty())
-      line_.common.json == JsonMode::none ? out_.write(output.text) : items_.add(output.text);
-    progress_.advance(output.status);
+    items_.add(item.other);
   }
 
   const CommandLine& line_;
   Output& out_;
-  JsonItems items_;
-  Progress progress_;
+  ItemReport items_;
   RewriteSummary summary_;
   std::deque<RewriteItem> pending_;
-  ExitStatus status_ = ExitStatus::well;
 };
-
-// Where the image goes below --output-dir, nowhere without one: what was found in a folder keeps its path
-// below that folder, a relative name from a list keeps its own, any other file its last component.
-Place target_of(const CommandLine& line, const std::shared_ptr<GivenFolder>& output,
-                const Candidate& candidate) {
-  if (!output) return {};
-  std::string_view tail = candidate.path;
-  if (candidate.folder != nullptr) {
-    tail.remove_prefix(candidate.folder->path.size());
-    while (tail.starts_with('/')) tail.remove_prefix(1);
-  } else if (!line.common.files_from || tail.starts_with('/') ||
-             ("/" + std::string(tail) + "/").find("/../") != std::string::npos) {
-    tail.remove_prefix(tail.rfind('/') + 1);
-  }
-  return {output, std::string(tail)};
-}
 
 // --output-dir, made where it is not there; null without one.
 std::shared_ptr<GivenFolder> output_folder(const CommandLine& line) {
@@ -165,69 +138,78 @@ std::shared_ptr<GivenFolder> output_folder(const CommandLine& line) {
   return std::make_shared<GivenFolder>(path);
 }
 
-ExitStatus run(const CommandLine& line, Output& out) {
-  const std::unique_ptr<FileView> view = file_view(line.common);
-  rewriting::BatchOptions batch_options = rewrite_options(line, *view);
-  call_on_interrupt(remove_live_temporaries);
-  Images images(line.common, false);
-  std::optional<OrderedImages> ordered;
-  if (may_grow(batch_options.rewrite)) {
-    batch_options.in_order = true;
-    ordered = order_images(images, line);
-    if (line.get("output-dir").empty())
-      read_outside_needs(*ordered, batch_options.rewrite.depots, *view, batch_options.outside);
+// Where images go below --output-dir.
+class Targets {
+ public:
+  explicit Targets(const CommandLine& line) : line_(line), output_(output_folder(line)) {}
+
+  // Nowhere without --output-dir. Throws Error (conflict) where another image goes to the same place.
+  Place of(const Candidate& candidate) {
+    if (!output_) return {};
+    Place target{output_, below(candidate)};
+    const std::lock_guard lock(mutex_);
+    if (!taken_.insert(target.below).second)
+      throw Error(ErrorKind::conflict,
+                  "another input goes to the same place, " + joined_path(output_->path(), target.below));
+    return target;
   }
-  BatchRewriter rewriter(batch_options, *view);
-  Reporter reporter(line, out, batch_options.rewrite.map.mappings().size());
-  const std::shared_ptr<GivenFolder> output = output_folder(line);
-  std::set<std::string> targets;
-  std::mutex targets_mutex;
-  const auto work = [&](Candidate& candidate) -> RewriteItem {
-    RewriteItem item;
-    try {
-      OpenedImage opened = images.open(candidate);
-      if (!opened.source) {
-        if (!opened.remark.empty() && !line.common.quiet)
-          item.other.diagnostics = message_line(candidate.path, opened.remark);
-        return item;
-      }
-      if (!in_shard(*opened.source, line.common.shard)) return item;
-      Place target = target_of(line, output, candidate);
-      if (target) {
-        const std::lock_guard lock(targets_mutex);
-        if (!targets.insert(target.below).second)
-          throw Error(ErrorKind::conflict,
-                      "another input goes to the same place, " + joined_path(output->path(), target.below));
-      }
-      item.outcome = rewriter.rewrite({opened.place, std::move(opened.source), std::move(opened.folder)},
-                                      candidate.path, std::move(target));
-    } catch (const Error& error) {
-      item.other.diagnostics = error_line(error.in_file(candidate.path));
-      item.other.status = ExitStatus::failed;
-      if (line.common.json != JsonMode::none)
-        item.other.text = failed_object(rewrite_schema, candidate.path, error);
+
+ private:
+  // What was found in a folder keeps its path below that folder, a relative name from a list keeps its own,
+  // any other file its last component.
+  std::string below(const Candidate& candidate) const {
+    std::string_view tail = candidate.path;
+    if (candidate.folder != nullptr) {
+      tail.remove_prefix(candidate.folder->path.size());
+      while (tail.starts_with('/')) tail.remove_prefix(1);
+    } else if (!line_.common.files_from || tail.starts_with('/') ||
+               ("/" + std::string(tail) + "/").find("/../") != std::string::npos) {
+      tail.remove_prefix(tail.rfind('/') + 1);
     }
-    return item;
-  };
-  const Threads threads(line.common.jobs, line.common.most_jobs);
-  if (ordered) {
-    for (RewriteItem& item : by_level<RewriteItem>(*ordered, threads, work)) reporter.add(std::move(item));
-  } else {
-    in_order(
-        threads, [&] { return images.next(); }, work,
-        [&](RewriteItem item) { reporter.add(std::move(item)); });
+    return std::string(tail);
   }
-  ExitStatus status = ExitStatus::well;
+
+  const CommandLine& line_;
+  const std::shared_ptr<GivenFolder> output_;
+  std::mutex mutex_;
+  std::set<std::string> taken_;
+};
+
+return ExitStatus::well;
+ExitStatus finish(BatchRewriter& rewriter) {
   try {
     rewriter.finish();
   } catch (const Error& error) {
     Console::instance().lines(error_line(error));
-    status = ExitStatus::failed;
+    return ExitStatus::failed;
   }
-  status = worse(status, reporter.finish(batch_options.rewrite));
-  if (!line.common.quiet)
-    for (const std::string& folder : images.folders_without_images())
-      Console::instance().lines(message_line(folder, "no cache files in this folder"));
+}
+
+ExitStatus run(const CommandLine& line, Output& out) {
+  const std::unique_ptr<FileView> view = file_view(line.common);
+  rewriting::BatchOptions batch_options = rewrite_options(line, *view);
+  call_on_interrupt(remove_live_temporaries);
+  ImageRun images(line, rewrite_schema, false);
+  if (may_grow(batch_options.rewrite)) {
+    batch_options.in_order = true;
+    const OrderedImages& ordered = images.order();
+    if (line.get("output-dir").empty())
+      read_outside_needs(ordered, batch_options.rewrite.depots, *view, batch_options.outside);
+  }
+  BatchRewriter rewriter(batch_options, *view);
+  Reporter reporter(line, out);
+  Targets targets(line);
+  const auto work = [&](const Candidate& candidate, OpenedImage opened) -> RewriteItem {
+    if (!in_shard(*opened.source, line.common.shard)) return {};
+    Place target = targets.of(candidate);
+    return {{},
+            rewriter.rewrite({opened.place, std::move(opened.source), std::move(opened.folder)},
+                             candidate.path, std::move(target))};
+  };
+  images.run<RewriteItem>(work, [&](RewriteItem item) { reporter.add(std::move(item)); });
+  const ExitStatus finished = finish(rewriter);
+  const ExitStatus status = worse(finished, reporter.finish(batch_options.rewrite));
+  images.say_empty_folders();
   return status;
 }
 

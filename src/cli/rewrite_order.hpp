@@ -5,7 +5,7 @@
 #include <optional>
 #include <vector>
 
-#include "cli/batch.hpp"
+#include "base/in_order.hpp"
 #include "cli/images.hpp"
 #include "rewrite/batch_rewrite.hpp"
 

@@ -15,12 +15,11 @@ inline constexpr std::string_view rewrite_schema = "jireloc/rewrite/1";
 
 // An image with its outcome, or something else that was found in its place.
 struct RewriteItem {
-  std::shared_ptr<rewriting::Outcome> outcome;
   ItemOutput other;
+  std::shared_ptr<rewriting::Outcome> outcome = nullptr;
 };
 
 struct RewriteSummary {
-  explicit RewriteSummary(size_t) {}
   uint64_t rewritten = 0, unchanged = 0, skipped = 0, failed = 0, bytes = 0;
   uint64_t grown = 0, dropped_images = 0, dropped_code = 0;
   uint64_t texts_replaced = 0, constants_left = 0;

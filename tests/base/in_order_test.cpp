@@ -1,11 +1,12 @@
-#include "cli/batch.hpp"
+#include "base/in_order.hpp"
 
 #include <atomic>
 #include <catch2/catch.hpp>
 #include <chrono>
 #include <stdexcept>
+#include <thread>
 
-using namespace jireloc::cli;
+using jireloc::in_order;
 using jireloc::Threads;
 
 namespace {

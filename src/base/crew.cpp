@@ -1,0 +1,33 @@
+#include "base/crew.hpp"
+
+#include <system_error>
+
+namespace jireloc {
+
+bool Crew::add() {
+  const std::lock_guard lock(mutex_);
+  if (threads_.size() >= most_) return false;
+  try {
+    threads_.emplace_back([this] { run_(*this); });
+    return true;
+  } catch (const std::system_error&) {
+    most_ = threads_.size();  // a limit of the system: those that are there do it all
+    return false;
+  }
+}
+
+size_t Crew::size() const {
+  const std::lock_guard lock(mutex_);
+  return threads_.size();
+}
+
+void Crew::join() {
+  {
+    const std::lock_guard lock(mutex_);
+    most_ = 0;
+  }
+  for (std::jthread& thread : threads_)
+    if (thread.joinable()) thread.join();
+}
+
+}  // namespace jireloc
