@@ -12,9 +12,9 @@
 
 #include "cli/exit_status.hpp"
 #include "cli/json.hpp"
-#include "jireloc/durability.hpp"
 #include "jireloc/mount_view.hpp"
 #include "jireloc/shard.hpp"
+#include "jireloc/work_limits.hpp"
 
 namespace jireloc::cli {
 
@@ -70,6 +70,7 @@ struct Common {
   std::vector<Mount> mounts;    // of --mount and --root: where what Julia sees lies here
   uint64_t max_size = 1 << 30;  // bytes of a decompressed image
   Shard shard;
+  WorkLimits limits;
   bool dry_run = false;
   bool color = false;  // decided: --color, NO_COLOR and whether standard output is a terminal
   bool quiet = false, verbose = false;
@@ -87,27 +88,44 @@ class CommandLine {
   std::vector<std::string> words;  // as they were given
   bool help = false;               // --help was given: nothing else was checked
 
-  bool has(std::string_view name) const { return values_.contains(std::string(name)); }
+  // Whether the subcommand has such an option. To ask the functions below for one that it has not is an error
+  // of the program: std::logic_error.
+  bool takes(std::string_view name) const noexcept;
+  bool has(std::string_view name) const { return !all(name).empty(); }
   // The last one given; `otherwise` where there is none. An optional argument that was left out is empty.
   std::string get(std::string_view name, std::string_view otherwise = {}) const;
   const std::vector<std::string>& all(std::string_view name) const;
 
  private:
+  using Word = std::vector<std::string>::const_iterator;
+  const Option* option_of(std::string_view word) const noexcept;
+  Word take_apart(Word at, Word end);
+  bool takes(const Option& option, const std::string& next) const;
   void read_common();
+  std::vector<Option> known_;
   std::map<std::string, std::vector<std::string>> values_;
 };
 
-// The shared options of a subcommand, in the order of its help.
-std::vector<Option> shared_options(unsigned shared);
+// An option that several subcommands have, and the field that it fills.
+struct SharedOption {
+  unsigned group;  // 0: every subcommand has it
+  Option option;
+  void (*read)(const std::string& text, Common& common);  // throws Error (usage)
+};
+
+// Those of a subcommand, in the order of its help.
+std::vector<SharedOption> shared_options(unsigned shared);
+// What holds where an option is not given.
+Common common_defaults();
 
 // What --help prints.
 std::string help_text(const CommandSpec& spec);
+
+[[noreturn]] void usage_error(std::string sentence);  // throws Error (usage)
 
 // Throw Error (usage), naming `option`.
 uint64_t parse_size(std::string_view text,
                     std::string_view option);  // "10", "64K", "2M", "1G": powers of 1024
 uint64_t parse_number(std::string_view text, std::string_view option, uint64_t least, uint64_t most);
-Shard parse_shard(std::string_view text);
-Durability parse_durability_option(std::string_view text);  // of --durability
 
 }  // namespace jireloc::cli

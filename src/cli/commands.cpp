@@ -75,7 +75,7 @@ ExitStatus run_command(const Command& command, const std::vector<std::string>& a
   if (line.common.quiet) {
     Console::instance().forbid_progress();
     // What was asked for by an option of its own is no talk.
-    if (line.common.json == JsonMode::none && !line.has("source")) out.mute();
+    if (line.common.json == JsonMode::none && !(line.takes("source") && line.has("source"))) out.mute();
   }
   return command.run(line, out);
 }

@@ -38,7 +38,7 @@ std::string command_section(const CommandSpec& spec) {
   std::string out = fmt::format(".SS \"jireloc {} [\\fIOPTION\\fR]... {}\"\n{}\n", spec.name,
                                 roff(spec.arguments), roff(spec.description));
   for (const Option& option : spec.options) out += option_entry(option);
-  for (const Option& option : shared_options(spec.shared)) out += option_entry(option);
+  for (const SharedOption& shared : shared_options(spec.shared)) out += option_entry(shared.option);
   if (spec.examples.empty()) return out;
   out += ".PP\nExamples:\n";
   for (const Example& example : spec.examples) {
@@ -53,7 +53,7 @@ std::string option_words(const CommandSpec& spec) {
     words += fmt::format("{}--{}", words.empty() ? "" : " ", option.name);
   };
   for (const Option& option : spec.options) add(option);
-  for (const Option& option : shared_options(spec.shared)) add(option);
+  for (const SharedOption& shared : shared_options(spec.shared)) add(shared.option);
   return words;
 }
 

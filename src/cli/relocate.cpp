@@ -17,8 +17,8 @@
 #include "cli/depot_report.hpp"
 #include "cli/layers.hpp"
 #include "cli/places.hpp"
-#include "cli/rewrite_options.hpp"
 #include "cli/signals.hpp"
+#include "cli/value_options.hpp"
 
 namespace jireloc::cli {
 namespace {
@@ -55,7 +55,7 @@ constexpr Option julia_share_option = {"julia-share", 0, "DIR",
 constexpr Option relocate_options[] = {
     {"from", 0, "DEPOT", "the user's depot"},
     {"to", 0, "DEPOT", "the shared depot; made if it is not there"},
-    {"map", 'm', "OLD=NEW", "sources below OLD, outside of both depots, lie below NEW; may be repeated"},
+    map_option.row("sources below OLD, outside of both depots, lie below NEW; may be repeated"),
     julia_option,
     julia_share_option,
     {"allow-build-scripts", 0, "", "also packages with a deps/build.jl"},
@@ -65,22 +65,18 @@ constexpr Option relocate_options[] = {
      "a trusted registry: its folder, its General.toml, or its General.tar.gz; may be repeated"},
     {"with-scratchspaces", 0, "",
      "also merge the scratch spaces that images name; nothing proves what they hold"},
-    {"keep-path", 0, "PATH", "what lies below PATH stays where it is; may be repeated"},
-    {"moved-path", 0, "OLD=NEW",
-     "a map of what code names below OLD: it is taken to be below NEW without a look; may be repeated"},
-    {"payload", 0, "MODE", "auto (default), require, header-only, refuse-constants"},
-    {"payload-alias", 0, "PATH",
-     "a short symbolic link to the target, for payloads in which it has no room; auto: choose one, make it "
-     "and "
-     "use it again next time"},
-    {"alias-dir", 0, "DIR", "where --payload-alias=auto may make the link; default: /usr, /opt or /"},
-    {"longer", 0, "HOW",
-     "code in which the target's path has no room: auto (default), alias, grow, names, leave: see "
-     "src/payload/README.md"},
-    {"spelling", 0, "HOW",
-     "names of files that get shorter: exact (default), or stretched with spare slashes to their old length"},
-    {"keep-code", 0, "",
-     "let constants grow without dropping the code that may have folded their old length: at your own risk"},
+    keep_path_option.row("what lies below PATH stays where it is; may be repeated"),
+    moved_path_option.row(
+        "a map of what code names below OLD: it is taken to be below NEW without a look; may be repeated"),
+    payload_option.row("auto (default), require, header-only, refuse-constants"),
+    payload_alias_option.row("a short symbolic link to the target, for payloads in which it has no room; "
+                             "auto: choose one, make it and use it again next time"),
+    alias_folder_row,
+    longer_option.row(
+        "code in which the target's path has no room: auto (default), alias, grow, names, leave: see the "
+        "src/payload/README.md"),
+    spelling_row,
+    keep_code_row,
     {"experimental", 0, "", "also layouts that were never tried on a real image"},
     {"move", 0, "",
      "remove from the source what was verified at the target in this run, as other files than those removed"},
@@ -104,7 +100,7 @@ constexpr Option relocate_options[] = {
     {"allow-world-writable", 0, "", "write to a target that everybody may write to"},
     {"lock-timeout", 0, "SECONDS",
      "how long to wait for another run in the target; default 0, and a minute once at work"},
-    {"durability", 0, "LEVEL", "full, batch (default), none: as in rewrite"},
+    durability_option.row("full, batch (default), none: as in rewrite"),
 };
 
 constexpr CommandSpec relocate_spec = {
@@ -250,16 +246,14 @@ ExitStatus relocate(const CommandLine& line, Output& out) {
   LayerNames layers = read_layers(line, options.from);
   options.layers = std::move(layers.depots);
   options.bundled = std::move(layers.bundled);
-  for (const std::string& text : line.all("map")) options.map.add(read_map(text));
+  for (const PathMapping& mapping : map_option.all(line)) options.map.add(mapping);
   // Julia records DEPOT_PATH as it is spelled; a home that is reached through a link has two spellings.
   if (const auto real = resolved_depot(line.common, options.from); real && *real != options.from)
     options.map.add({*real, options.to});
   read_places(line, options.map, options.keep_paths, options.moved_paths);
-  const std::optional<PayloadMode> payload = parse_payload_mode(line.get("payload", "auto"));
-  if (!payload) throw Error(ErrorKind::usage, "--payload is auto, require, header-only or refuse-constants");
-  options.payload = *payload;
+  read_writing(line, options);
   const auto view = file_view(line.common);
-  for (const std::string& alias : line.all("payload-alias")) {
+  for (const std::string& alias : payload_alias_option.all(line)) {
     if (alias == "auto") continue;
     if (!view->status(alias).same_file(view->status(options.to)))
       throw Error(ErrorKind::usage,
@@ -267,14 +261,8 @@ ExitStatus relocate(const CommandLine& line, Output& out) {
     options.aliases.push_back({options.to, alias});
   }
   options.scratchspaces = line.has("with-scratchspaces");
-  options.longer = read_longer(line);
-  options.keep_code = line.has("keep-code");
-  options.spelling = read_spelling(line);
-  const auto& aliases = line.all("payload-alias");
-  options.make_alias =
-      options.longer == Longer::alias || std::find(aliases.begin(), aliases.end(), "auto") != aliases.end();
+  options.make_alias = wants_alias_made(line);
   options.alias_folder = read_alias_folder(line);
-  options.experimental = line.has("experimental");
   options.dry_run = line.common.dry_run;
   options.move = line.has("move");
   options.hard_links = line.has("link");
@@ -290,7 +278,7 @@ ExitStatus relocate(const CommandLine& line, Output& out) {
   options.mode_of_parent = !line.has("mode");
   options.folder_mode_of_parent = !line.has("mode") && !line.has("folder-mode");
   if (line.has("owner")) options.owner = read_owner(line.get("owner"));
-  options.durability = parse_durability_option(line.get("durability", "batch"));
+  options.durability = durability_option.get(line, Durability::batch);
   options.lock_timeout = lock_timeout(line);
   if (!line.common.quiet) options.waiting = say_waiting;
   options.stamp = read_stamp(line);

@@ -39,29 +39,24 @@ constexpr Example examples[] = {
 };
 
 constexpr Option options[] = {
-    {"map", 'm', "OLD=NEW",
-     "what lay below OLD lies below NEW; whole components, longest OLD first; may be repeated"},
+    map_option.row("what lay below OLD lies below NEW; whole components, longest OLD first; may be repeated"),
     {"to", 0, "NEW", "what lay below the depot that an image was compiled in lies below NEW"},
     {"map-from-env", 0, "", "also take maps from BUILD_PATH_PREFIX_MAP (NEW=OLD:..., rightmost first)"},
     {"resolve", 0, "", "a map also matches OLD with its symbolic links resolved"},
     {"output-dir", 'o', "DIR", "write below DIR, the tree kept; default: in place"},
-    {"keep-path", 0, "PATH", "what lies below PATH stays, whatever a map says; may be repeated"},
-    {"moved-path", 0, "OLD=NEW",
-     "a map of what the code names below OLD: it is taken to be below NEW without a look; may be repeated"},
+    keep_path_option.row("what lies below PATH stays, whatever a map says; may be repeated"),
+    moved_path_option.row("a map of what the code names below OLD: it is taken to be below NEW without a "
+                          "look; may be repeated"),
     {"mtime", 0, "POLICY",
      "keep: recorded times stay (default); files: take those of the proven files at their new place"},
-    {"payload", 0, "MODE",
-     "auto (default), require, header-only, refuse-constants: see src/payload/README.md"},
-    {"payload-alias", 0, "PATH",
-     "a short symbolic link to NEW, for payloads in which NEW has no room; auto: choose one and make it"},
-    {"alias-dir", 0, "DIR", "where --payload-alias=auto may make the link; default: /usr, /opt or /"},
-    {"longer", 0, "HOW",
-     "payloads in which NEW has no room: auto (default), alias, grow, names, leave: see "
-     "src/payload/README.md"},
-    {"spelling", 0, "HOW",
-     "names of files that get shorter: exact (default), or stretched with spare slashes to their old length"},
-    {"keep-code", 0, "",
-     "let constants grow without dropping the code that may have folded their old length: at your own risk"},
+    payload_option.row("auto (default), require, header-only, refuse-constants: see src/payload/README.md"),
+    payload_alias_option.row(
+        "a short symbolic link to NEW, for payloads in which NEW has no room; auto: choose one and make it"),
+    alias_folder_row,
+    longer_option.row("payloads in which NEW has no room: auto (default), alias, grow, names, leave: see "
+                      "src/payload/README.md"),
+    spelling_row,
+    keep_code_row,
     {"make-alias", 0, "", "create that link where nothing is there"},
     {"depot-relative", 0, "",
      "write paths inside NEW (or a --depot) as @depot/... where the layout knows that"},
@@ -71,7 +66,7 @@ constexpr Option options[] = {
     {"break-links", 0, "",
      "rewrite files that have hard links outside the inputs, which keep the old content"},
     {"link", 0, "", "with --output-dir: hard-link native libraries that do not change"},
-    {"durability", 0, "LEVEL", "full (sync each file), batch (default: one sync before many renames), none"},
+    durability_option.row("full (sync each file), batch (default: one sync before many renames), none"),
 };
 
 constexpr CommandSpec spec = {
@@ -175,10 +170,10 @@ class Targets {
   std::set<std::string> taken_;
 };
 
-return ExitStatus::well;
 ExitStatus finish(BatchRewriter& rewriter) {
   try {
     rewriter.finish();
+    return ExitStatus::well;
   } catch (const Error& error) {
     Console::instance().lines(error_line(error));
     return ExitStatus::failed;

@@ -20,8 +20,7 @@ namespace {
 
 PathMap read_maps(const CommandLine& line, const FileView& view) {
   PathMap map;
-  for (const std::string& text : line.all("map")) {
-    PathMapping mapping = read_map(text);
+  for (PathMapping& mapping : map_option.all(line)) {
     if (line.has("resolve"))
       if (const auto real = resolved_path(view.actual(mapping.from)); real && *real != mapping.from)
         map.add({seen_path(line.common, *real), mapping.to});
@@ -54,7 +53,7 @@ std::map<std::string, uint64_t> short_rooms(const CommandLine& line, const PathM
     room->second = std::min<uint64_t>(room->second, mapping.from.size());
   }
   // What --to is for is only known from each image.
-  if (const std::string to = expand_home(line.get("to")); to.size() > 1) rooms.emplace(to, to.size() - 1);
+  if (const std::string to = line.get("to"); to.size() > 1) rooms.emplace(to, to.size() - 1);
   return rooms;
 }
 
@@ -80,26 +79,24 @@ void add_depot_aliases(const CommandLine& line, const PathMap& map, const FileVi
 // The places that an alias can stand for are those it resolves to.
 std::vector<PathMapping> read_aliases(const CommandLine& line, const PathMap& map, const FileView& view) {
   std::vector<PathMapping> aliases;
-  const Longer longer = read_longer(line);
-  if (!line.has("payload-alias")) {
+  const Longer longer = longer_option.get(line, Longer::automatic);
+  const std::vector<std::string> given = payload_alias_option.all(line);
+  if (given.empty()) {
     if (longer == Longer::automatic || longer == Longer::alias)
       add_depot_aliases(line, map, view, longer == Longer::alias, aliases);
     return aliases;
   }
   std::vector<PathMapping> candidates = map.mappings();
-  if (const std::string to = line.get("to"); !to.empty()) candidates.push_back({"", expand_home(to)});
+  if (const std::string to = line.get("to"); !to.empty()) candidates.push_back({"", to});
   std::multimap<std::pair<uint64_t, uint64_t>, const std::string*> targets;
   for (const PathMapping& mapping : candidates)
     if (const FileStatus status = view.status(mapping.to); status.exists())
       targets.emplace(std::pair(status.device, status.inode), &mapping.to);
-  for (const std::string& text : line.all("payload-alias")) {
-    if (text == "auto") {
+  for (const std::string& alias : given) {
+    if (alias == "auto") {
       add_depot_aliases(line, map, view, true, aliases);
       continue;
     }
-    const std::string alias = expand_home(text);
-    if (!alias.starts_with('/'))
-      throw Error(ErrorKind::usage, "--payload-alias: not an absolute path: " + alias);
     if (line.has("make-alias") && !line.common.dry_run) {
       if (candidates.size() != 1)
         throw Error(ErrorKind::usage,
@@ -142,96 +139,25 @@ std::vector<std::string> split_depots(const std::string& text) {
 
 }  // namespace
 
-void read_places(const CommandLine& line, PathMap& map, std::vector<std::string>& keep_paths,
-                 std::vector<PathMapping>& moved_paths) {
-  const auto absolute = [](const std::string& given, const char* option) {
-    std::string path = expand_home(given);
-    while (path.size() > 1 && path.ends_with('/')) path.pop_back();
-    if (!path.starts_with('/') || path == "/")
-      throw Error(ErrorKind::usage,
-                  fmt::format("{}: not an absolute path below the root: {}", option, given));
-    return path;
-  };
-  for (const std::string& text : line.all("keep-path")) {
-    keep_paths.push_back(absolute(text, "--keep-path"));
-    map.add({keep_paths.back(), keep_paths.back()});
-  }
-  for (const std::string& text : line.all("moved-path")) {
-    const PathMapping given = PathMap::parse(text);
-    moved_paths.push_back({absolute(given.from, "--moved-path"), absolute(given.to, "--moved-path")});
-    map.add(moved_paths.back());
-  }
-}
-
-PathMapping read_map(const std::string& text) {
-  PathMapping mapping = PathMap::parse(text);
-  mapping.from = expand_home(mapping.from);
-  mapping.to = expand_home(mapping.to);
-  const bool drive = mapping.to.size() >= 2 && mapping.to[1] == ':';
-  const bool absolute = mapping.to.starts_with('/') || mapping.to.starts_with("@depot") || drive ||
-                        mapping.to.starts_with("\\\\");
-  if (!absolute)
-    throw Error(
-        ErrorKind::usage,
-        "--map: NEW is to be written into images, so it must be an absolute path: \"" + mapping.to + "\"");
-  return mapping;
-}
-
-Longer read_longer(const CommandLine& line) {
-  const std::string text = line.get("longer", "auto");
-  const auto longer = parse_longer(text);
-  if (!longer)
-    throw Error(ErrorKind::usage, "--longer is auto, alias, grow, names or leave, not '" + text + "'");
-  return *longer;
-}
-
-Spelling read_spelling(const CommandLine& line) {
-  const std::string text = line.get("spelling", "exact");
-  const auto spelling = parse_spelling(text);
-  if (!spelling) throw Error(ErrorKind::usage, "--spelling is exact or stretched, not '" + text + "'");
-  return *spelling;
-}
-
-std::string read_alias_folder(const CommandLine& line) {
-  std::string folder = expand_home(line.get("alias-dir"));
-  if (folder.empty()) return folder;
-  const auto& aliases = line.all("payload-alias");
-  if (std::find(aliases.begin(), aliases.end(), "auto") == aliases.end() &&
-      read_longer(line) != Longer::alias)
-    throw Error(ErrorKind::usage, "--alias-dir goes with --payload-alias=auto");
-  if (!folder.starts_with('/')) throw Error(ErrorKind::usage, "--alias-dir: not an absolute path: " + folder);
-  while (folder.size() > 1 && folder.ends_with('/')) folder.pop_back();
-  return folder;
-}
-
 rewriting::BatchOptions rewrite_options(const CommandLine& line, const FileView& view) {
   rewriting::BatchOptions options;
   RewriteOptions& rewrite = options.rewrite;
   rewrite.map = read_maps(line, view);
-  if (line.has("to")) rewrite.infer_to = expand_home(line.get("to"));
+  rewrite.infer_to = line.get("to");
   while (rewrite.infer_to.size() > 1 && rewrite.infer_to.ends_with('/')) rewrite.infer_to.pop_back();
   rewrite.mtime = read_mtime(line.get("mtime", "keep"));
   if (rewrite.map.empty() && rewrite.infer_to.empty() && rewrite.mtime == MtimePolicy::keep)
     throw Error(ErrorKind::usage, "nothing to do: give --map OLD=NEW, --to NEW or --mtime files");
-  const std::string mode = line.get("payload", "auto");
-  const std::optional<PayloadMode> payload = parse_payload_mode(mode);
-  if (!payload)
-    throw Error(ErrorKind::usage,
-                "--payload is auto, require, header-only or refuse-constants, not '" + mode + "'");
-  rewrite.payload = *payload;
-  rewrite.longer = read_longer(line);
-  rewrite.keep_code = line.has("keep-code");
-  rewrite.spelling = read_spelling(line);
+  read_writing(line, rewrite);
   rewrite.aliases = read_aliases(line, rewrite.map, view);
   read_places(line, rewrite.map, rewrite.keep_paths, rewrite.moved_paths);
   rewrite.depot_relative = line.has("depot-relative");
   if (line.common.depot) rewrite.depots = split_depots(*line.common.depot);
   rewrite.force_unproven = line.has("force-unproven");
-  rewrite.experimental = line.has("experimental");
   options.dry_run = line.common.dry_run;
   options.break_links = line.has("break-links");
   options.link_libraries = line.has("link");
-  options.durability = parse_durability_option(line.get("durability", "batch"));
+  options.durability = durability_option.get(line, Durability::batch);
   return options;
 }
 

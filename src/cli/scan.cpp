@@ -22,10 +22,10 @@ constexpr Option options[] = {
      "was compiled in, as far as its header and its payload tell"},
     {"all-paths", 0, "",
      "list every path that the code names, whatever place that is, whether it is there, and what follows"},
-    {"map", 'm', "OLD=NEW",
-     "with --all-paths: what lies below OLD will lie below NEW, as in rewrite; may be repeated"},
-    {"keep-path", 0, "PATH", "with --all-paths: what lies below PATH stays; may be repeated"},
-    {"moved-path", 0, "OLD=NEW", "with --all-paths: taken to be below NEW without a look; may be repeated"},
+    map_option.row(
+        "with --all-paths: what lies below OLD will lie below NEW, as in rewrite; may be repeated"),
+    keep_path_option.row("with --all-paths: what lies below PATH stays; may be repeated"),
+    moved_path_option.row("with --all-paths: taken to be below NEW without a look; may be repeated"),
     {"to", 0, "NEW", "also what `rewrite` to NEW would come to: texts that grow, code that is dropped"},
     {"summary", 0, "", "say of each image only what was found in all"},
     {"all", 0, "", "list all places; without it, the first thousand of each image"},
@@ -84,12 +84,12 @@ struct PathsToJudge {
 };
 
 void read_paths_to_judge(const CommandLine& line, PathsToJudge& judged) {
-  for (const char* option : {"map", "keep-path", "moved-path"}) {
+  for (const auto option : {map_option.name, keep_path_option.name, moved_path_option.name}) {
     if (!line.all(option).empty() && !line.has("all-paths"))
       throw Error(ErrorKind::usage, fmt::format("--{} says what --all-paths is to judge: give both", option));
   }
   PathMap map;
-  for (const std::string& text : line.all("map")) map.add(read_map(text));
+  for (const PathMapping& mapping : map_option.all(line)) map.add(mapping);
   judged.rules.moves = map.mappings();
   PathMap places;
   read_places(line, places, judged.rules.stays, judged.rules.moved);

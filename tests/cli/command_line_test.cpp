@@ -2,8 +2,11 @@
 
 #include <catch2/catch.hpp>
 #include <cstdlib>
+#include <map>
+#include <stdexcept>
 
 #include "cli/commands.hpp"
+#include "cli/value_options.hpp"
 #include "jireloc/error.hpp"
 
 using namespace jireloc;
@@ -112,6 +115,49 @@ TEST_CASE("the worst status of a run wins in the order usage, failed, findings, 
   CHECK(worse(ExitStatus::failed, ExitStatus::usage) == ExitStatus::usage);
 }
 
+TEST_CASE("to ask for an option that a command does not have is an error of the program") {
+  const CommandLine line = parsed({"a"});
+  CHECK_FALSE(line.takes("maps"));
+  CHECK_THROWS_AS(line.has("maps"), std::logic_error);
+  CHECK_THROWS_AS(line.get("dry-run"), std::logic_error);  // of other commands
+  CHECK_THROWS_AS(line.all("mtime"), std::logic_error);
+  CHECK(line.get("map", "none") == "none");
+}
+
+TEST_CASE("an option has one letter and one kind of argument in all commands that have it") {
+  std::map<std::string_view, Option> seen;
+  for (const Command* command : commands()) {
+    for (const Option& option : command->spec->options) {
+      if (option.name == "to") continue;  // a depot or any place
+      const Option& first = seen.emplace(option.name, option).first->second;
+      CAPTURE(command->spec->name, option.name);
+      CHECK(first.letter == option.letter);
+      CHECK(first.argument == option.argument);
+    }
+  }
+}
+
+TEST_CASE("a tilde stands for the home in the maps and aliases of every command that has them") {
+  ::setenv("HOME", "/home/u", 1);
+  size_t commands_with_maps = 0;
+  for (const Command* command : commands()) {
+    const CommandLine none(*command->spec, {"--help"});
+    if (!none.takes("map")) continue;
+    ++commands_with_maps;
+    CAPTURE(command->spec->name);
+    const CommandLine line(*command->spec,
+                           {"--help", "-m", "~/a=~/b", "--keep-path", "~/k/", "--moved-path=~/m=/n"});
+    CHECK(map_option.all(line) == std::vector<PathMapping>{{"/home/u/a", "/home/u/b"}});
+    CHECK(keep_path_option.all(line) == std::vector<std::string>{"/home/u/k"});
+    CHECK(moved_path_option.all(line) == std::vector<PathMapping>{{"/home/u/m", "/n"}});
+    if (!none.takes("payload-alias")) continue;
+    const CommandLine alias(*command->spec, {"--help", "--payload-alias", "~/l", "--payload-alias=auto"});
+    CHECK(payload_alias_option.all(alias) == std::vector<std::string>{"/home/u/l", "auto"});
+    CHECK(wants_alias_made(alias));
+  }
+  CHECK(commands_with_maps == 3);
+}
+
 TEST_CASE("the help of every command names all of its options and shows an example") {
   for (const Command* command : commands()) {
     const std::string help = help_text(*command->spec);
@@ -119,7 +165,7 @@ TEST_CASE("the help of every command names all of its options and shows an examp
     for (const Option& option : command->spec->options) {
       CHECK(help.find("--" + std::string(option.name)) != std::string::npos);
     }
-    for (const Option& option : shared_options(command->spec->shared)) {
+    for (const auto& [group, option, read] : shared_options(command->spec->shared)) {
       CHECK(help.find("--" + std::string(option.name)) != std::string::npos);
     }
     CHECK(help.find("Examples:\n  jireloc " + std::string(command->spec->name)) != std::string::npos);

@@ -1,0 +1,111 @@
+#include "cli/value_options.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "cli/places.hpp"
+
+namespace jireloc::cli {
+namespace {
+
+template <typename Value>
+Value one_of(const std::optional<Value>& value, std::string_view choices, const std::string& text) {
+  if (!value) usage_error(fmt::format("{}, not '{}'", choices, text));
+  return *value;
+}
+
+std::string without_trailing_slashes(std::string path) {
+  while (path.size() > 1 && path.ends_with('/')) path.pop_back();
+  return path;
+}
+
+std::string below_root(const std::string& given, const char* option) {
+  std::string path = without_trailing_slashes(expand_home(given));
+  if (!path.starts_with('/') || path == "/")
+    usage_error(fmt::format("{}: not an absolute path below the root: {}", option, given));
+  return path;
+}
+
+std::string absolute(const std::string& given, const char* option) {
+  std::string path = expand_home(given);
+  if (!path.starts_with('/')) usage_error(fmt::format("{}: not an absolute path: {}", option, path));
+  return path;
+}
+
+bool has_automatic_alias(const CommandLine& line) {
+  const auto aliases = payload_alias_option.all(line);
+  return std::find(aliases.begin(), aliases.end(), "auto") != aliases.end();
+}
+
+}  // namespace
+
+PathMapping parse_map(const std::string& text) {
+  PathMapping mapping = PathMap::parse(text);
+  mapping.from = expand_home(mapping.from);
+  mapping.to = expand_home(mapping.to);
+  const bool drive = mapping.to.size() >= 2 && mapping.to[1] == ':';
+  if (!mapping.to.starts_with('/') && !mapping.to.starts_with("@depot") && !drive &&
+      !mapping.to.starts_with("\\\\"))
+    usage_error("--map: NEW is to be written into images, so it must be an absolute path: \"" + mapping.to +
+                "\"");
+  return mapping;
+}
+
+PathMapping parse_moved_path(const std::string& text) {
+  const PathMapping given = PathMap::parse(text);
+  return {below_root(given.from, "--moved-path"), below_root(given.to, "--moved-path")};
+}
+
+std::string parse_keep_path(const std::string& text) {
+  return below_root(text, "--keep-path");
+}
+
+std::string parse_payload_alias(const std::string& text) {
+  return text == "auto" ? text : absolute(text, "--payload-alias");
+}
+
+std::string parse_alias_folder(const std::string& text) {
+  return without_trailing_slashes(absolute(text, "--alias-dir"));
+}
+
+PayloadMode parse_payload(const std::string& text) {
+  return one_of(parse_payload_mode(text), "--payload is auto, require, header-only or refuse-constants",
+                text);
+}
+
+Longer parse_longer_option(const std::string& text) {
+  return one_of(parse_longer(text), "--longer is auto, alias, grow, names or leave", text);
+}
+
+Spelling parse_spelling_option(const std::string& text) {
+  return one_of(parse_spelling(text), "--spelling is exact or stretched", text);
+}
+
+Durability parse_durability_option(const std::string& text) {
+  return one_of(parse_durability(text), "--durability is full, batch or none", text);
+}
+
+bool wants_alias_made(const CommandLine& line) {
+  return has_automatic_alias(line) || longer_option.get(line, Longer::automatic) == Longer::alias;
+}
+
+std::string read_alias_folder(const CommandLine& line) {
+  std::string folder = alias_folder_option.get(line, "");
+  if (!folder.empty() && !wants_alias_made(line)) usage_error("--alias-dir goes with --payload-alias=auto");
+  return folder;
+}
+
+void read_places(const CommandLine& line, PathMap& map, std::vector<std::string>& keep_paths,
+                 std::vector<PathMapping>& moved_paths) {
+  for (const std::string& path : keep_path_option.all(line)) {
+    keep_paths.push_back(path);
+    map.add({path, path});
+  }
+  for (const PathMapping& moved : moved_path_option.all(line)) {
+    moved_paths.push_back(moved);
+    map.add(moved);
+  }
+}
+
+}  // namespace jireloc::cli
