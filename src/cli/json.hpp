@@ -13,10 +13,10 @@ class Output;
 // Writes one JSON value piece by piece. Commas and quotes are its business; balance is the caller's.
 class JsonWriter {
  public:
-  JsonWriter& begin_object();
-  JsonWriter& end_object();
-  JsonWriter& begin_array();
-  JsonWriter& end_array();
+  JsonWriter& begin_object() { return open('{'); }
+  JsonWriter& end_object() { return close('}'); }
+  JsonWriter& begin_array() { return open('['); }
+  JsonWriter& end_array() { return close(']'); }
   JsonWriter& key(std::string_view name);
 
   // Text. Bytes that are no UTF-8 become U+FFFD; where they matter use path() or bytes().
@@ -50,6 +50,8 @@ class JsonWriter {
   std::string take() { return std::move(out_); }
 
  private:
+  JsonWriter& open(char bracket);
+  JsonWriter& close(char bracket);
   void separate();
   std::string out_;
   bool need_comma_ = false;
