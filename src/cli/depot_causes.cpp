@@ -93,7 +93,7 @@ std::string filled(std::string_view format, const CommandLine& line, const std::
   replace_all(text, "{again}", as_typed(line));
   replace_all(text, "{path}", shell_word(path));
   replace_all(text, "{from}", shell_word(depot));
-  replace_all(text, "{to}", shell_word(line.get("to")));
+  if (line.takes("to")) replace_all(text, "{to}", shell_word(line.get("to")));
   replace_all(text, "{name}", printable(package_of(path)));
   return text;
 }

@@ -179,7 +179,7 @@ DepotRules read_rules(const CommandLine& line) {
   for (const std::string& path : line.all("registry"))
     add_trusted_registry(place_here(line.common, path), trees);
   const bool given = !line.all("manifest").empty() || !line.all("registry").empty();
-  if (line.has("untrusted") && !given)
+  if (line.takes("untrusted") && line.has("untrusted") && !given)
     throw Error(ErrorKind::usage, "--untrusted: give the trusted tree hashes with --manifest or --registry");
   if (given) rules.trusted = std::move(trees);
   return rules;

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "jireloc/payload.hpp"
+#include "jireloc/byte_source.hpp"
 #include "native/library.hpp"
 
 namespace jireloc::native {

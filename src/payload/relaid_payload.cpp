@@ -95,7 +95,7 @@ void RelaidPayload::make_changes() {
 void RelaidPayload::require_sound() const {
   const auto source = view_bytes(out_, "payload");
   bytes::RandomReader reader(*source, {0, out_.size()});
-  const std::vector<PayloadSection> sections = read_sections(reader, kWord).sections;
+  const std::vector<PayloadSection> sections = read_sections(reader, kWord, *image_.layout).sections;
   for (const Copied& copied : copied_) {
     const auto is_there = [&](const PayloadSection& section) {
       const uint64_t head = section.kind == SectionKind::sysdata ? kWord : 0;  // its size word is copied too

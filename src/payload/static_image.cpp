@@ -106,6 +106,7 @@ bool StaticImage::is_tag(uint64_t at) const {
 StaticImage read_static_image(std::string_view bytes, const Layout& layout) {
   StaticImage image;
   image.bytes = bytes;
+  image.layout = &layout;
   const auto source = view_bytes(image.bytes, "payload");
   bytes::RandomReader reader(*source, {0, image.bytes.size()});
   const Sections sections = read_sections(reader, kWord, layout);

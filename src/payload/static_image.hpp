@@ -12,6 +12,7 @@ namespace jireloc::payload {
 // All offsets count from the start of the payload.
 struct StaticImage {
   std::string_view bytes;
+  const Layout* layout = nullptr;
   Extent sysdata;  // with its size word
   Extent const_data, symbols, relocations, gvars, fptrs;
   uint64_t const_alignment = 64;

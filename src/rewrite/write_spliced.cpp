@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "bytes/windows.hpp"
 #include "payload/spliced.hpp"
 
 namespace jireloc::rewriting {
@@ -33,26 +34,23 @@ class Gathered {
 // A library whose image data moved to its end, and whose old place could not be cut out: filled with zeros,
 // it becomes a hole.
 void write_with_holes(const ByteSource& source, NewFile& out) {
-  constexpr size_t kWindow = 64 * kBlock;
-  std::string buffer(std::min<uint64_t>(kWindow, source.size()), '\0');
   const std::string zeros(kBlock, '\0');
-  for (uint64_t at = 0; at < source.size(); at += kWindow) {
-    const size_t size = std::min<uint64_t>(kWindow, source.size() - at);
-    source.read(at, buffer.data(), size);
-    const std::string_view window(buffer.data(), size);
-    const bool last = at + size == source.size();
+  // Each window but the last is a multiple of a block.
+  bytes::for_each_window(source, bytes::whole(source), 0, [&](const bytes::Window& window) {
+    const size_t size = window.bytes.size();
+    const bool last = window.fresh_end == source.size();
     const auto is_hole = [&](size_t block) {
-      const std::string_view bytes = window.substr(block, kBlock);
+      const std::string_view bytes = window.bytes.substr(block, kBlock);
       const bool ends_file = last && block + bytes.size() == size;
       return !ends_file && std::memcmp(bytes.data(), zeros.data(), bytes.size()) == 0;
     };
     for (size_t begin = 0; begin < size;) {
       size_t end = begin;
       while (end < size && !is_hole(end)) end += kBlock;
-      if (end > begin) out.pwrite(at + begin, window.substr(begin, end - begin));
+      if (end > begin) out.pwrite(window.offset + begin, window.bytes.substr(begin, end - begin));
       begin = end + kBlock;
     }
-  }
+  });
 }
 
 bool leaves_hole(const std::vector<Splice>& splices) {
