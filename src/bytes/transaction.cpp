@@ -1,8 +1,11 @@
 #include "bytes/transaction.hpp"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 
 #include <algorithm>
+
+#include "jireloc/byte_source.hpp"
 
 namespace jireloc {
 
@@ -11,6 +14,12 @@ std::optional<Durability> parse_durability(std::string_view text) noexcept {
   if (text == "batch") return Durability::batch;
   if (text == "none") return Durability::none;
   return {};
+}
+
+struct stat stat_of(const ByteSource& source) {
+  struct stat info {};
+  if (::fstat(source.descriptor(), &info) != 0) throw Error::system(errno, "fstat", source.name());
+  return info;
 }
 
 Transaction::Transaction(FileSystem& system)
@@ -90,7 +99,7 @@ const NewFile* Transaction::share_in(const Folder& source, const std::string& so
     return nullptr;
   }
   const auto linked = find_entry(system_, file.folder_->fd(), file.temporary_, path);
-  if (linked && linked->st_dev == expected.st_dev && linked->st_ino == expected.st_ino) return &file;
+  if (linked && is_same_file(*linked, expected)) return &file;
   files_.pop_back();
   throw Error(ErrorKind::conflict, "it was replaced while it was linked", source.path + "/" + source_name);
 }

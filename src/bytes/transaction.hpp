@@ -17,6 +17,8 @@
 
 namespace jireloc {
 
+class ByteSource;
+
 // Which file a name stood for when it was read.
 struct FileIdentity {
   dev_t device = 0;
@@ -26,6 +28,12 @@ struct FileIdentity {
 inline FileIdentity identity_of(const struct stat& info) {
   return {info.st_dev, info.st_ino, info.st_size};
 }
+// Whether both are one file or folder, whatever its names are.
+inline bool is_same_file(const struct stat& a, const struct stat& b) {
+  return a.st_dev == b.st_dev && a.st_ino == b.st_ino;
+}
+// fstat of what was opened to be read. Throws Error (io).
+struct stat stat_of(const ByteSource& source);
 
 struct TargetOptions {
   // False: Error (conflict) if the target exists, at the latest when it is renamed; nothing is overwritten.

@@ -32,15 +32,9 @@ void fail(Outcome& outcome, const std::exception_ptr& failure) {
   outcome.bytes_written = 0;
 }
 
-struct stat status_of(const ByteSource& source) {
-  struct stat info {};
-  if (::fstat(source.descriptor(), &info) != 0) throw Error::system(errno, "fstat", source.name());
-  return info;
-}
-
 bool has_several_names(const ImagePair& image, const RewritePlan& plan) {
-  return status_of(*image.ji).st_nlink > 1 ||
-         (image.library && plan.payload.changes_library() && status_of(*image.library).st_nlink > 1);
+  return stat_of(*image.ji).st_nlink > 1 ||
+         (image.library && plan.payload.changes_library() && stat_of(*image.library).st_nlink > 1);
 }
 
 // Folders of further names, each opened once: a file may have any number of names in a folder.
@@ -161,13 +155,13 @@ std::shared_ptr<Outcome> BatchRewriter::rewrite(OpenImage image, const std::stri
 
 // The native library is replaced as well as the .ji: its own names must all be among the inputs' libraries.
 void BatchRewriter::require_no_library_links_outside(const ImagePair& image, const Members& members) const {
-  const struct stat own = status_of(*image.library);
+  const struct stat own = stat_of(*image.library);
   HardLinks libraries;
   for (const Deferred* member : members) {
     const std::string path = native_library_path(member->real_path, image.file.prefix);
     const auto folder = open_folder_of(member->place);
     const auto info = find_entry(system_, folder->fd(), split_path(path).name, path);
-    if (info && info->st_ino == own.st_ino && info->st_dev == own.st_dev) libraries.add(path, *info);
+    if (info && is_same_file(*info, own)) libraries.add(path, *info);
   }
   if (const LinkGroup* names = libraries.find(own)) require_no_links_outside(*names, options_.break_links);
 }
@@ -211,7 +205,7 @@ void BatchRewriter::work(Deferred item, OpenImage open, const LinkGroup* group, 
     const bool writes = changes || (!in_place && plan.status == RewriteStatus::unchanged);
     if (writes && group == nullptr && has_several_names(image, plan)) {
       const std::lock_guard lock(mutex_);
-      links_.add(image.path, status_of(*image.ji));
+      links_.add(image.path, stat_of(*image.ji));
       deferred_.push_back(std::make_unique<Deferred>(std::move(item)));
       return;
     }

@@ -9,23 +9,15 @@
 namespace jireloc {
 namespace {
 
-struct stat status_of(const ByteSource& source) {
-  struct stat info {};
-  if (::fstat(source.descriptor(), &info) != 0) throw Error::system(errno, "fstat", source.name());
-  return info;
-}
-
 void require_one_name(const ByteSource& file) {
   HardLinks names;
-  names.add(file.name(), status_of(file));
+  names.add(file.name(), stat_of(file));
   require_no_links_outside(names.groups().front(), false);
 }
 
-bool is_same_file(const ByteSource& source, const std::string& path) {
+bool has_name(const ByteSource& source, const std::string& path) {
   struct stat there {};
-  if (::stat(path.c_str(), &there) != 0) return false;
-  const struct stat own = status_of(source);
-  return own.st_dev == there.st_dev && own.st_ino == there.st_ino;
+  return ::stat(path.c_str(), &there) == 0 && is_same_file(stat_of(source), there);
 }
 
 }  // namespace
@@ -68,7 +60,7 @@ void Relocation::require_writable() const {
 
 void Relocation::write_to(const std::string& path, Durability durability, Existing existing) const {
   require_writable();
-  if (is_same_file(*image_->ji, path))
+  if (has_name(*image_->ji, path))
     throw Error(ErrorKind::usage, "that is the image itself: write_in_place() replaces it", path);
   const auto [folder, name] = split_path(path);
   const Place place{std::make_shared<GivenFolder>(folder), name};
