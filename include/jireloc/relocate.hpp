@@ -79,16 +79,26 @@ struct DepotRules {
   std::optional<TrustedTrees> trusted = {};  // present: only packages whose tree is among them
 };
 
-struct RelocateOptions {
-  std::string from, to;  // absolute, without trailing slashes, as Julia sees them
+// What both ask for.
+struct DepotOptions {
   DepotRules rules;
-  PathMap map;  // further places, for sources outside of `from`
-  PayloadMode payload = PayloadMode::automatic;
-  std::vector<PathMapping> aliases;
-  // Depots behind both: their images and sources serve, nothing there is written. `bundled`: the one that
-  // comes with Julia (…/share/julia); empty: it is not known.
+  // Depots behind: their images and sources serve, nothing there is written. `bundled`: the one that comes
+  // with Julia (…/share/julia); empty: it is not known.
   std::vector<std::string> layers = {};
   std::string bundled = {};
+  std::chrono::seconds grace{3600};  // what of a compilation is younger may be somebody's work in progress
+  std::chrono::milliseconds lock_timeout{0};
+  std::function<void(const std::string& holder)> waiting = {};  // called once before waiting for the lock
+  int jobs = 1;                                                 // threads
+  int most_jobs = 1;               // threads while they wait for files; counts where it is more than `jobs`
+  std::vector<Mount> mounts = {};  // where what Julia sees lies here
+};
+
+struct RelocateOptions : DepotOptions {
+  std::string from, to;  // absolute, without trailing slashes, as Julia sees them
+  PathMap map;           // further places, for sources outside of `from`
+  PayloadMode payload = PayloadMode::automatic;
+  std::vector<PathMapping> aliases;
   // As in RewriteOptions; both are in `map` too.
   std::vector<std::string> keep_paths = {};
   std::vector<PathMapping> moved_paths = {};
@@ -106,22 +116,16 @@ struct RelocateOptions {
   std::optional<int64_t> stamp;  // seconds: sets copied files and recorded times alike
   // What one package or artifact may bring.
   TreeLimits limits = {.most_entries = 500'000, .most_bytes = uint64_t{8} << 30};
-  std::chrono::seconds grace{3600};  // what is younger may be somebody's work in progress (prune)
-  int max_per_package = 0;           // images of one package and version in the target; 0: no limit
+  int max_per_package = 0;  // images of one package and version in the target; 0: no limit
   // Of what is made in the target; and where they are the parent's, writing by its group, as that has it.
   mode_t file_mode = 0644, folder_mode = 0755;
   bool mode_of_parent = false, folder_mode_of_parent = false;
   std::optional<std::pair<uid_t, gid_t>> owner;
   Durability durability = Durability::batch;
-  std::chrono::milliseconds lock_timeout{0};
-  std::function<void(const std::string& holder)> waiting;  // called once before waiting for the lock
-  int jobs = 1;                                            // threads
-  int most_jobs = 1;  // threads while they wait for files; counts where it is more than `jobs`
   // Called before anything is written, with what a dry run says of each image that grows under a new build id
   // while images that stay as they are ask for the old one (the warning "dependent_outside" names them).
   std::function<void(const struct DepotItem&)> foretell = {};
-  Shard shard;                     // only its packages and images are written
-  std::vector<Mount> mounts = {};  // where what Julia sees lies here
+  Shard shard;  // only its packages and images are written
   const std::atomic<bool>* stop = nullptr;
 };
 
@@ -133,18 +137,9 @@ using ItemSink = std::function<void(const DepotItem&)>;
 // target is writable by everybody); what is wrong with one item is its status.
 void relocate_depot(const RelocateOptions& options, const ItemSink& sink);
 
-struct PruneOptions {
-  std::string depot;  // absolute, without trailing slashes, as Julia sees it
-  DepotRules rules;
-  std::vector<std::string> layers = {};  // as above
-  std::string bundled = {};
+struct PruneOptions : DepotOptions {
+  std::string depot;    // absolute, without trailing slashes, as Julia sees it
   bool remove = false;  // what is dropped
-  // Halves of images, and temporary files of Julia, that are younger may be somebody's work in progress.
-  std::chrono::seconds grace{3600};
-  std::chrono::milliseconds lock_timeout{0};
-  std::function<void(const std::string& holder)> waiting;
-  int jobs = 1, most_jobs = 1;  // as above
-  std::vector<Mount> mounts = {};
 };
 
 // The same judgement of a depot in place: packages, artifacts, images, leftovers.

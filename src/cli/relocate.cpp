@@ -218,10 +218,6 @@ mode_t folder_mode(mode_t file_mode) {
   return file_mode | 0700 | ((file_mode & 0444) >> 2);
 }
 
-std::chrono::milliseconds lock_timeout(const CommandLine& line) {
-  return std::chrono::seconds(parse_number(line.get("lock-timeout", "0"), "--lock-timeout", 0, 86400));
-}
-
 std::optional<int64_t> read_stamp(const CommandLine& line) {
   if (!line.has("stamp")) return {};
   std::string text = line.get("stamp");
@@ -237,15 +233,26 @@ void say_waiting(const std::string& holder) {
   Console::instance().lines(message_line("", "waiting: " + holder));
 }
 
+// `depot`: the one that is judged.
+void read_depot_options(const CommandLine& line, const std::string& depot, DepotOptions& options) {
+  options.rules = read_rules(line);
+  LayerNames layers = read_layers(line, depot);
+  options.layers = std::move(layers.depots);
+  options.bundled = std::move(layers.bundled);
+  options.lock_timeout =
+      std::chrono::seconds(parse_number(line.get("lock-timeout", "0"), "--lock-timeout", 0, 86400));
+  if (!line.common.quiet) options.waiting = say_waiting;
+  options.jobs = line.common.jobs;
+  options.most_jobs = line.common.most_jobs;
+  options.mounts = line.common.mounts;
+}
+
 ExitStatus relocate(const CommandLine& line, Output& out) {
   if (line.has("user")) become(line.get("user"));
   RelocateOptions options;
   options.from = depot_path(line, line.get("from"), "--from", true);
   options.to = depot_path(line, line.get("to"), "--to", false);
-  options.rules = read_rules(line);
-  LayerNames layers = read_layers(line, options.from);
-  options.layers = std::move(layers.depots);
-  options.bundled = std::move(layers.bundled);
+  read_depot_options(line, options.from, options);
   for (const PathMapping& mapping : map_option.all(line)) options.map.add(mapping);
   // Julia records DEPOT_PATH as it is spelled; a home that is reached through a link has two spellings.
   if (const auto real = resolved_depot(line.common, options.from); real && *real != options.from)
@@ -279,13 +286,8 @@ ExitStatus relocate(const CommandLine& line, Output& out) {
   options.folder_mode_of_parent = !line.has("mode") && !line.has("folder-mode");
   if (line.has("owner")) options.owner = read_owner(line.get("owner"));
   options.durability = durability_option.get(line, Durability::batch);
-  options.lock_timeout = lock_timeout(line);
-  if (!line.common.quiet) options.waiting = say_waiting;
   options.stamp = read_stamp(line);
-  options.jobs = line.common.jobs;
-  options.most_jobs = line.common.most_jobs;
   options.shard = line.common.shard;
-  options.mounts = line.common.mounts;
   call_on_interrupt(clean_up);
   DepotReporter reporter(line, out, {"jireloc/relocate/1", options.dry_run, line.has("strict")});
   if (!line.common.quiet) options.foretell = [&](const DepotItem& item) { reporter.foretell(item); };
@@ -297,17 +299,9 @@ ExitStatus prune(const CommandLine& line, Output& out) {
   if (line.common.paths.size() != 1) throw Error(ErrorKind::usage, "name one DEPOT");
   PruneOptions options;
   options.depot = depot_path(line, line.common.paths[0], "DEPOT", true);
-  options.rules = read_rules(line);
-  LayerNames layers = read_layers(line, options.depot);
-  options.layers = std::move(layers.depots);
-  options.bundled = std::move(layers.bundled);
+  read_depot_options(line, options.depot, options);
   options.remove = line.has("delete");
   options.grace = std::chrono::seconds(parse_number(line.get("grace", "3600"), "--grace", 0, INT32_MAX));
-  options.lock_timeout = lock_timeout(line);
-  if (!line.common.quiet) options.waiting = say_waiting;
-  options.jobs = line.common.jobs;
-  options.most_jobs = line.common.most_jobs;
-  options.mounts = line.common.mounts;
   call_on_interrupt(clean_up);
   DepotReporter reporter(line, out, {"jireloc/prune/1", !options.remove, true});
   prune_depot(options, [&](const DepotItem& item) { reporter.add(item); });

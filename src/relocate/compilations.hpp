@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "bytes/folders.hpp"
+#include "jireloc/rewrite.hpp"
 
 namespace jireloc::relocating {
 
@@ -27,6 +28,8 @@ class Compilations {
   std::optional<std::string> holder(const std::string& relative) const;
   // Who compiles into a folder of images now; nothing: nobody.
   std::optional<std::string> at_work_in(const std::string& folder) const;
+  // The same as a reason to leave an image in that folder alone.
+  std::optional<Remark> work_beside(const std::string& folder) const;
 
  private:
   FileSystem& system_;

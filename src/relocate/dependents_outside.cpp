@@ -25,7 +25,7 @@ bool others_need_ours(Run& run) {
   graph.add_depot(run.system, *run.from, ours, true, run.threads);
   const Inventory there = run.to ? take_inventory(run.system, *run.to) : Inventory();
   if (run.to) graph.add_depot(run.system, *run.to, there.images, false, run.threads);
-  Layers(run).add_images(ours, graph);
+  Layers(run, run.to.get()).add_images(ours, graph);
   return std::any_of(graph.images().begin(), graph.images().end(), [&](const GraphImage& image) {
     return image.ref != nullptr && !graph.outside_dependents(image).empty();
   });

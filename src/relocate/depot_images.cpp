@@ -9,6 +9,7 @@
 #include "base/work.hpp"
 #include "jireloc/path_map.hpp"
 #include "relocate/overlay_part.hpp"
+#include "relocate/sightings.hpp"
 
 namespace jireloc::relocating {
 
@@ -16,16 +17,6 @@ void refuse(DepotItem& item, Refusal refusal) {
   item.status = refusal.unknown ? DepotItemStatus::failed : DepotItemStatus::dropped;
   for (Remark& reason : refusal.reasons) item.reasons.push_back(std::move(reason));
   item.cause = std::move(refusal.cause);
-}
-
-Remark remark_of(const Error& error) {
-  return {std::string(code(error.kind())),
-          (error.offset() ? fmt::format("offset {}: ", *error.offset()) : "") + error.message()};
-}
-
-bool usable(DepotItemStatus status) {
-  return status == DepotItemStatus::merged || status == DepotItemStatus::relocated ||
-         status == DepotItemStatus::already_there || status == DepotItemStatus::kept;
 }
 
 ImagePair open_image(FileSystem& system, const Folder& depot, const std::string& relative,
@@ -37,11 +28,12 @@ ImagePair open_image(FileSystem& system, const Folder& depot, const std::string&
                     });
 }
 
-DepotImages::DepotImages(Run& run, const std::vector<ImageRef>& refs, const std::vector<Error>& problems)
-    : run_(run) {
-  graph_.add_depot(run.system, *run.from, refs, true, run.threads);
+DepotImages::DepotImages(Judging& judging, const std::vector<ImageRef>& refs,
+                         const std::vector<Error>& problems)
+    : judging_(judging) {
+  graph_.add_depot(judging.system, *judging.from, refs, true, judging.threads);
   items_.resize(graph_.images().size());
-  add_unreadable(problems, *run.from);
+  add_unreadable(problems, *judging.from);
 }
 
 void DepotImages::add_unreadable(const std::vector<Error>& problems, const Folder& depot) {
@@ -63,16 +55,16 @@ void DepotImages::judge_level(const std::vector<size_t>& level, const Judge& jud
     if (is_new) folders.emplace_back();
     folders[place->second].push_back(number);
   }
-  for_all(run_.threads, folders.size(), [&](size_t folder) {
+  for_all(judging_.threads, folders.size(), [&](size_t folder) {
     for (const size_t number : folders[folder]) {
-      run_.check_stop();
+      judging_.check_stop();
       look_at(number, judge);
     }
   });
 }
 
 void DepotImages::judge_again(size_t number, const Judge& judge) {
-  run_.check_stop();
+  judging_.check_stop();
   items_[number] = {};
   if (is_wanted(number)) look_at(number, judge);
 }
@@ -85,7 +77,7 @@ bool DepotImages::is_wanted(size_t number) {
   item.path = image.path;
   if (image.problem) {
     item.reasons.push_back(remark_of(*image.problem));
-    item.status = run_.status_for(*image.problem);
+    item.status = judging_.status_for(*image.problem);
     explain_by_overlay(number);
     return false;
   }
@@ -104,7 +96,7 @@ void DepotImages::look_at(size_t number, const Judge& judge) {
   DepotItem& item = items_[number];
   try {
     const ImagePair pair =
-        open_image(run_.system, *run_.from, image(number).ref->relative(), share.largest_in_memory());
+        open_image(judging_.system, *judging_.from, image(number).ref->relative(), share.largest_in_memory());
     if (pair.file.is_split() && !pair.library)
       refuse(item, {{{"library_missing", "its native library is not there"}}});
     else
@@ -113,22 +105,21 @@ void DepotImages::look_at(size_t number, const Judge& judge) {
   } catch (const Error& error) {
     if (error.kind() == ErrorKind::interrupted) throw;
     item.reasons.push_back(remark_of(error));
-    item.status = run_.status_for(error);
+    item.status = judging_.status_for(error);
   }
 }
 
-// A file of an overlay's upper layer may have no content of its own, which is no fault of the image's: in
-// place nothing is said against it.
+// A file of an overlay's upper layer may have no content of its own, which is no fault of the image's.
 void DepotImages::explain_by_overlay(size_t number) {
   DepotItem& item = items_[number];
   if (item.status != DepotItemStatus::dropped) return;
-  const std::string ji = image(number).ref->relative();
-  const std::string stem = ji.substr(0, ji.rfind('.'));
-  for (const std::string& file : {ji, stem + ".so", stem + ".dylib", stem + ".dll"}) {
-    const auto part = overlay_part_of_file(run_.system, *run_.from, file);
+  std::vector<std::string> files = library_names(image(number).ref->relative());
+  files.insert(files.begin(), image(number).ref->relative());
+  for (const std::string& file : files) {
+    const auto part = overlay_part_of_file(judging_.system, *judging_.from, file);
     if (!part) continue;
     item.reasons = {*part};
-    if (run_.in_place) item.status = DepotItemStatus::failed;
+    item.status = judging_.beyond_us;
     return;
   }
 }

@@ -8,8 +8,7 @@
 #include <vector>
 
 #include "relocate/depot_graph.hpp"
-#include "relocate/layers.hpp"
-#include "relocate/run.hpp"
+#include "relocate/judging.hpp"
 #include "rewrite/memory_share.hpp"
 
 namespace jireloc::relocating {
@@ -23,12 +22,6 @@ struct Refusal {
 };
 void refuse(DepotItem& item, Refusal refusal);
 
-// An error in the words of a report, which names the file elsewhere.
-Remark remark_of(const Error& error);
-
-// Whether dependents may count on an image.
-bool usable(DepotItemStatus status);
-
 ImagePair open_image(FileSystem& system, const Folder& depot, const std::string& relative,
                      uint64_t largest_in_memory);
 
@@ -39,7 +32,7 @@ class DepotImages {
       std::function<void(size_t image, DepotItem& item, const ImagePair& pair, uint64_t largest_in_memory)>;
 
   // `problems`: folders that could not be listed.
-  DepotImages(Run& run, const std::vector<ImageRef>& refs, const std::vector<Error>& problems);
+  DepotImages(Judging& judging, const std::vector<ImageRef>& refs, const std::vector<Error>& problems);
   // The folders of another depot that could not be listed: what images need may be in them.
   void add_unreadable(const std::vector<Error>& problems, const Folder& depot);
   // To be called when all that serves our images is in the graph.
@@ -48,7 +41,7 @@ class DepotImages {
   DepotGraph& graph() { return graph_; }
   const GraphImage& image(size_t number) { return graph_.images()[number]; }
   DepotItem& item(size_t number) { return items_[number]; }
-  bool in_shard(size_t number) { return run_.options.shard.has(image(number).uuid); }
+  bool in_shard(size_t number) { return judging_.shard.has(image(number).uuid); }
 
   // All of them, dependencies before their dependents; the same by level.
   const std::vector<size_t>& order() const { return order_; }
@@ -66,7 +59,7 @@ class DepotImages {
   std::optional<Refusal> missing_dependency(size_t number);
   Refusal explain_missing(const RequiredModule& module, const std::vector<uint32_t>& providers);
 
-  Run& run_;
+  Judging& judging_;
   DepotGraph graph_;
   rewriting::MemoryBudget memory_;
   std::vector<size_t> order_;

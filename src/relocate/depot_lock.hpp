@@ -33,6 +33,9 @@ class DepotLock {
   Descriptor file_;
 };
 
+// A run that is at work waits at least so long: others hold the lock only while they put things into place.
+inline constexpr std::chrono::milliseconds kWhileAtWork{60'000};
+
 // Throws Error (unsupported) if everybody may write to the folder: whoever may, could put other things under
 // the names that are to come, sticky bit or not.
 void require_not_world_writable(FileSystem& system, const Folder& folder);

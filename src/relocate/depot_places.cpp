@@ -1,7 +1,9 @@
 #include "relocate/depot_places.hpp"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 
+#include "bytes/transaction.hpp"
 #include "jireloc/path_map.hpp"
 #include "relocate/own_links.hpp"
 
@@ -53,6 +55,32 @@ ItemSink DepotPlaces::naming(const ItemSink& sink) const {
     if (!item.target.empty()) named.target_seen = seen(item.target);
     sink(named);
   };
+}
+
+void require_outside(FileSystem& system, const Folder& inner, const Folder& outer,
+                     const std::string& message) {
+  const struct stat other = stat_of(system, outer.fd(), outer.path);
+  struct stat info = stat_of(system, inner.fd(), inner.path);
+  for (Descriptor at;;) {
+    if (is_same_file(info, other)) throw Error(ErrorKind::usage, message);
+    const int above = at ? at.get() : inner.fd();
+    const int fd = retried([&] { return system.open(above, "..", O_PATH | O_DIRECTORY); });
+    // Folders above may be closed to us; each thing that is removed is held against its place once more.
+    if (fd < 0) return;
+    at = Descriptor(system, fd);
+    const struct stat parent = stat_of(system, fd, inner.path);
+    if (is_same_file(parent, info)) return;
+    info = parent;
+  }
+}
+
+void require_two_depots(FileSystem& system, const Folder& from, const Folder& to) {
+  if (is_same_file(stat_of(system, from.fd(), from.path), stat_of(system, to.fd(), to.path)))
+    throw Error(ErrorKind::usage,
+                fmt::format("both depots are one folder under two names: {} and {}", from.path, to.path));
+  const std::string message = fmt::format("one depot lies inside the other: {} and {}", from.path, to.path);
+  require_outside(system, from, to, message);
+  require_outside(system, to, from, message);
 }
 
 }  // namespace jireloc::relocating

@@ -20,6 +20,8 @@ class DepotPlaces {
   DepotPlaces(const std::vector<Mount>& mounts, const std::string& from, const std::string& to);
 
   const FileView& view() const { return *view_; }
+  const std::string& from_seen() const { return from_.seen; }
+  const std::string& to_seen() const { return to_.seen; }
   const std::string& from_here() const { return from_.here; }
   const std::string& to_here() const { return to_.here; }
 
@@ -44,5 +46,12 @@ class DepotPlaces {
   Place from_, to_;
   bool is_plain_;
 };
+
+// Throws Error (usage, with that message) where `inner` is `outer` or lies inside it, whatever their names
+// are.
+void require_outside(FileSystem& system, const Folder& inner, const Folder& outer,
+                     const std::string& message);
+// Throws Error (usage) where both folders are one, or one lies inside the other, whatever their names are.
+void require_two_depots(FileSystem& system, const Folder& from, const Folder& to);
 
 }  // namespace jireloc::relocating

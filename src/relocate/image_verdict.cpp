@@ -6,7 +6,6 @@
 #include <utility>
 
 #include "jireloc/depot.hpp"
-#include "relocate/step_view.hpp"
 #include "rewrite/planned_source.hpp"
 
 namespace jireloc::relocating {
@@ -34,19 +33,15 @@ bool names_unknown(const RewritePlan& plan) {
 
 }  // namespace
 
-ImageVerdict::ImageVerdict(Run& run, StepMap map, const Layers& layers, const std::vector<Error>& unlisted,
-                           RewriteOptions options)
-    : run_(run), map_(std::move(map)), layers_(layers), unlisted_(unlisted), options_(std::move(options)) {
-  options_.map = map_.map();
-  options_.keep_paths = map_.keep_paths();
-  options_.presences = &run.presences;
-  options_.keep_absent_stdlib = true;
-  options_.makes_target = true;
+ImageVerdict::ImageVerdict(Judging& judging, const Layers& layers, const std::vector<Error>& unlisted,
+                           ImageRules rules)
+    : judging_(judging), layers_(layers), unlisted_(unlisted), rules_(std::move(rules)) {
+  rules_.options.presences = &judging.presences;
 }
 
 std::optional<RewritePlan> ImageVerdict::plan(const ImagePair& pair, const FileView& view,
                                               DepotItem& item) const {
-  RewritePlan plan = plan_rewrite(pair, options_, view, run_.proofs);
+  RewritePlan plan = plan_rewrite(pair, rules_.options, view, judging_.proofs);
   item.warnings = plan.warnings;
   item.absent_before = plan.audit.count(PathOutcome::absent_before);
   // First what its packages came to: that their files are not at the target is only a consequence.
@@ -54,7 +49,6 @@ std::optional<RewritePlan> ImageVerdict::plan(const ImagePair& pair, const FileV
   if (!against) against = refusal(plan);
   if (!against) return plan;
   refuse(item, std::move(*against));
-  note_developed(item, pair.file);
   return {};
 }
 
@@ -70,11 +64,12 @@ std::optional<Refusal> ImageVerdict::refusal(const RewritePlan& plan) const {
 std::optional<Refusal> ImageVerdict::unusable_source(const RewritePlan& plan) const {
   for (const Dependency& entry : plan.after.dependencies) {
     if (entry.is_require()) continue;
-    const std::string path = entry.is_depot_relative()
-                                 ? run_.options.to + entry.path.substr(std::string_view("@depot").size())
-                                 : in_place(entry.path);
+    const std::string path =
+        entry.is_depot_relative()
+            ? judging_.places.to_seen() + entry.path.substr(std::string_view("@depot").size())
+            : own_name(entry.path);
     if (is_stdlib_path(path) || stays(path) || layers_.hold(path)) continue;
-    if (!is_path_prefix(run_.options.to, path))
+    if (!is_path_prefix(judging_.places.to_seen(), path))
       return Refusal{
           {{"outside_depots",
             fmt::format("its source {} lies outside the depots (--map covers such places)", path)}}};
@@ -94,10 +89,10 @@ std::optional<Refusal> ImageVerdict::unusable_package(const PackageFolder& packa
   };
   const std::string relative = fmt::format("packages/{}/{}", package.name, package.slug);
   for (const Error& problem : unlisted_)
-    if (is_path_prefix(problem.file(), run_.places.from_here() + "/" + relative))
+    if (is_path_prefix(problem.file(), judging_.places.from_here() + "/" + relative))
       return unknown(problem.what(), {});
-  const auto found = run_.unusable_packages.find(relative);
-  if (found == run_.unusable_packages.end()) return {};
+  const auto found = judging_.unusable_packages.find(relative);
+  if (found == judging_.unusable_packages.end()) return {};
   const Unusable& unusable = found->second;
   if (unusable.unknown) return unknown(unusable.why, unusable.cause);
   return Refusal{
@@ -106,42 +101,29 @@ std::optional<Refusal> ImageVerdict::unusable_package(const PackageFolder& packa
       unusable.cause};
 }
 
-// Where what stops an image is that its own source, the first that it records, is no installed package's
-// (Pkg.develop, or a project of its own): such images are for nobody else.
-void ImageVerdict::note_developed(DepotItem& item, const CacheFile& file) const {
-  const std::string& stopped_by = item.reasons.at(0).code;
-  if (run_.in_place || (stopped_by != "outside_depots" && stopped_by != "unproven_absent")) return;
-  const auto own = std::find_if(file.dependencies.begin(), file.dependencies.end(),
-                                [](const Dependency& entry) { return !entry.is_require(); });
-  if (own == file.dependencies.end() || package_folder_of(own->path)) return;
-  item.reasons.insert(
-      item.reasons.begin(),
-      {"developed", fmt::format("it was compiled from {}, which belongs to no package that Pkg "
-                                "has installed",
-                                own->path)});
-}
-
-// In a depot that stays where it is, all its names are one.
-std::string ImageVerdict::in_place(const std::string& path) const {
-  return run_.in_place ? map_.in_source(path) : path;
+std::string ImageVerdict::own_name(const std::string& path) const {
+  for (const std::string& name : rules_.names)
+    if (is_path_prefix(name, path)) return judging_.places.from_seen() + path.substr(name.size());
+  return path;
 }
 
 bool ImageVerdict::stays(const std::string& path) const {
-  const auto& kept = map_.keep_paths();
+  const auto& kept = rules_.options.keep_paths;
   return std::any_of(kept.begin(), kept.end(),
                      [&](const std::string& place) { return is_path_prefix(place, path); });
 }
 
-std::string ImageVerdict::flaw_at_target(const std::string& path, uint64_t largest) const {
+std::string ImageVerdict::flaw_at_target(const Folder& depot, const std::string& path,
+                                         uint64_t largest) const {
   try {
-    const ImagePair pair = open_image(run_.system, *run_.to, path.substr(run_.to->path.size() + 1), largest);
+    const ImagePair pair = open_image(judging_.system, depot, path.substr(depot.path.size() + 1), largest);
     if (pair.file.is_split() && !pair.library) return "its native library is not there";
-    const RewritePlan plan = plan_rewrite(pair, options_, run_.places.view(), run_.proofs);
+    const RewritePlan plan = plan_rewrite(pair, rules_.options, judging_.places.view(), judging_.proofs);
     if (plan.sources_unknown != 0 || names_unknown(plan))
       throw Error(ErrorKind::io, plan.reasons.at(0).message, path);
     if (!plan.reasons.empty()) return plan.reasons[0].message;
     if (plan.status != RewriteStatus::unchanged) return "it is not relocated";
-    const auto flaw = this->flaw(pair, plan, path, run_.places.view());
+    const auto flaw = this->flaw(pair, plan, path, judging_.places.view());
     return flaw ? flaw->message : std::string();
   } catch (const Error& error) {
     if (!is_disproof(error.kind())) throw;  // then nothing can be said, and nothing is put beside it
@@ -152,18 +134,18 @@ std::string ImageVerdict::flaw_at_target(const std::string& path, uint64_t large
 std::optional<Remark> ImageVerdict::flaw(const ImagePair& pair, const RewritePlan& plan,
                                          const std::string& target, const FileView& view,
                                          std::vector<Remark>* warnings) const {
-  const std::string seen = run_.places.seen(target);
+  const std::string seen = judging_.places.seen(target);
   const LibraryView with_library(view, native_library_path(seen, pair.file.prefix), pair.library_path);
   CheckContext context;
   context.view = &with_library;
   context.depots = layers_.paths();
-  context.depots.insert(context.depots.begin(), run_.options.to);
+  context.depots.insert(context.depots.begin(), judging_.places.to_seen());
   context.expected.stdlib = layers_.stdlib(pair.file.prefix.version);
-  context.julia_is_elsewhere = run_.options.bundled.empty();
+  context.julia_is_elsewhere = judging_.common.bundled.empty();
   context.verify_checksums = false;  // plan_rewrite has done that
-  context.content = run_.in_place;
-  context.proofs = &run_.proofs;
-  context.presences = &run_.presences;
+  context.content = rules_.checks_code;
+  context.proofs = &judging_.proofs;
+  context.presences = &judging_.presences;
   const auto planned = rewriting::planned_source(pair, plan, target);
   const ImageReport report = check_image(*planned, seen, context);
   if (report.reasons.empty() && report.findings.empty() && !report.unknowns.empty())
@@ -175,33 +157,6 @@ std::optional<Remark> ImageVerdict::flaw(const ImagePair& pair, const RewritePla
       return Remark{finding.code == "old paths in payload" ? "constant_would_break" : "stale",
                     finding.message};
     if (warnings != nullptr) warnings->push_back({"constant_names_nothing", finding.message});
-  }
-  return run_.in_place ? names_dropped_tree(pair) : std::nullopt;
-}
-
-// Where prune itself drops what the code names (and may have removed it already).
-std::optional<Remark> ImageVerdict::names_dropped_tree(const ImagePair& pair) const {
-  if (run_.unusable_packages.empty()) return {};
-  AuditRules rules;
-  rules.depots = {run_.options.to};
-  rules.before = rules.after = &run_.places.view();
-  rules.list_all = true;
-  rules.most_listed = UINT64_MAX;
-  const PayloadAudit audit = audit_payload(
-      {pair.file, *pair.ji, pair.library.get(), pair.sums.stored_payload_crc}, rules, run_.presences);
-  for (const AuditedPath& path : audit.paths) {
-    const std::string now = in_place(path.new_path.empty() ? path.path : path.new_path);
-    if (path.kind != OccurrenceKind::path_constant || !is_path_prefix(run_.options.to, now) ||
-        now.size() <= run_.options.to.size() + 1)
-      continue;
-    // A path that was stretched to its place has spare slashes behind the depot's.
-    std::string_view tail = std::string_view(now).substr(run_.options.to.size());
-    tail.remove_prefix(std::min(tail.find_first_not_of('/'), tail.size()));
-    const auto dropped = run_.unusable_packages.find(tree_in_depot(tail));
-    if (dropped == run_.unusable_packages.end()) continue;
-    if (dropped->second.unknown) throw Error(ErrorKind::io, dropped->second.why, pair.path);
-    return Remark{"constant_would_break", fmt::format("its code names \"{}\" in {}, which is not kept: {}",
-                                                      path.path, dropped->first, dropped->second.why)};
   }
   return {};
 }

@@ -153,6 +153,12 @@ class Lister {
 
 }  // namespace
 
+void Inventory::explain_refused(const std::vector<Error>& links) {
+  for (Error& problem : problems)
+    for (const Error& link : links)
+      if (problem.file() == link.file()) problem = link;
+}
+
 Inventory take_inventory(FileSystem& system, const Folder& depot, std::chrono::seconds grace) {
   return Lister(system, depot, grace).run();
 }

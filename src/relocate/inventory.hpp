@@ -34,6 +34,9 @@ struct Inventory {
   std::vector<ImageRef> images;
   std::vector<LeftoverRef> leftovers;
   std::vector<Error> problems;  // folders that could not be listed
+
+  // That a link was not followed has a reason, which the kernel does not know.
+  void explain_refused(const std::vector<Error>& links);
 };
 
 // What a compilation leaves is taken for its work in progress until it is older than `grace`.

@@ -12,18 +12,18 @@
 
 namespace jireloc::relocating {
 
-Layers::Layers(Run& run) : run_(run) {
-  for (const std::string& depot : run.options.layers) add(depot, depot == run.options.bundled);
-  if (!run.options.bundled.empty()) add(run.options.bundled, true);
+Layers::Layers(Judging& judging, const Folder* target) : judging_(judging), target_(target) {
+  const DepotOptions& options = judging.common;
+  for (const std::string& depot : options.layers) add(depot, depot == options.bundled);
+  if (!options.bundled.empty()) add(options.bundled, true);
 }
 
 bool Layers::is_known(const struct stat& info) const {
   const auto is_same = [&](const Folder* folder) {
     if (folder == nullptr) return false;
-    const struct stat other = stat_of(run_.system, folder->fd(), folder->path);
-    return other.st_dev == info.st_dev && other.st_ino == info.st_ino;
+    return is_same_file(stat_of(judging_.system, folder->fd(), folder->path), info);
   };
-  return is_same(run_.from.get()) || is_same(run_.to.get()) ||
+  return is_same(judging_.from.get()) || is_same(target_) ||
          std::any_of(layers_.begin(), layers_.end(),
                      [&](const Layer& layer) { return is_same(layer.folder.get()); });
 }
@@ -32,9 +32,9 @@ void Layers::add(const std::string& depot, bool is_bundled) {
   std::shared_ptr<Folder> folder;
   std::string here = depot;
   try {
-    here = run_.places.view().actual(depot);
-    folder = open_depot(run_.system, here);
-    if (is_known(stat_of(run_.system, folder->fd(), here))) return;
+    here = judging_.places.view().actual(depot);
+    folder = open_depot(judging_.system, here);
+    if (is_known(stat_of(judging_.system, folder->fd(), here))) return;
   } catch (const Error& error) {
     // As Julia passes them by. What is in one that cannot be opened is not known.
     if (error.system_errno() == ENOENT || error.system_errno() == ENOTDIR) return;
@@ -52,9 +52,9 @@ void Layers::add_images(const std::vector<ImageRef>& refs, DepotGraph& graph) co
       graph.add_unreadable(layer.here);
       continue;
     }
-    const Inventory inventory = take_image_inventory(run_.system, *layer.folder, versions);
+    const Inventory inventory = take_image_inventory(judging_.system, *layer.folder, versions);
     for (const Error& problem : inventory.problems) graph.add_unreadable(problem.file());
-    graph.add_depot(run_.system, *layer.folder, inventory.images, false, run_.threads);
+    graph.add_depot(judging_.system, *layer.folder, inventory.images, false, judging_.threads);
   }
 }
 
@@ -64,9 +64,9 @@ bool Layers::hold(std::string_view path) const {
 }
 
 std::string Layers::stdlib(std::string_view julia_version) const {
-  if (run_.options.bundled.empty()) return {};
+  if (judging_.common.bundled.empty()) return {};
   const JuliaVersion version = JuliaVersion::parse(julia_version);
-  return fmt::format("{}/stdlib/v{}.{}", run_.options.bundled, version.major, version.minor);
+  return fmt::format("{}/stdlib/v{}.{}", judging_.common.bundled, version.major, version.minor);
 }
 
 }  // namespace jireloc::relocating

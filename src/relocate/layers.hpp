@@ -7,14 +7,14 @@
 #include <vector>
 
 #include "relocate/depot_graph.hpp"
-#include "relocate/run.hpp"
+#include "relocate/judging.hpp"
 
 namespace jireloc::relocating {
 
 class Layers {
  public:
-  // Those of the options that are there and are neither source nor target, under whatever names.
-  explicit Layers(Run& run);
+  // Those of the options that are there and are not the depot itself, nor the target, under whatever names.
+  explicit Layers(Judging& judging, const Folder* target = nullptr);
 
   // Adds the images that these may need: those of the same version folders.
   void add_images(const std::vector<ImageRef>& refs, DepotGraph& graph) const;
@@ -34,7 +34,8 @@ class Layers {
   void add(const std::string& depot, bool is_bundled);
   bool is_known(const struct stat& info) const;
 
-  Run& run_;
+  Judging& judging_;
+  const Folder* target_;
   std::vector<Layer> layers_;
   std::vector<std::string> paths_;
 };

@@ -8,36 +8,18 @@
 
 #include "bytes/batch.hpp"
 #include "jireloc/grown_set.hpp"
-#include "relocate/compilations.hpp"
 #include "relocate/depot_images.hpp"
 #include "relocate/image_verdict.hpp"
 #include "relocate/layers.hpp"
 #include "relocate/run.hpp"
+#include "relocate/step_map.hpp"
 #include "relocate/step_view.hpp"
 #include "relocate/target_names.hpp"
-#include "relocate/upper_view.hpp"
 #include "rewrite/execute.hpp"
 #include "rewrite/set_order.hpp"
 
 namespace jireloc::relocating {
 namespace {
-
-// While nothing is written, what would be in the target is still in the source.
-class OverlayView final : public FileView {
- public:
-  OverlayView(const Run& run, const FileView& base) : run_(run), base_(base) {}
-  std::string actual(const std::string& path) const override {
-    const std::string& to = run_.options.to;
-    std::string there = base_.actual(path);
-    if (!is_path_prefix(to, path) || file_status(there).type != FileStatus::Type::none) return there;
-    return run_.places.view().actual(run_.options.from + path.substr(to.size()));
-  }
-
- private:
-  const Run& run_;
-  const FileView& base_;
-};
-
 
 class ImageMerger {
  public:
@@ -47,23 +29,19 @@ class ImageMerger {
             run.options.durability, run.system,
             {[this] { return names_.hold_target(); }, [this](size_t image) { names_.require_known(image); }}),
         before_(run),
-        overlay_(run, before_),
-        view_(run.writes() || run.in_place ? static_cast<const FileView&>(before_) : overlay_),
-        layers_(run),
+        unwritten_(run),
+        view_(run.writes() ? static_cast<const FileView&>(before_) : unwritten_),
+        layers_(run, run.to.get()),
         images_(run, refs, problems),
         step_(run),
-        verdict_(run, StepMap(run, images_.graph().recorded(), run.places.view()), layers_, problems,
-                 rewrite_options()),
+        verdict_(run, layers_, problems, {rewrite_options()}),
         names_(run, images_.graph(), inventory_of_target()) {
     layers_.add_images(refs, images_.graph());
     images_.close();
   }
 
   void merge() {
-    for (const std::vector<size_t>& level : images_.levels()) {
-      images_.judge_level(level, judge_);
-      if (run_.in_place) for_all(run_.threads, level.size(), [&](size_t i) { spare(level[i]); });
-    }
+    for (const std::vector<size_t>& level : images_.levels()) images_.judge_level(level, judge_);
     std::exception_ptr failure;
     try {
       batch_.finish();
@@ -84,24 +62,29 @@ class ImageMerger {
   static constexpr int kMostRounds = 5;
 
   Inventory inventory_of_target() {
-    if (!run_.to || run_.in_place) return {};
+    if (!run_.to) return {};
     Inventory there = take_inventory(run_.system, *run_.to);
     images_.add_unreadable(there.problems, *run_.to);
     return there;
   }
 
-  RewriteOptions rewrite_options() const {
+  RewriteOptions rewrite_options() {
+    const StepMap map(run_, images_.graph().recorded());
     RewriteOptions options;
-    options.mtime = run_.in_place ? MtimePolicy::keep : MtimePolicy::files;
+    options.map = map.map();
+    options.keep_paths = map.keep_paths();
+    options.mtime = MtimePolicy::files;
     options.payload = run_.options.payload;
     options.aliases = run_.aliases;
     options.longer = run_.options.longer;
     options.keep_code = run_.options.keep_code;
     options.spelling = run_.options.spelling;
-    options.grown = run_.in_place ? nullptr : &grown_;
+    options.grown = &grown_;
     options.experimental = run_.options.experimental;
     options.moved_paths = run_.options.moved_paths;
+    options.keep_absent_stdlib = true;
     options.after_view = &step_;
+    options.makes_target = true;
     return options;
   }
 
@@ -115,46 +98,15 @@ class ImageMerger {
     }
   }
 
-  // What speaks against an image in its place may be that Julia is about to make it. Those that depend on it
-  // hear of it in later levels.
-  void spare(size_t index) {
-    DepotItem& item = images_.item(index);
-    if (item.status != DepotItemStatus::dropped || item.reasons.empty()) return;
-    try {
-      const auto why = work_in_progress(*images_.image(index).ref, item.reasons[0].code);
-      if (!why) return;
-      item.reasons = {{why->code, fmt::format("{}: {}", why->message, item.reasons[0].message)}};
-      item.status = DepotItemStatus::kept;
-    } catch (const Error& error) {
-      item.reasons.insert(item.reasons.begin(),
-                          {std::string(code(error.kind())),
-                           fmt::format("whether somebody compiles in its folder is not known ({}), so it is "
-                                       "left alone",
-                                       error.what())});
-      item.status = DepotItemStatus::failed;
-    }
-  }
-
-  std::optional<Remark> work_in_progress(const ImageRef& ref, const std::string& flaw) {
-    const Compilations compilations(run_.system, *run_.from, run_.options.grace);
-    if (const auto who = compilations.at_work_in(ref.folder))
-      return Remark{"being_compiled", fmt::format("{} compiles in its folder, so it is left alone", *who)};
-    const std::string path = run_.from->path + "/" + ref.relative();
-    const auto info = find_entry(run_.system, run_.from->fd(), ref.relative(), path);
-    if (flaw == "library_missing" && info && compilations.is_young(*info))
-      return Remark{"in_progress", "it is young, and may be somebody's work in progress"};
-    return {};
-  }
-
   void judge(size_t index, DepotItem& item, const ImagePair& pair, uint64_t largest) {
     const GraphImage& image = images_.image(index);
     const auto plan = verdict_.plan(pair, view_, item);
-    if (!plan) return;
+    if (!plan) return note_developed(item, pair.file);
     if (const auto there = names_.same_build(image)) {
       if (is_sound(*there, item, largest)) return;
     } else if (const std::string* hidden =
                    images_.graph().unreadable_in(run_.places.to_here() + "/" + image.ref->folder);
-               hidden != nullptr && !run_.in_place) {
+               hidden != nullptr) {
       return refuse(
           item,
           {{{"target_unknown",
@@ -162,7 +114,7 @@ class ImageMerger {
            true});
     }
     if (plan->payload.growth && settle_growth(image, item, pair, *plan->payload.growth, largest)) return;
-    const std::string target = run_.in_place ? image.path : names_.free_name(image);
+    const std::string target = names_.free_name(image);
     if (target.empty()) {
       refuse(item, {{{"conflict",
                       "the target has another image of that name, and this Julia looks for no other name"}}});
@@ -171,17 +123,31 @@ class ImageMerger {
     }
     if (const auto flaw = verdict_.flaw(pair, *plan, target, view_, &item.warnings))
       return refuse(item, {{*flaw}});
-    item.status = run_.in_place                              ? DepotItemStatus::kept
-                  : plan->status == RewriteStatus::rewritten ? DepotItemStatus::relocated
-                                                             : DepotItemStatus::merged;
-    if (!run_.in_place) names_.take(image, target);
+    item.status =
+        plan->status == RewriteStatus::rewritten ? DepotItemStatus::relocated : DepotItemStatus::merged;
+    names_.take(image, target);
     if (run_.writes()) write(index, item, pair, *plan, target);
+  }
+
+  // Where what stops an image is that its own source, the first that it records, is no installed package's
+  // (Pkg.develop, or a project of its own): such images are for nobody else.
+  static void note_developed(DepotItem& item, const CacheFile& file) {
+    const std::string& stopped_by = item.reasons.at(0).code;
+    if (stopped_by != "outside_depots" && stopped_by != "unproven_absent") return;
+    const auto own = std::find_if(file.dependencies.begin(), file.dependencies.end(),
+                                  [](const Dependency& entry) { return !entry.is_require(); });
+    if (own == file.dependencies.end() || package_folder_of(own->path)) return;
+    item.reasons.insert(
+        item.reasons.begin(),
+        {"developed", fmt::format("it was compiled from {}, which belongs to no package that Pkg "
+                                  "has installed",
+                                  own->path)});
   }
 
   // Whether the target's image of the same build will do. If not it stays, and ours gets a name beside it:
   // Julia takes whichever it accepts.
   bool is_sound(const std::string& there, DepotItem& item, uint64_t largest) {
-    const std::string flaw = verdict_.flaw_at_target(there, largest);
+    const std::string flaw = verdict_.flaw_at_target(*run_.to, there, largest);
     if (flaw.empty()) {
       item.status = DepotItemStatus::already_there;
       item.target = there;
@@ -273,7 +239,7 @@ class ImageMerger {
   void report(size_t index) {
     if (!images_.in_shard(index)) return;
     DepotItem& item = images_.item(index);
-    if (usable(item.status) && !run_.in_place && run_.writes()) {
+    if (usable(item.status) && run_.writes()) {
       const std::string at_target = item.target.substr(run_.places.to_here().size() + 1);
       if (item.status != DepotItemStatus::already_there) run_.arrived.push_back(at_target);
       if (is_needed_outside(item)) return run_.sink(item);  // --move leaves what others ask for
@@ -286,7 +252,7 @@ class ImageMerger {
   Run& run_;
   Batch batch_;
   const UpperView before_;
-  const OverlayView overlay_;
+  const UnwrittenView unwritten_;
   const FileView& view_;
   const Layers layers_;
   DepotImages images_;

@@ -2,15 +2,12 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
-#include <atomic>
-#include <exception>
-#include <thread>
+#include <mutex>
 
-#include "base/work.hpp"
 #include "bytes/overlay.hpp"
 #include "bytes/tree_walk.hpp"
+#include "relocate/depot_trees.hpp"
 #include "relocate/judge_tree.hpp"
 #include "relocate/overlay_part.hpp"
 #include "relocate/run.hpp"
@@ -34,83 +31,47 @@ struct Stamper {
   }
 };
 
-// As many trees wait for one sync of the file system.
-constexpr size_t kGroup = 64;
-
-struct TreeJob {
-  const TreeRef* ref;
-  DepotItem item;
+struct TreeJob : TreeItem {
   std::optional<StagedTree> staged;
   bool other_shard = false;
-  bool holds_more = false;  // something in it is named .git, and stays where it is
 };
 
 class TreeMerger {
  public:
   TreeMerger(Run& run, DepotItemKind kind, const ShortSlugs& short_slugs)
-      : run_(run), kind_(kind), short_slugs_(short_slugs) {}
+      : run_(run), kind_(kind), trees_(run, kind), short_slugs_(short_slugs) {}
 
   void merge(const std::vector<TreeRef>& refs) {
-    for (size_t begin = 0; begin < refs.size(); begin += kGroup) {
-      run_.check_stop();
-      std::vector<TreeJob> jobs;
-      for (size_t i = begin; i < std::min(refs.size(), begin + kGroup); ++i) jobs.push_back(job_for(refs[i]));
-      for_all(run_.threads, jobs.size(), [&](size_t i) {
-        const ItemWork work;
-        attempt(jobs[i], [&] { stage(jobs[i]); });
-      });
-      publish(jobs);
-      for (TreeJob& job : jobs) report(job);
-    }
+    trees_.for_each_group<TreeJob>(
+        refs, [&](TreeJob& job) { attempt(job, [&] { stage(job); }); },
+        [&](std::vector<TreeJob>& jobs) {
+          publish(jobs);
+          for (TreeJob& job : jobs) report(job);
+        });
   }
 
  private:
-  TreeJob job_for(const TreeRef& ref) {
-    TreeJob job{&ref, {}, {}};
-    job.item.kind = kind_;
-    job.item.path = run_.places.from_here() + "/" + ref.relative();
-    if (kind_ == DepotItemKind::scratchspace)
-      job.item.warnings.push_back({"unproven_scratchspace", "nothing proves what a scratch space holds"});
-    return job;
-  }
-
   template <typename Step>
   void attempt(TreeJob& job, Step step) {
     try {
       step();
     } catch (const Error& error) {
-      if (error.kind() == ErrorKind::interrupted) throw;
-      job.item.status = run_.status_for(error);
-      job.item.reasons.push_back({std::string(code(error.kind())), error.what()});
-      job.item.target.clear();
-      job.item.bytes = 0;
+      trees_.give_up(job.item, error);
       job.staged.reset();
     }
   }
 
-  std::vector<Remark> judge(const TreeJob& job, const std::string& folder) {
-    if (kind_ == DepotItemKind::scratchspace) return {};
-    if (kind_ == DepotItemKind::artifact) return judge_artifact(folder, job.ref->name, run_.proofs);
-    const std::string package = job.ref->folder.substr(job.ref->folder.rfind('/') + 1);
-    return judge_package(folder, package, job.ref->name, run_.options.rules, run_.proofs);
-  }
-
-  void settle(TreeJob& job, std::vector<Remark> reasons, DepotItemStatus otherwise) {
-    job.item.status = reasons.empty() ? otherwise : DepotItemStatus::dropped;
-    job.item.reasons = std::move(reasons);
-  }
-
   void stage(TreeJob& job) {
     const std::string target = run_.places.to_here() + "/" + job.ref->relative();
-    if (!run_.in_place && !in_shard(job)) {
+    if (!in_shard(job)) {
       job.other_shard = true;
       return;
     }
-    if (!run_.in_place && run_.to && is_at_target(job)) return compare(job, target);
-    judge_source(job, run_.in_place ? DepotItemStatus::kept : DepotItemStatus::merged);
+    if (run_.to && is_at_target(job)) return compare(job, target);
+    judge_source(job, DepotItemStatus::merged);
     if (!run_.writes() || job.item.status != DepotItemStatus::merged) return;
     copy(job);
-    settle(job, judge(job, job.staged->path()), DepotItemStatus::merged);
+    trees_.judge_at(job, job.staged->path(), DepotItemStatus::merged);
     if (job.item.status == DepotItemStatus::dropped) return job.staged.reset();
     job.item.target = target;
     job.item.bytes = job.staged->figures().bytes;
@@ -119,43 +80,9 @@ class TreeMerger {
   // Where it lies, before anything of it is copied: what must not be cached takes no space. Its owner may
   // change it meanwhile, so the copy is judged again.
   void judge_source(TreeJob& job, DepotItemStatus otherwise) {
-    std::vector<Remark> short_slug = kind_ == DepotItemKind::package
-                                         ? short_slugs_.judge(*job.ref, run_.options.rules)
-                                         : std::vector<Remark>();
-    if (!short_slug.empty() && !run_.in_place) return settle(job, std::move(short_slug), otherwise);
-    std::vector<Remark> reasons = judge(job, job.item.path);
-    explain_by_overlay(job, reasons);
-    settle(job, std::move(reasons), otherwise);
-    if (job.item.status == DepotItemStatus::dropped) return;
-    note_outside(job);
-    // In its place it proves nothing, so nothing is removed for it.
-    for (Remark& remark : short_slug) job.item.warnings.push_back(std::move(remark));
-  }
-
-  // A folder of an overlay's upper layer may hold less than the overlay shows in it. What a hash does not
-  // prove is looked at before it is taken, the rest only where it was refused. In place nothing is said
-  // against it.
-  void explain_by_overlay(const TreeJob& job, std::vector<Remark>& reasons) {
-    const bool unproven = kind_ == DepotItemKind::scratchspace && reasons.empty();
-    if (!unproven && (reasons.empty() || !speaks_of_content(reasons[0].code))) return;
-    const auto folder = open_folder_in(run_.system, *run_.from, job.ref->relative());
-    const auto part = overlay_part(run_.system, *folder, {.most_entries = run_.options.limits.most_entries});
-    if (!part) return;
-    if (run_.in_place) throw Error(ErrorKind::io, part->message, job.item.path);
-    reasons = {*part};
-  }
-
-  static bool speaks_of_content(const std::string& code) {
-    return code == "modified_tree" || code == "unreadable_tree" || code == "no_uuid" ||
-           code == "unreadable_project";
-  }
-
-  void note_outside(TreeJob& job) {
-    if (kind_ == DepotItemKind::scratchspace) return;  // no git tree
-    for (Remark& remark : outside_of_tree(job.item.path, run_.proofs))
-      job.item.warnings.push_back(std::move(remark));
-    const auto& tree = run_.proofs.tree(job.item.path);
-    job.holds_more = !tree.hash || tree.hash->outside.git;
+    std::vector<Remark> short_slug = short_slugs_.judge(*job.ref, run_.options.rules);
+    if (!short_slug.empty()) return trees_.settle(job, std::move(short_slug), otherwise);
+    trees_.judge_source(job, otherwise);
   }
 
   void copy(TreeJob& job) {
@@ -193,8 +120,8 @@ class TreeMerger {
   // anyway.
   void compare(TreeJob& job, const std::string& target) {
     if (is_left_by_killed_move(job) || is_upper_part(job)) {
-      note_outside(job);
-      settle(job, judge(job, target), DepotItemStatus::already_there);
+      trees_.note_outside(job);
+      trees_.judge_at(job, target, DepotItemStatus::already_there);
       if (job.item.status == DepotItemStatus::already_there) job.item.target = target;
       return;
     }
@@ -203,7 +130,7 @@ class TreeMerger {
     const auto ours = open_folder_in(run_.system, *run_.from, job.ref->relative());
     settle_beside(job, *ours, target);
     if (job.item.status == DepotItemStatus::already_there)
-      settle(job, judge(job, target), DepotItemStatus::already_there);
+      trees_.judge_at(job, target, DepotItemStatus::already_there);
   }
 
   // What a removal that was killed has left is a part of what the target has, which alone is judged then.
@@ -282,9 +209,8 @@ class TreeMerger {
   }
 
   void publish_or_yield(TreeJob& job, std::vector<TreeJob*>& late) {
-    if (kind_ == DepotItemKind::package)
-      if (const std::string longer = short_slugs_.longer_one(*job.ref); !longer.empty())
-        throw Error(ErrorKind::unsupported, "meanwhile there is " + longer, job.item.path);
+    if (const std::string longer = short_slugs_.longer_one(*job.ref); !longer.empty())
+      throw Error(ErrorKind::unsupported, "meanwhile there is " + longer, job.item.path);
     try {
       job.staged->publish();
     } catch (const Error& error) {
@@ -294,10 +220,10 @@ class TreeMerger {
   }
 
   bool in_shard(const TreeJob& job) const {
-    if (run_.options.shard.count <= 1) return true;
-    if (kind_ == DepotItemKind::artifact) return run_.options.shard.has(job.ref->name);
+    if (run_.shard.count <= 1) return true;
+    if (kind_ == DepotItemKind::artifact) return run_.shard.has(job.ref->name);
     const std::optional<Uuid> uuid = package_uuid(job.item.path);
-    return uuid ? run_.options.shard.has(*uuid) : run_.options.shard.has(job.ref->name);
+    return uuid ? run_.shard.has(*uuid) : run_.shard.has(job.ref->name);
   }
 
   void report(TreeJob& job) {
@@ -305,21 +231,15 @@ class TreeMerger {
       run_.of_other_shards.insert(job.ref->relative());
       return;
     }
-    const DepotItemStatus status = job.item.status;
-    const bool usable = status == DepotItemStatus::merged || status == DepotItemStatus::already_there ||
-                        status == DepotItemStatus::kept;
-    if (usable && !job.holds_more && kind_ != DepotItemKind::scratchspace)
+    if (usable(job.item.status) && !job.holds_more && kind_ != DepotItemKind::scratchspace)
       run_.note_removable(job.item, job.ref->relative(),
                           [&] { return stand_in_for_tree(run_.system, *run_.to, job.ref->relative()); });
-    if (!usable)
-      run_.unusable_packages[job.ref->relative()] = {
-          job.item.reasons.empty() ? std::string(name(status)) : job.item.reasons[0].message,
-          status == DepotItemStatus::failed, std::string(root_cause(job.item))};
-    run_.sink(job.item);
+    trees_.report(job);
   }
 
   Run& run_;
   DepotItemKind kind_;
+  DepotTrees trees_;
   const ShortSlugs& short_slugs_;
   std::mutex folders_mutex_;
   std::map<std::string, std::shared_ptr<Folder>> folders_;
@@ -327,72 +247,8 @@ class TreeMerger {
 
 }  // namespace
 
-namespace {
-
-// Whether what is made in a folder belongs to its group, and that may write there. Where everybody may, as in
-// /tmp, the folder is no group's.
-mode_t group_writing(const struct stat& parent, const RelocateOptions& options) {
-  if ((parent.st_mode & S_IWOTH) != 0) return 0;
-  const bool inherits = !options.owner && (parent.st_mode & S_ISGID) != 0;
-  const gid_t group = options.owner ? options.owner->second : inherits ? parent.st_gid : ::getegid();
-  return group == parent.st_gid ? parent.st_mode & S_IWGRP : 0;
-}
-
-}  // namespace
-
-mode_t file_mode_in(const Run& run, const Folder& parent) {
-  if (!run.options.mode_of_parent) return run.options.file_mode;
-  return run.options.file_mode | group_writing(stat_of(run.system, parent.fd(), parent.path), run.options);
-}
-
-mode_t folder_mode_in(const Run& run, const Folder& parent) {
-  if (!run.options.folder_mode_of_parent) return run.options.folder_mode;
-  return run.options.folder_mode | group_writing(stat_of(run.system, parent.fd(), parent.path), run.options);
-}
-
-void open_to_group(FileSystem& system, const std::string& folder, const RelocateOptions& options) {
-  if (!options.folder_mode_of_parent) return;
-  const auto made = open_folder(system, folder);
-  struct stat parent {};
-  checked(retried([&] { return system.stat_at(made->fd(), "..", parent, 0); }), "stat", folder);
-  const mode_t mode = stat_of(system, made->fd(), folder).st_mode & 07777;
-  const mode_t wanted = mode | group_writing(parent, options);
-  if (wanted != mode) checked(retried([&] { return system.set_mode(made->fd(), wanted); }), "fchmod", folder);
-}
-
-std::shared_ptr<Folder> make_folders(Run& run, const std::string& relative) {
-  // A folder has its mode a moment after it was made: nobody may take after it before that.
-  static std::mutex one_at_a_time;
-  const std::lock_guard lock(one_at_a_time);
-  std::shared_ptr<Folder> folder = run.to;
-  for (size_t begin = 0; begin < relative.size();) {
-    const size_t end = std::min(relative.find('/', begin), relative.size());
-    const std::string name = relative.substr(begin, end - begin);
-    const std::string path = folder->path + "/" + name;
-    const int fd = folder->fd();
-    const mode_t mode = folder_mode_in(run, *folder);
-    const int made = retried([&] { return run.system.make_folder(fd, name.c_str(), 0700); });
-    if (made != -EEXIST) checked(made, "mkdir", path);
-    folder = open_folder_in(run.system, *folder, name);
-    if (made >= 0) {
-      // The umask must not decide who can read a shared depot.
-      const mode_t given = stat_of(run.system, folder->fd(), folder->path).st_mode & S_ISGID;
-      checked(retried([&] { return run.system.set_mode(folder->fd(), mode | given); }), "fchmod",
-              folder->path);
-      if (run.options.owner)
-        checked(retried([&] {
-                  return run.system.set_owner(folder->fd(), run.options.owner->first,
-                                              run.options.owner->second);
-                }),
-                "fchown", folder->path);
-    }
-    begin = end + 1;
-  }
-  return folder;
-}
-
 void merge_trees(Run& run, const Inventory& inventory) {
-  const ShortSlugs short_slugs(run.system, *run.from, run.in_place ? nullptr : run.to.get(), inventory);
+  const ShortSlugs short_slugs(run.system, *run.from, run.to.get(), inventory);
   TreeMerger(run, DepotItemKind::package, short_slugs).merge(inventory.packages);
   TreeMerger(run, DepotItemKind::artifact, short_slugs).merge(inventory.artifacts);
 }

@@ -1,12 +1,13 @@
-#include "relocate/object_cache.hpp"
-
+// Julia 1.14's store of native objects in a depot.
 #include <fmt/format.h>
+
+#include "relocate/run.hpp"
 
 namespace jireloc::relocating {
 namespace {
 
 // Nothing where there is none, or where the folders cannot be listed: nothing depends on it.
-std::optional<std::string> find_object_cache(Run& run) {
+std::optional<std::string> find_object_cache(const Run& run) {
   try {
     const auto cache = open_folder_in(run.system, *run.from, "cache");
     for (const FolderEntry& version : list_folder(run.system, cache->fd(), cache->path)) {
@@ -21,7 +22,7 @@ std::optional<std::string> find_object_cache(Run& run) {
 
 }  // namespace
 
-void report_object_cache(Run& run) {
+void report_object_cache(const Run& run) {
   const auto found = find_object_cache(run);
   if (!found) return;
   DepotItem item;

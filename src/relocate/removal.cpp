@@ -14,14 +14,8 @@
 namespace jireloc::relocating {
 namespace {
 
-constexpr const char* kLibrarySuffixes[] = {".so", ".dylib", ".dll"};
-
 bool is_project_file(const std::string& relative, const std::string& name) {
   return relative.empty() && (name == "Project.toml" || name == "JuliaProject.toml");
-}
-
-bool is_same(const struct stat& a, const struct stat& b) {
-  return a.st_dev == b.st_dev && a.st_ino == b.st_ino;
 }
 
 bool is_same(const struct stat& now, const FileIdentity& then) {
@@ -55,7 +49,7 @@ FileIdentity identity_below(FileSystem& system, const Folder& top, const std::st
 void require_other_file(const struct stat& ours, const std::optional<struct stat>& theirs,
                         const std::string& path) {
   if (!theirs) refuse("the target has no such file", path);
-  if (is_same(ours, *theirs)) refuse("it is the same file as the one at the target", path);
+  if (is_same_file(ours, *theirs)) refuse("it is the same file as the one at the target", path);
   if ((ours.st_mode & S_IFMT) != (theirs->st_mode & S_IFMT) || ours.st_size != theirs->st_size)
     refuse("the one at the target differs", path);
 }
@@ -144,53 +138,36 @@ class Emptier {
 
 }  // namespace
 
-void require_outside(FileSystem& system, const Folder& inner, const Folder& outer,
-                     const std::string& message) {
-  const struct stat other = stat_of(system, outer.fd(), outer.path);
-  struct stat info = stat_of(system, inner.fd(), inner.path);
-  for (Descriptor at;;) {
-    if (is_same(info, other)) throw Error(ErrorKind::usage, message);
-    const int above = at ? at.get() : inner.fd();
-    const int fd = retried([&] { return system.open(above, "..", O_PATH | O_DIRECTORY); });
-    // Folders above may be closed to us; each thing that is removed is held against its place once more.
-    if (fd < 0) return;
-    at = Descriptor(system, fd);
-    const struct stat parent = stat_of(system, fd, inner.path);
-    if (is_same(parent, info)) return;
-    info = parent;
-  }
-}
-
-void require_two_depots(FileSystem& system, const Folder& from, const Folder& to) {
-  if (is_same(stat_of(system, from.fd(), from.path), stat_of(system, to.fd(), to.path)))
-    throw Error(ErrorKind::usage,
-                fmt::format("both depots are one folder under two names: {} and {}", from.path, to.path));
-  const std::string message = fmt::format("one depot lies inside the other: {} and {}", from.path, to.path);
-  require_outside(system, from, to, message);
-  require_outside(system, to, from, message);
-}
-
 StandIn stand_in_for_tree(FileSystem& system, const Folder& target, const std::string& relative) {
   return {relative, identity_below(system, target, relative)};
 }
 
 StandIn stand_in_for_image(FileSystem& system, const Folder& target, const std::string& relative) {
   StandIn stand_in{relative, identity_below(system, target, relative)};
-  const std::string stem = relative.substr(0, relative.rfind('.'));
-  for (const char* suffix : kLibrarySuffixes) {
-    const auto library = entry_below(system, target, stem + suffix);
+  for (std::string& name : library_names(relative)) {
+    const auto library = entry_below(system, target, name);
     if (!library) continue;
-    stand_in.library = stem + suffix;
+    stand_in.library = std::move(name);
     stand_in.verified_library = identity_of(*library);
   }
   return stand_in;
 }
 
-void Removal::remove_unfit(const std::string& relative, DepotItemKind kind, const ItemSight* seen) {
-  if (seen == nullptr && kind != DepotItemKind::leftover)
-    refuse("it could not be looked at before it was judged", depot_.path + "/" + relative);
-  kind == DepotItemKind::image ? remove_image(relative, nullptr, seen)
-                               : remove_folder(relative, nullptr, seen);
+void not_removed(DepotItem& item, const Error& error) {
+  item.status = DepotItemStatus::failed;
+  item.reasons.push_back({std::string(code(error.kind())), "not removed: " + error.message()});
+}
+
+void Removal::remove_unfit(DepotItem& item, const std::string& relative, const ItemSight* seen) {
+  try {
+    if (seen == nullptr && item.kind != DepotItemKind::leftover)
+      refuse("it could not be looked at before it was judged", depot_.path + "/" + relative);
+    item.kind == DepotItemKind::image ? remove_image(relative, nullptr, seen)
+                                      : remove_folder(relative, nullptr, seen);
+    item.removed = true;
+  } catch (const Error& error) {
+    not_removed(item, error);
+  }
 }
 
 void Removal::remove_moved(const std::string& relative, DepotItemKind kind, const StandIn& stand_in,
@@ -219,7 +196,7 @@ void Removal::remove_emptied(const std::string& relative) {
 void Removal::require_other_place(const std::string& relative, const StandIn& stand_in) const {
   const std::string path = depot_.path + "/" + relative;
   if (target_ == nullptr) refuse("nothing stands for it elsewhere", path);
-  if (is_same(stat_of(system_, depot_.fd(), path), stat_of(system_, target_->fd(), target_->path)))
+  if (is_same_file(stat_of(system_, depot_.fd(), path), stat_of(system_, target_->fd(), target_->path)))
     refuse("both depots are one folder", path);
   const std::string& other = stand_in.relative;
   for (size_t ours = 0, theirs = 0; ours != std::string::npos && theirs != std::string::npos;) {
@@ -228,7 +205,7 @@ void Removal::require_other_place(const std::string& relative, const StandIn& st
     const auto one = entry_below(system_, depot_, relative.substr(0, ours));
     const auto two = entry_below(system_, *target_, other.substr(0, theirs));
     if (!two) refuse("it is no longer at the target", path);
-    if (one && is_same(*one, *two))
+    if (one && is_same_file(*one, *two))
       refuse(fmt::format("{}/{} is one with {}/{}", depot_.path, relative.substr(0, ours), target_->path,
                          other.substr(0, theirs)),
              path);
@@ -334,7 +311,7 @@ void Removal::require_other_library(const struct stat& ours, const StandIn& stan
   const auto theirs = entry_below(system_, *target_, stand_in.library);
   if (!theirs || !is_same(*theirs, stand_in.verified_library))
     refuse("what stands for it at the target was changed", path);
-  if (is_same(ours, *theirs)) refuse("it is the same file as the one at the target", path);
+  if (is_same_file(ours, *theirs)) refuse("it is the same file as the one at the target", path);
 }
 
 }  // namespace jireloc::relocating

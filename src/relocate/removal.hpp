@@ -20,13 +20,6 @@ struct StandIn {
   FileIdentity verified_library = {};
 };
 
-// Throws Error (usage, with that message) where `inner` is `outer` or lies inside it, whatever their names
-// are.
-void require_outside(FileSystem& system, const Folder& inner, const Folder& outer,
-                     const std::string& message);
-// Throws Error (usage) where both folders are one, or one lies inside the other, whatever their names are.
-void require_two_depots(FileSystem& system, const Folder& from, const Folder& to);
-
 // Removes things from one depot.
 class Removal {
  public:
@@ -35,8 +28,9 @@ class Removal {
       : system_(system), depot_(depot), target_(target) {}
 
   // What was disproved in this run, or is surplus by the user's rule. `seen`: it, before it was judged; null
-  // for leftovers. Throws Error (conflict), and removes nothing, where that is no longer what is there.
-  void remove_unfit(const std::string& relative, DepotItemKind kind, const ItemSight* seen);
+  // for leftovers. Removes nothing where that is no longer what is there. The item says how that went: one
+  // thing that cannot be removed never ends a run.
+  void remove_unfit(DepotItem& item, const std::string& relative, const ItemSight* seen);
   // What stands at the target as well. Throws Error (conflict), and removes nothing, unless that is there as
   // it was verified, and is another file or folder than the one to be removed: by device and inode, for the
   // depots, each folder on the way, and each file. Nothing either where the source holds a file that the
@@ -60,6 +54,9 @@ class Removal {
   const Folder& depot_;
   const Folder* target_;
 };
+
+// Says in an item why it was not removed.
+void not_removed(DepotItem& item, const Error& error);
 
 // Notes what stands at `relative` below the target now, for remove_moved. Throws Error (io).
 StandIn stand_in_for_tree(FileSystem& system, const Folder& target, const std::string& relative);

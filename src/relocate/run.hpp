@@ -1,93 +1,53 @@
 // What the parts of one relocation share.
 #pragma once
 
-#include <fmt/format.h>
-
-#include <algorithm>
 #include <chrono>
 #include <functional>
 #include <map>
 #include <memory>
-#include <mutex>
 #include <set>
 #include <string>
 #include <vector>
 
-#include "base/threads.hpp"
-#include "bytes/transaction.hpp"
-#include "jireloc/disproof.hpp"
-#include "jireloc/payload_audit.hpp"
-#include "jireloc/proof.hpp"
-#include "jireloc/relocate.hpp"
 #include "relocate/depot_lock.hpp"
-#include "relocate/depot_places.hpp"
-#include "relocate/inventory.hpp"
+#include "relocate/judging.hpp"
 #include "relocate/removal.hpp"
 
 namespace jireloc::relocating {
 
-// Why a package cannot be counted on.
-struct Unusable {
-  std::string why;
-  bool unknown = false;    // it could not be looked at: nothing is said against it
-  std::string cause = {};  // as in DepotItem
-};
+struct Run : Judging {
+  Run(const RelocateOptions& relocate_options, const ItemSink& items, FileSystem& file_system,
+      const DepotPlaces& depots, std::shared_ptr<Folder> source, std::shared_ptr<Folder> target)
+      : Judging(relocate_options, relocate_options.limits, items, file_system, depots, std::move(source)),
+        options(relocate_options),
+        to(std::move(target)) {
+    beyond_us = DepotItemStatus::dropped;
+    shard = options.shard;
+    stop = options.stop;
+  }
 
-struct Run {
   const RelocateOptions& options;
-  const ItemSink& sink;
-  FileSystem& system;
-  const DepotPlaces& places;
-  std::shared_ptr<Folder> from, to;  // `to` is null in a dry run into a depot that is not there yet
-  bool in_place = false;             // prune: from and to are one depot, and nothing is copied
-  ProofCache proofs;
-  PresenceCache presences = {};
-  // "packages/Name/SLUG", "artifacts/SHA1" of what will not be in the target as it is in the source, and why.
-  std::map<std::string, Unusable> unusable_packages;
+  const std::shared_ptr<Folder> to;               // null in a dry run into a depot that is not there yet
   std::map<std::string, StandIn> removable = {};  // --move: by path in the source, what stands at the target
   std::vector<std::string> arrived = {};          // images that this run has put into the target, in order
   std::set<std::string> of_other_shards = {};     // trees that another run merges
-
-  void check_stop() const {
-    if (options.stop != nullptr && options.stop->load())
-      throw Error(ErrorKind::interrupted, "interrupted; what is in the target is whole");
-  }
   std::vector<PathMapping> aliases = options.aliases;  // and the target's own
-  Threads threads{options.jobs, options.most_jobs};
-  // What becomes of an item that an error was met at. Only what speaks against the item itself drops it; what
-  // this program could not do with it (a format that it does not know) drops it where nothing is removed.
-  DepotItemStatus status_for(const Error& error) const {
-    if (error.kind() == ErrorKind::conflict) return DepotItemStatus::conflict;
-    const bool decides =
-        is_disproof(error.kind()) || (!in_place && error.kind() == ErrorKind::unknown_format);
-    return decides ? DepotItemStatus::dropped : DepotItemStatus::failed;
-  }
+
+  bool writes() const { return !options.dry_run; }
   bool moves() const { return options.move && writes(); }
   // What is verified at the target may go from the source at the end of the run. Where what stands there
   // cannot be looked at, it stays.
-  void note_removable(DepotItem& item, const std::string& relative,
-                      const std::function<StandIn()>& stand_in) {
-    if (!moves()) return;
-    try {
-      removable.insert_or_assign(relative, stand_in());
-    } catch (const Error& error) {
-      item.warnings.push_back({"not_removed", fmt::format("it stays in the source: {}", error.what())});
-    }
-  }
-  bool writes() const { return !options.dry_run && !in_place; }
+  void note_removable(DepotItem& item, const std::string& relative, const std::function<StandIn()>& stand_in);
 };
 
 // The code of the warning that images which no run changes need one in a build that goes.
 inline constexpr std::string_view kDependentOutside = "dependent_outside";
 
-// relocate_depot and prune_depot over any file system.
+// relocate_depot over any file system.
 void relocate(const RelocateOptions& options, const ItemSink& sink, FileSystem& system);
-void prune(const PruneOptions& options, const ItemSink& sink, FileSystem& system);
 
-// The lock of the target. A run that is at work waits for it at least a minute: others hold it only while
-// they put things into place.
+// The lock of the target; without a timeout, for a run that is at work.
 DepotLock lock_target(const Run& run, std::chrono::milliseconds timeout);
-constexpr std::chrono::milliseconds kWhileAtWork{60'000};
 inline DepotLock lock_target(const Run& run) {
   return lock_target(run, std::max(run.options.lock_timeout, kWhileAtWork));
 }
@@ -103,12 +63,26 @@ void open_to_group(FileSystem& system, const std::string& folder, const Relocate
 // bit, the group, a default access list.
 std::shared_ptr<Folder> make_folders(Run& run, const std::string& relative);
 
+// Adds the target's alias to run.aliases: the one that its record names, or with options.make_alias a new
+// one. Reports it. Throws Error (usage, conflict, io) where an alias was asked for and cannot be had.
+void settle_alias(Run& run);
 // A tree hash or difference of the source's owner cannot change what was staged: judged there, then
 // published.
 void merge_trees(Run& run, const Inventory& inventory);
 // The same where nothing can be judged: what is there is never written over, and the source keeps its own.
 void merge_scratchspaces(Run& run, const std::vector<TreeRef>& scratchspaces);
+// "scratchspaces/UUID/NAME" of the source, each once, where the code of one of these images names it or what
+// lies in it, and it is there. Images that cannot be read name none: they are judged later.
+std::vector<TreeRef> named_scratchspaces(Run& run, const std::vector<ImageRef>& images);
 // `problems`: folders of the source that could not be listed.
 void merge_images(Run& run, const std::vector<ImageRef>& images, const std::vector<Error>& problems);
+// cache/vX.Y/objcache-lmdb1 (Julia 1.14, src/objcache.cpp): keyed by what an object was made of, written by
+// running Julias, needed by no image. It is left where it is; one item says so.
+void report_object_cache(const Run& run);
+// Removes the oldest images of each package and Julia version beyond options.max_per_package from the target:
+// those that came into it first (see Arrivals), never one that another image there depends on, nor one that
+// this run has merged. Each removal is reported as a dropped item. Nothing goes where an image could not be
+// looked at.
+void trim_images(Run& run);
 
 }  // namespace jireloc::relocating

@@ -1,9 +1,9 @@
-#include "relocate/scratchspaces.hpp"
-
+// --with-scratchspaces: those that images name.
 #include <mutex>
 
 #include "jireloc/path_map.hpp"
 #include "relocate/depot_graph.hpp"
+#include "relocate/run.hpp"
 
 namespace jireloc::relocating {
 namespace {

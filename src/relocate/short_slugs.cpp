@@ -12,8 +12,8 @@
 namespace jireloc::relocating {
 namespace {
 
-bool is_short(const TreeRef& package) {
-  return package.name.size() == 4;
+bool is_short(const TreeRef& tree) {
+  return tree.folder.starts_with("packages/") && tree.name.size() == 4;
 }
 
 // Adds the package folders of four letters that an image's sources lie in. False where that cannot be told.

@@ -23,7 +23,7 @@ class ShortSlugs {
   // `to` may be null. Reads the headers of the source's images only if there is such a folder.
   ShortSlugs(FileSystem& system, const Folder& from, const Folder* to, const Inventory& source);
 
-  // Why a package folder is not taken; empty where nothing is against it, and for other names than those.
+  // Why a package folder is not taken; empty where nothing is against it, and for whatever is none of those.
   std::vector<Remark> judge(const TreeRef& package, const DepotRules& rules) const;
   // The folder of five letters that it must not lie beside; "" where there is none.
   std::string longer_one(const TreeRef& package) const;

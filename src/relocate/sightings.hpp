@@ -46,7 +46,7 @@ class Sightings {
 // Of what a folder holds now, at any depth: its names apart, another number for any other file, size or time.
 uint64_t sum_inside(FileSystem& system, const Folder& folder);
 
-// Names of the native libraries that may lie beside "NAME.ji".
+// Names of the native libraries that may lie beside "NAME.ji", a path perhaps.
 std::vector<std::string> library_names(const std::string& image);
 
 }  // namespace jireloc::relocating

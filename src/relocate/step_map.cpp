@@ -30,25 +30,29 @@ void RecordedPlaces::note(const CacheFile& file) {
   }
 }
 
-StepMap::StepMap(const Run& run, const RecordedPlaces& recorded, const FileView& view)
-    : run_(run), map_(run.options.map), keep_paths_(run.options.keep_paths) {
-  if (!run.in_place) map_.add({run.options.from, run.options.to});
-  keep_julia(run.options.from);
+std::vector<std::string> other_names(const Judging& judging, const RecordedPlaces& recorded) {
+  const struct stat info = stat_of(judging.system, judging.from->fd(), judging.from->path);
+  std::vector<std::string> names;
   for (const std::string& depot : recorded.depots) {
-    if (depot.empty() || depot == run.options.from || !is_source(depot, view)) continue;
-    names_.push_back(depot);
-    if (!run.in_place) add(depot, run.options.to);
-    keep_julia(depot);
+    if (depot.empty() || depot == judging.places.from_seen()) continue;
+    const FileStatus there = judging.places.view().status(depot);
+    if (there.exists() && there.device == info.st_dev && there.inode == info.st_ino) names.push_back(depot);
   }
-  if (run.in_place || run.options.bundled.empty()) return;
-  for (const std::string& stdlib : recorded.stdlibs)
-    if (view.status(stdlib).type == FileStatus::Type::none) add(stdlib, run.options.bundled + "/stdlib");
+  return names;
 }
 
-bool StepMap::is_source(const std::string& path, const FileView& view) const {
-  const FileStatus there = view.status(path);
-  const struct stat info = stat_of(run_.system, run_.from->fd(), run_.from->path);
-  return there.exists() && there.device == info.st_dev && there.inode == info.st_ino;
+StepMap::StepMap(const Run& run, const RecordedPlaces& recorded)
+    : run_(run), map_(run.options.map), keep_paths_(run.options.keep_paths) {
+  map_.add({run.options.from, run.options.to});
+  keep_julia(run.options.from);
+  for (const std::string& depot : other_names(run, recorded)) {
+    add(depot, run.options.to);
+    keep_julia(depot);
+  }
+  if (run.options.bundled.empty()) return;
+  for (const std::string& stdlib : recorded.stdlibs)
+    if (run.places.view().status(stdlib).type == FileStatus::Type::none)
+      add(stdlib, run.options.bundled + "/stdlib");
 }
 
 // What the user has said of a place holds.
@@ -61,7 +65,6 @@ void StepMap::add(const std::string& from, const std::string& to) {
 // Julias that live in a depot stay there: what lies in the one that is bundled, and what juliaup has
 // installed.
 void StepMap::keep_julia(const std::string& depot) {
-  if (run_.in_place) return;
   std::vector<std::string> places = {depot + "/juliaup"};
   if (const std::string& bundled = run_.options.bundled;
       is_path_prefix(depot, bundled) && bundled.ends_with("/share/julia"))
@@ -75,12 +78,6 @@ void StepMap::keep_julia(const std::string& depot) {
     map_.add({place, place});
     keep_paths_.push_back(place);
   }
-}
-
-std::string StepMap::in_source(const std::string& path) const {
-  for (const std::string& name : names_)
-    if (is_path_prefix(name, path)) return run_.options.from + path.substr(name.size());
-  return path;
 }
 
 }  // namespace jireloc::relocating

@@ -19,27 +19,26 @@ struct RecordedPlaces {
   void note(const CacheFile& file);
 };
 
+// Recorded depots that are the folder of the depot that is judged, by device and inode: its other names, for
+// home may be a link, and images of two homes mixed.
+std::vector<std::string> other_names(const Judging& judging, const RecordedPlaces& recorded);
+
 class StepMap {
  public:
-  // A recorded depot that is the source's folder, by device and inode, is the source under another name: home
-  // may be a link, and images of two homes mixed. Where the depot bundled with Julia is known, it is the
+  // The source under all its names goes to the target. Where the depot bundled with Julia is known, it is the
   // place of standard libraries that are not where they are recorded.
-  StepMap(const Run& run, const RecordedPlaces& recorded, const FileView& view);
+  StepMap(const Run& run, const RecordedPlaces& recorded);
 
   const PathMap& map() const { return map_; }
   const std::vector<std::string>& keep_paths() const { return keep_paths_; }
-  // A path below another name of the source as one below its own; others as they are.
-  std::string in_source(const std::string& path) const;
 
  private:
-  bool is_source(const std::string& path, const FileView& view) const;
   void add(const std::string& from, const std::string& to);
   void keep_julia(const std::string& depot);
 
   const Run& run_;
   PathMap map_;
   std::vector<std::string> keep_paths_;
-  std::vector<std::string> names_;  // of the source, besides its own
 };
 
 }  // namespace jireloc::relocating

@@ -1,7 +1,10 @@
 #include "relocate/step_view.hpp"
 
+#include <fcntl.h>
+
 #include <algorithm>
 
+#include "bytes/overlay.hpp"
 #include "jireloc/error.hpp"
 #include "jireloc/path_map.hpp"
 
@@ -10,6 +13,17 @@ namespace {
 
 // Names nothing: a file has no files in it.
 constexpr const char* kNowhere = "/dev/null/dropped";
+
+// Of a path below a depot; empty for any other.
+std::string_view tail_below(const std::string& depot, std::string_view path) {
+  return is_path_prefix(depot, path) && path.size() > depot.size() + 1 ? path.substr(depot.size() + 1)
+                                                                       : std::string_view();
+}
+
+// Where what is called so at the target lies in the source.
+std::string in_source(const Run& run, const std::string& path) {
+  return run.places.view().actual(run.options.from + path.substr(run.options.to.size()));
+}
 
 }  // namespace
 
@@ -25,19 +39,19 @@ std::string tree_in_depot(std::string_view tail) {
   return std::string(tail.substr(0, end));
 }
 
+std::string KeptView::actual(const std::string& path) const {
+  const std::string_view tail = tail_below(judging_.places.to_seen(), path);
+  const auto tree = judging_.unusable_packages.find(tree_in_depot(tail));
+  if (tree == judging_.unusable_packages.end()) return judging_.places.view().actual(path);
+  if (tree->second.unknown) throw Error(ErrorKind::io, tree->second.why, path);
+  return kNowhere;
+}
+
 std::string StepView::actual(const std::string& path) const {
-  const std::string& to = run_.options.to;
-  std::string there = run_.places.view().actual(path);
-  if (!is_path_prefix(to, path) || path.size() <= to.size() + 1) return there;
-  const std::string_view tail = std::string_view(path).substr(to.size() + 1);
-  if (const auto tree = run_.unusable_packages.find(tree_in_depot(tail));
-      tree != run_.unusable_packages.end()) {
-    if (tree->second.unknown) throw Error(ErrorKind::io, tree->second.why, path);
-    return kNowhere;
-  }
-  if (comes_later(tail) && !file_status(there).exists())
-    return run_.places.view().actual(run_.options.from + path.substr(to.size()));
-  return there;
+  std::string there = kept_.actual(path);
+  const std::string_view tail = tail_below(run_.options.to, path);
+  if (there == kNowhere || !comes_later(tail) || file_status(there).exists()) return there;
+  return in_source(run_, path);
 }
 
 bool StepView::comes_later(std::string_view tail) const {
@@ -50,6 +64,38 @@ bool StepView::comes_later(std::string_view tail) const {
   if (tree.empty()) return false;
   return !run_.writes() ? !tree.starts_with("scratchspaces/") || run_.options.scratchspaces
                         : run_.of_other_shards.contains(tree);
+}
+
+UpperView::UpperView(const Run& run)
+    : run_(run), is_upper_(overlay_marks(run.system, run.from->fd()).merged) {}
+
+std::string UpperView::actual(const std::string& path) const {
+  std::string here = run_.places.view().actual(path);
+  if (is_upper_ && is_path_prefix(run_.options.from, path) && !file_status(here).exists() &&
+      may_lie_below(here))
+    throw Error(ErrorKind::io, "a lower layer of the overlay may have it", here);
+  return here;
+}
+
+bool UpperView::may_lie_below(const std::string& here) const {
+  for (std::string path = here; path.size() > run_.places.from_here().size();) {
+    struct stat info {};
+    const int found = retried([&] { return run_.system.stat_at(AT_FDCWD, path.c_str(), info, 0); });
+    if (found >= 0 && is_whiteout(run_.system, AT_FDCWD, path, info)) return false;
+    path.resize(path.rfind('/'));
+    constexpr int kFlags = O_RDONLY | O_DIRECTORY;
+    const Descriptor folder(run_.system,
+                            retried([&] { return run_.system.open(AT_FDCWD, path.c_str(), kFlags); }));
+    if (folder) return overlay_marks(run_.system, folder.get()).merged;
+  }
+  return false;
+}
+
+std::string UnwrittenView::actual(const std::string& path) const {
+  std::string there = before_.actual(path);
+  if (!is_path_prefix(run_.options.to, path) || file_status(there).type != FileStatus::Type::none)
+    return there;
+  return in_source(run_, path);
 }
 
 }  // namespace jireloc::relocating

@@ -1,10 +1,10 @@
-#include "relocate/target_alias.hpp"
-
+// The short link that leads to the target, for payloads in which its own path has no room.
 #include <fmt/format.h>
 
 #include <algorithm>
 
 #include "jireloc/alias.hpp"
+#include "relocate/run.hpp"
 
 namespace jireloc::relocating {
 namespace {
@@ -21,36 +21,37 @@ std::optional<uint64_t> least_room(const RelocateOptions& options) {
   return least;
 }
 
-DepotItem item_for(const Run& run, const std::string& alias, DepotItemStatus status) {
+DepotItem item_for(const Judging& judging, const std::string& alias, DepotItemStatus status) {
   DepotItem item;
   item.kind = DepotItemKind::alias;
-  item.path = place_of_link(alias, run.places.view());
+  item.path = place_of_link(alias, judging.places.view());
   if (item.path != alias) item.seen = alias;
-  item.target = run.places.to_here();
+  item.target = judging.places.to_here();
   item.status = status;
   return item;
 }
 
-void report_problem(const Run& run, const RecordedAlias& alias) {
-  DepotItem item =
-      item_for(run, alias.path.empty() ? fmt::format("{}/{}", run.options.to, kAliasRecord) : alias.path,
-               DepotItemStatus::dropped);
+void report_problem(const Judging& judging, const RecordedAlias& alias) {
+  DepotItem item = item_for(
+      judging, alias.path.empty() ? fmt::format("{}/{}", judging.places.to_seen(), kAliasRecord) : alias.path,
+      DepotItemStatus::dropped);
   item.reasons.push_back({"alias_broken", alias.problem});
-  run.sink(item);
+  judging.sink(item);
 }
 
 // What could not be looked at says nothing.
-void report_unknown(const Run& run, const Error& error) {
-  DepotItem item = item_for(run, fmt::format("{}/{}", run.options.to, kAliasRecord), DepotItemStatus::failed);
+void report_unknown(const Judging& judging, const Error& error) {
+  DepotItem item = item_for(judging, fmt::format("{}/{}", judging.places.to_seen(), kAliasRecord),
+                            DepotItemStatus::failed);
   item.reasons.push_back({std::string(code(error.kind())), error.message()});
-  run.sink(item);
+  judging.sink(item);
 }
 
-std::optional<RecordedAlias> look_up(const Run& run) {
+std::optional<RecordedAlias> look_up(const Judging& judging) {
   try {
-    return recorded_alias(run.system, run.options.to, run.places.view());
+    return recorded_alias(judging.system, judging.places.to_seen(), judging.places.view());
   } catch (const Error& error) {
-    report_unknown(run, error);
+    report_unknown(judging, error);
     return std::nullopt;
   }
 }
@@ -108,11 +109,11 @@ void settle_alias(Run& run) {
   run.sink(item);
 }
 
-void judge_alias(Run& run) {
-  const auto recorded = look_up(run);
+void judge_alias(const Judging& judging) {
+  const auto recorded = look_up(judging);
   if (!recorded) return;
-  if (!recorded->problem.empty()) return report_problem(run, *recorded);
-  run.sink(item_for(run, recorded->path, DepotItemStatus::kept));
+  if (!recorded->problem.empty()) return report_problem(judging, *recorded);
+  judging.sink(item_for(judging, recorded->path, DepotItemStatus::kept));
 }
 
 }  // namespace jireloc::relocating

@@ -1,5 +1,4 @@
-#include "relocate/trim.hpp"
-
+// Keeping the number of images of one package within bounds.
 #include <fmt/format.h>
 #include <sys/stat.h>
 
@@ -11,6 +10,7 @@
 #include "relocate/arrivals.hpp"
 #include "relocate/compilations.hpp"
 #include "relocate/depot_graph.hpp"
+#include "relocate/run.hpp"
 
 namespace jireloc::relocating {
 namespace {
@@ -25,30 +25,21 @@ bool older(const Aged& a, const Aged& b) {
   return std::tie(a.rank, a.time.tv_sec, a.time.tv_nsec) < std::tie(b.rank, b.time.tv_sec, b.time.tv_nsec);
 }
 
-// Who compiles in the folder of images that are too many: they stay, as in prune. Nothing: nobody.
-std::optional<Remark> work_beside(Run& run, const std::string& folder) {
-  const auto who = Compilations(run.system, *run.to, run.options.grace).at_work_in(folder);
-  if (!who) return {};
-  return Remark{"being_compiled", *who + " compiles in its folder, so it is left alone"};
-}
-
 void remove_surplus(Run& run, const GraphImage& image, const ItemSight* seen) {
-  DepotItem item;
-  item.kind = DepotItemKind::image;
-  item.path = image.path;
-  item.reasons.push_back({"too_many", fmt::format("one of the oldest beyond {} images of its package",
-                                                  run.options.max_per_package)});
+  DepotItem item = item_of(DepotItemKind::image, image.path, DepotItemStatus::dropped,
+                           {"too_many", fmt::format("one of the oldest beyond {} images of its package",
+                                                    run.options.max_per_package)});
   try {
-    if (auto work = work_beside(run, image.ref->folder)) {
+    // As in prune, they stay where somebody compiles.
+    const Compilations compilations(run.system, *run.to, run.options.grace);
+    if (auto work = compilations.work_beside(image.ref->folder)) {
       item.status = DepotItemStatus::kept;
       item.reasons.insert(item.reasons.begin(), std::move(*work));
-      return run.sink(item);
+    } else {
+      Removal(run.system, *run.to, nullptr).remove_unfit(item, image.ref->relative(), seen);
     }
-    Removal(run.system, *run.to, nullptr).remove_unfit(image.ref->relative(), DepotItemKind::image, seen);
-    item.removed = true;
   } catch (const Error& error) {
-    item.status = DepotItemStatus::failed;
-    item.reasons.push_back({std::string(code(error.kind())), "not removed: " + error.message()});
+    not_removed(item, error);
   }
   run.sink(item);
 }
@@ -60,13 +51,9 @@ bool all_known(Run& run, const Inventory& inventory, DepotGraph& graph) {
     if (image.problem && !is_disproof(image.problem->kind()))
       problems.push_back(image.problem->in_file(image.path));
   if (problems.empty()) return true;
-  DepotItem item;
-  item.kind = DepotItemKind::leftover;
-  item.path = problems[0].file();
-  item.status = DepotItemStatus::failed;
-  item.reasons.push_back(
-      {std::string(code(problems[0].kind())), "no image was removed for its age: " + problems[0].message()});
-  run.sink(item);
+  run.sink(item_of(
+      DepotItemKind::leftover, problems[0].file(), DepotItemStatus::failed,
+      {std::string(code(problems[0].kind())), "no image was removed for its age: " + problems[0].message()}));
   return false;
 }
 
@@ -126,13 +113,9 @@ void trim_images(Run& run) {
     trim(run);
   } catch (const Error& error) {
     if (error.kind() == ErrorKind::interrupted) throw;
-    DepotItem item;
-    item.kind = DepotItemKind::leftover;
-    item.path = run.places.to_here() + "/compiled";
-    item.status = DepotItemStatus::failed;
-    item.reasons.push_back({std::string(code(error.kind())),
-                            fmt::format("no further image was removed for its age: {}", error.what())});
-    run.sink(item);
+    run.sink(item_of(DepotItemKind::leftover, run.places.to_here() + "/compiled", DepotItemStatus::failed,
+                     {std::string(code(error.kind())),
+                      fmt::format("no further image was removed for its age: {}", error.what())}));
   }
 }
 

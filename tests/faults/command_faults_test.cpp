@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <memory>
 
+#include "relocate/prune.hpp"
 #include "relocate/run.hpp"
 #include "rewrite/batch_rewrite.hpp"
 #include "support/corpus.hpp"

@@ -9,6 +9,7 @@
 #include "bytes/folders.hpp"
 #include "bytes/reading.hpp"
 #include "relocate/arrivals.hpp"
+#include "relocate/prune.hpp"
 #include "relocate/run.hpp"
 #include "relocate/tree_copy.hpp"
 #include "support/faulty_file_system.hpp"

@@ -1,0 +1,75 @@
+// What is made in the target: folders, and whose it all is.
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <mutex>
+
+#include "relocate/run.hpp"
+
+namespace jireloc::relocating {
+namespace {
+
+// Whether what is made in a folder belongs to its group, and that may write there. Where everybody may, as in
+// /tmp, the folder is no group's.
+mode_t group_writing(const struct stat& parent, const RelocateOptions& options) {
+  if ((parent.st_mode & S_IWOTH) != 0) return 0;
+  const bool inherits = !options.owner && (parent.st_mode & S_ISGID) != 0;
+  const gid_t group = options.owner ? options.owner->second : inherits ? parent.st_gid : ::getegid();
+  return group == parent.st_gid ? parent.st_mode & S_IWGRP : 0;
+}
+
+}  // namespace
+
+mode_t file_mode_in(const Run& run, const Folder& parent) {
+  if (!run.options.mode_of_parent) return run.options.file_mode;
+  return run.options.file_mode | group_writing(stat_of(run.system, parent.fd(), parent.path), run.options);
+}
+
+mode_t folder_mode_in(const Run& run, const Folder& parent) {
+  if (!run.options.folder_mode_of_parent) return run.options.folder_mode;
+  return run.options.folder_mode | group_writing(stat_of(run.system, parent.fd(), parent.path), run.options);
+}
+
+void open_to_group(FileSystem& system, const std::string& folder, const RelocateOptions& options) {
+  if (!options.folder_mode_of_parent) return;
+  const auto made = open_folder(system, folder);
+  struct stat parent {};
+  checked(retried([&] { return system.stat_at(made->fd(), "..", parent, 0); }), "stat", folder);
+  const mode_t mode = stat_of(system, made->fd(), folder).st_mode & 07777;
+  const mode_t wanted = mode | group_writing(parent, options);
+  if (wanted != mode) checked(retried([&] { return system.set_mode(made->fd(), wanted); }), "fchmod", folder);
+}
+
+std::shared_ptr<Folder> make_folders(Run& run, const std::string& relative) {
+  // A folder has its mode a moment after it was made: nobody may take after it before that.
+  static std::mutex one_at_a_time;
+  const std::lock_guard lock(one_at_a_time);
+  std::shared_ptr<Folder> folder = run.to;
+  for (size_t begin = 0; begin < relative.size();) {
+    const size_t end = std::min(relative.find('/', begin), relative.size());
+    const std::string name = relative.substr(begin, end - begin);
+    const std::string path = folder->path + "/" + name;
+    const int fd = folder->fd();
+    const mode_t mode = folder_mode_in(run, *folder);
+    const int made = retried([&] { return run.system.make_folder(fd, name.c_str(), 0700); });
+    if (made != -EEXIST) checked(made, "mkdir", path);
+    folder = open_folder_in(run.system, *folder, name);
+    if (made >= 0) {
+      // The umask must not decide who can read a shared depot.
+      const mode_t given = stat_of(run.system, folder->fd(), folder->path).st_mode & S_ISGID;
+      checked(retried([&] { return run.system.set_mode(folder->fd(), mode | given); }), "fchmod",
+              folder->path);
+      if (run.options.owner)
+        checked(retried([&] {
+                  return run.system.set_owner(folder->fd(), run.options.owner->first,
+                                              run.options.owner->second);
+                }),
+                "fchown", folder->path);
+    }
+    begin = end + 1;
+  }
+  return folder;
+}
+
+}  // namespace jireloc::relocating
