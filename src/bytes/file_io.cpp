@@ -10,6 +10,8 @@
 #include <utility>
 #include <vector>
 
+#include "jireloc/paths.hpp"
+
 namespace jireloc {
 
 namespace {
@@ -149,9 +151,7 @@ std::shared_ptr<Folder> open_folder(FileSystem& system, const std::string& path)
 }
 
 SplitPath split_path(const std::string& path) {
-  const size_t slash = path.rfind('/');
-  if (slash == path.npos) return {".", path};
-  return {slash == 0 ? "/" : path.substr(0, slash), path.substr(slash + 1)};
+  return {paths::parent(path), std::string(paths::name(path))};
 }
 
 std::string follow_links(FileSystem& system, std::string path) {

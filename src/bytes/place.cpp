@@ -7,6 +7,7 @@
 #include <cstdlib>
 
 #include "bytes/folders.hpp"
+#include "jireloc/paths.hpp"
 
 namespace jireloc {
 namespace {
@@ -18,11 +19,6 @@ template <typename Open>
 int open_to_list_or_enter(Open open) {
   const int fd = retried([&] { return open(kFolderFlags); });
   return fd == -EACCES ? retried([&] { return open(O_PATH | O_DIRECTORY); }) : fd;
-}
-
-std::string real_path_of(const std::string& path) {
-  const std::unique_ptr<char, decltype(&std::free)> real(::realpath(path.c_str(), nullptr), &std::free);
-  return real ? std::string(real.get()) : path;
 }
 
 [[noreturn]] void refuse(int result, const std::string& path) {
@@ -48,15 +44,10 @@ std::shared_ptr<Folder> descend(FileSystem& system, const std::shared_ptr<Folder
   return folder;
 }
 
-std::string parent_of(const std::string& below) {
-  const size_t slash = below.rfind('/');
-  return slash == below.npos ? std::string() : below.substr(0, slash);
-}
-
 }  // namespace
 
 std::string joined_path(const std::string& folder, const std::string& below) {
-  return folder.ends_with('/') ? folder + below : folder + "/" + below;
+  return paths::joined(folder, below);
 }
 
 std::shared_ptr<Folder> GivenFolder::open() {
@@ -71,7 +62,7 @@ std::shared_ptr<Folder> GivenFolder::open() {
   if (real_path_.empty()) {
     device_ = info.st_dev;
     inode_ = info.st_ino;
-    real_path_ = real_path_of(path_);
+    real_path_ = paths::real_path(path_).value_or(path_);
   } else if (info.st_dev != device_ || info.st_ino != inode_) {
     throw Error(ErrorKind::conflict, "another folder has this name now; nothing was changed in it", path_);
   }
@@ -88,25 +79,21 @@ Place place_of_file(const std::string& path, FileSystem& system) {
 std::shared_ptr<Folder> open_folder_of(const Place& place) {
   const auto top = place.top->open();
   int result = 0;
-  auto folder = descend(place.top->system(), top, parent_of(place.below), result);
-  if (!folder) refuse(result, joined_path(top->path, parent_of(place.below)));
+  auto folder = descend(place.top->system(), top, std::string(paths::folder(place.below)), result);
+  if (!folder) refuse(result, joined_path(top->path, std::string(paths::folder(place.below))));
   return folder;
 }
 
 std::shared_ptr<Folder> make_folder_of(const Place& place) {
   FileSystem& system = place.top->system();
   auto folder = place.top->open();
-  const std::string below = parent_of(place.below);
+  const std::string below = std::string(paths::folder(place.below));
   int result = 0;
   // Most are there already.
   if (auto there = descend(system, folder, below, result)) return there;
   if (result != -ENOENT) refuse(result, joined_path(folder->path, below));
-  for (size_t at = 0; at < below.size();) {
-    const size_t end = std::min(below.find('/', at), below.size());
-    const std::string name = below.substr(at, end - at);
-    at = end + 1;
-    if (name.empty() || name == ".") continue;
-    folder = open_or_make_folder(system, *folder, name);
+  for (const std::string_view name : paths::components(below)) {
+    if (name != ".") folder = open_or_make_folder(system, *folder, std::string(name));
   }
   return folder;
 }

@@ -4,6 +4,7 @@
 #include "check/image_set_state.hpp"
 #include "check/standard_libraries.hpp"
 #include "jireloc/path_map.hpp"
+#include "jireloc/paths.hpp"
 
 namespace jireloc {
 namespace {
@@ -12,10 +13,6 @@ constexpr uint32_t system_image_mark = 0xfdfcfbfa;  // upper half of build_id.hi
 
 bool is_marked(const RequiredModule& module) {
   return (module.build_id_hi >> 32) == system_image_mark;
-}
-
-bool is_image_path(const std::string& path) {
-  return path.ends_with(".ji") || path.ends_with(".ji.zst");
 }
 
 // The packages whose image the file that is called so may be: the names of its folders, and its own.
@@ -78,7 +75,7 @@ void ImageSet::add_unreadable(const std::string& path) {
   State& state = *state_;
   const auto number = static_cast<uint32_t>(state.unreadable.size());
   state.unreadable.push_back(path);
-  if (!is_image_path(path)) {
+  if (!paths::is_image(path)) {
     if (!state.unreadable_folder) state.unreadable_folder = number;
     return;
   }

@@ -4,34 +4,14 @@
 
 #include "check/environments.hpp"
 #include "check/subject.hpp"
+#include "jireloc/paths.hpp"
 
 namespace jireloc {
 namespace {
 
-std::string folder_of(const std::string& path) {
-  const size_t slash = path.rfind('/');
-  return slash == std::string::npos ? "." : path.substr(0, slash);
-}
-
 // abspath(folder, path) with "." and ".." taken out as normpath does.
 std::string join(const std::string& folder, const std::string& path) {
-  std::string joined = path.starts_with('/') ? path : folder + "/" + path;
-  std::vector<std::string> parts;
-  const bool absolute = joined.starts_with('/');
-  for (size_t begin = 0; begin <= joined.size();) {
-    const size_t end = std::min(joined.find('/', begin), joined.size());
-    const std::string part = joined.substr(begin, end - begin);
-    begin = end + 1;
-    if (part.empty() || part == ".") continue;
-    if (part == ".." && !parts.empty() && parts.back() != "..") {
-      parts.pop_back();
-    } else if (part != ".." || !absolute) {
-      parts.push_back(part);
-    }
-  }
-  std::string result;
-  for (const std::string& part : parts) result += (result.empty() && !absolute ? "" : "/") + part;
-  return result;
+  return paths::normal(path.starts_with('/') ? path : paths::joined(folder, path));
 }
 
 // entry_path: `folder` may be the file itself.
@@ -61,7 +41,7 @@ Answer entry_of(const ManifestEntry& entry, const Manifest& manifest, const Juli
                 const CheckContext& context) {
   const FileView& view = *context.view;
   if (!entry.path.empty()) {
-    const std::string folder = join(folder_of(manifest.path), entry.path);
+    const std::string folder = join(paths::parent(manifest.path), entry.path);
     return found(if_there(entry_path(folder, entry.name, entry.entryfile, view), view));
   }
   if (entry.tree) {
@@ -78,7 +58,7 @@ Answer entry_of(const ManifestEntry& entry, const Manifest& manifest, const Juli
 // find_ext_path: the file of an extension beside its parent's src folder.
 std::string extension_of(const std::string& parent_entry, const std::string& name, const FileView& view) {
   if (parent_entry.empty()) return {};
-  const std::string folder = join(folder_of(parent_entry), "../ext");
+  const std::string folder = join(paths::parent(parent_entry), "../ext");
   std::string own_folder = folder + "/" + name + "/" + name + ".jl";
   if (view.known_status(own_folder).is_file()) return own_folder;
   return if_there(folder + "/" + name + ".jl", view);
@@ -86,7 +66,7 @@ std::string extension_of(const std::string& parent_entry, const std::string& nam
 
 // project_file_path.
 std::string source_of_project(const ProjectFile& project, const std::string& name, const FileView& view) {
-  return if_there(entry_path(folder_of(project.path), name, project.entryfile, view), view);
+  return if_there(entry_path(paths::parent(project.path), name, project.entryfile, view), view);
 }
 
 // project_file_ext_path, and explicit_manifest_uuid_path where the parent is in the manifest: then the whole

@@ -11,6 +11,7 @@
 #include "cli/places.hpp"
 #include "cli/printable.hpp"
 #include "jireloc/error.hpp"
+#include "jireloc/paths.hpp"
 
 namespace jireloc::cli {
 namespace {
@@ -40,7 +41,7 @@ struct Opened {
 Opened open_image(const std::string& path, uint64_t max_size) {
   Opened opened;
   opened.source = open_file(path);
-  if (path.ends_with(".ji.zst")) opened.source = decompress(*opened.source, max_size);
+  if (paths::is_compressed_image(path)) opened.source = decompress(*opened.source, max_size);
   opened.file = read_cache_file(*opened.source);
   return opened;
 }

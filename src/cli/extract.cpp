@@ -5,12 +5,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <cctype>
 #include <cerrno>
 #include <utility>
 
 #include "jireloc/byte_source.hpp"
 #include "jireloc/error.hpp"
+#include "jireloc/paths.hpp"
 
 namespace jireloc::cli {
 namespace {
@@ -67,25 +67,21 @@ void write_all(int descriptor, std::string_view text, const std::string& path) {
   }
 }
 
-bool is_drive(std::string_view name) {
-  return name.size() >= 2 && name[1] == ':' && std::isalpha(static_cast<unsigned char>(name[0])) != 0;
-}
-
 // Takes the root off a recorded name and says what folder stands for it.
 std::string take_root(std::string_view& rest, bool windows) {
   constexpr std::string_view depot = "@depot";
   if (rest.starts_with(depot) &&
-      (rest.size() == depot.size() || rest[depot.size()] == '/' || (windows && rest[depot.size()] == '\\'))) {
+      (rest.size() == depot.size() || paths::is_separator(rest[depot.size()], windows))) {
     rest.remove_prefix(depot.size());
     return "depot";
   }
-  if (windows && is_drive(rest)) {
+  if (windows && (rest.starts_with("\\\\") || rest.starts_with("//"))) return "unc";
+  if (windows && paths::is_windows_path(rest)) {
     std::string name = fmt::format("drive-{}", rest[0]);
     rest.remove_prefix(2);
     return name;
   }
-  if (windows && (rest.starts_with("\\\\") || rest.starts_with("//"))) return "unc";
-  return rest.starts_with('/') || (windows && rest.starts_with('\\')) ? "root" : "relative";
+  return !rest.empty() && paths::is_separator(rest[0], windows) ? "root" : "relative";
 }
 
 }  // namespace
@@ -145,7 +141,7 @@ void ExtractionFolder::write(const std::vector<std::string>& components, std::st
 }
 
 std::vector<std::string> ExtractionFolder::extract(const CacheFile& file) {
-  const bool windows = file.prefix.uname == "Windows" || file.prefix.uname == "NT";
+  const bool windows = paths::is_windows_system(file.prefix.uname);
   std::vector<std::vector<std::string>> places;
   places.reserve(file.source_texts.size());
   for (const SourceText& source : file.source_texts) places.push_back(extraction_path(source.path, windows));

@@ -8,6 +8,7 @@
 
 #include "jireloc/error.hpp"
 #include "jireloc/mount_view.hpp"
+#include "jireloc/paths.hpp"
 
 namespace jireloc::cli {
 namespace {
@@ -20,11 +21,10 @@ bool is_there(const std::string& path) {
 }  // namespace
 
 std::string expand_home(const std::string& path) {
-  if (path != "~" && !path.starts_with("~/")) return path;
   const char* home = std::getenv("HOME");
-  if (home == nullptr || *home == '\0')
+  if ((home == nullptr || *home == '\0') && (path == "~" || path.starts_with("~/")))
     throw Error(ErrorKind::usage, "'~' cannot be expanded: HOME is not set");
-  return home + path.substr(1);
+  return paths::expand_home(path, home == nullptr ? "" : home);
 }
 
 std::string absolute_path(const std::string& path) {
@@ -43,9 +43,7 @@ std::string absolute_path(const std::string& path) {
 }
 
 std::optional<std::string> resolved_path(const std::string& path) {
-  std::unique_ptr<char, decltype(&std::free)> real(::realpath(path.c_str(), nullptr), &std::free);
-  if (!real) return {};
-  return std::string(real.get());
+  return paths::real_path(path);
 }
 
 std::unique_ptr<FileView> file_view(const Common& common) {
@@ -60,8 +58,7 @@ std::string seen_path(const Common& common, const std::string& given) {
 }
 
 std::string seen_depot(const Common& common, const std::string& given) {
-  std::string path = absolute_path(expand_home(given));
-  while (path.size() > 1 && path.ends_with('/')) path.pop_back();
+  std::string path = paths::trimmed(absolute_path(expand_home(given)));
   if (common.mounts.empty()) return path;
   const MountView view(common.mounts);
   // Under --root any name may be meant as Julia's: it is, if something is there.

@@ -4,6 +4,7 @@
 #include <set>
 
 #include "jireloc/crc32c.hpp"
+#include "jireloc/paths.hpp"
 
 namespace jireloc {
 namespace {
@@ -29,19 +30,15 @@ bool is_version_folder(std::string_view text) noexcept {
          text.substr(1).find_first_not_of("0123456789.") == std::string_view::npos;
 }
 
-std::string_view without_suffix(std::string_view name) noexcept {
-  return name.ends_with(".ji") ? name.substr(0, name.size() - 3) : name;
-}
-
 // Fills package and slugs from the path below compiled/vX.Y; false if it has another form.
 bool parse_below_version(const std::vector<std::string_view>& parts, CachePath& out) {
   if (parts.size() == 1) {
-    out.package = without_suffix(parts[0]);
+    out.package = paths::image_stem(parts[0]);
     return parts[0].ends_with(".ji");
   }
   if (parts.size() != 2) return false;
   out.package = parts[0];
-  const std::string_view stem = without_suffix(parts[1]);
+  const std::string_view stem = paths::image_stem(parts[1]);
   const size_t underscore = stem.find('_');
   if (!is_slug(stem.substr(0, underscore), 5)) return false;
   out.package_slug = stem.substr(0, underscore);
@@ -53,16 +50,9 @@ bool before(const JuliaVersion& version, int major, int minor) {
   return version.major < major || (version.major == major && version.minor < minor);
 }
 
-std::string expand_home(std::string_view path, const std::string& home) {
-  if (path == "~" || path.starts_with("~/")) return home + std::string(path.substr(1));
-  return std::string(path);
-}
-
 // BINDIR/../name, the .. taken out as abspath does.
 std::string beside_bindir(std::string bindir, std::string_view name) {
-  while (bindir.size() > 1 && bindir.ends_with('/')) bindir.pop_back();
-  const size_t slash = bindir.rfind('/');
-  return bindir.substr(0, slash == std::string::npos ? 0 : slash) + std::string(name);
+  return std::string(paths::folder(paths::trimmed(std::move(bindir)))).append(name);
 }
 
 }  // namespace
@@ -122,7 +112,7 @@ std::vector<std::string> expand_depot_path(const std::optional<std::string>& val
   }
   if (before(version, 1, 2)) {  // taken literally
     for (const std::string_view element : split(*value, ':'))
-      depots.push_back(expand_home(element, options.home));
+      depots.push_back(paths::expand_home(element, options.home));
     return depots;
   }
   if (value->empty()) return depots;
@@ -130,7 +120,7 @@ std::vector<std::string> expand_depot_path(const std::optional<std::string>& val
   if (!before(version, 1, 11) && value->starts_with(':')) add_user();
   for (const std::string_view element : split(*value, ':')) {
     if (!element.empty()) {
-      add(expand_home(element, options.home));
+      add(paths::expand_home(element, options.home));
       continue;
     }
     if (before(version, 1, 11)) add_user();
@@ -151,8 +141,7 @@ std::optional<std::string> find_depot(std::string_view recorded, const std::vect
 std::string restore_depot_path(std::string_view recorded, std::string_view depot) {
   constexpr std::string_view tag = "@depot";
   if (!recorded.starts_with(tag)) return std::string(recorded);
-  while (depot.size() > 1 && depot.ends_with('/')) depot.remove_suffix(1);
-  return std::string(depot).append(recorded.substr(tag.size()));
+  return paths::trimmed(std::string(depot)).append(recorded.substr(tag.size()));
 }
 
 std::vector<int> slug_lengths(const JuliaVersion& version) {

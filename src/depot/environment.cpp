@@ -13,6 +13,7 @@
 #include "depot/workspace.hpp"
 #include "jireloc/error.hpp"
 #include "jireloc/layout.hpp"
+#include "jireloc/paths.hpp"
 
 namespace jireloc {
 namespace {
@@ -172,9 +173,9 @@ std::optional<std::string> first_file(const std::string& folder, const std::arra
 
 const std::array<std::string, 2> project_names = {"JuliaProject.toml", "Project.toml"};
 
+// Of the root it is "", so that a name and a slash before it can follow.
 std::string folder_of(const std::string& file) {
-  const size_t slash = file.rfind('/');
-  return slash == std::string::npos ? "." : file.substr(0, slash);
+  return file.starts_with('/') ? std::string(paths::folder(file)) : paths::parent(file);
 }
 
 // project_file_manifest_path. Up to 1.5 nothing stands in for a file that the project names and that is not

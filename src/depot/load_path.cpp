@@ -5,6 +5,7 @@
 
 #include "jireloc/environment.hpp"
 #include "jireloc/layout.hpp"
+#include "jireloc/paths.hpp"
 
 namespace jireloc {
 namespace {
@@ -60,16 +61,14 @@ bool belongs_to_a_run(const std::string& element, const LoadPathOptions& options
 }
 
 std::string absolute(const std::string& path, const LoadPathOptions& options) {
-  std::string result = path;
-  if (path == "~" || path.starts_with("~/")) result = options.home + path.substr(1);
+  std::string result = paths::expand_home(path, options.home);
   if (!result.starts_with('/')) result = options.folder + "/" + result;
-  while (result.size() > 1 && result.ends_with('/')) result.pop_back();
-  return result;
+  return paths::trimmed(std::move(result));
 }
 
 bool is_project_name(std::string_view path) {
-  const std::string_view name = path.substr(path.rfind('/') + 1);
-  return std::find(std::begin(project_names), std::end(project_names), name) != std::end(project_names);
+  return std::find(std::begin(project_names), std::end(project_names), paths::name(path)) !=
+         std::end(project_names);
 }
 
 // env_project_file: a file of another name is no environment.

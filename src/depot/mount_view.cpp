@@ -11,6 +11,8 @@
 #include "bytes/file_io.hpp"
 #include "bytes/reading.hpp"
 #include "jireloc/error.hpp"
+#include "jireloc/path_map.hpp"
+#include "jireloc/paths.hpp"
 
 namespace jireloc {
 namespace {
@@ -22,17 +24,8 @@ std::string without_trailing_slashes(std::string path) {
   return path;
 }
 
-bool is_prefix(std::string_view prefix, std::string_view path) noexcept {
-  return path.starts_with(prefix) && (path.size() == prefix.size() || path[prefix.size()] == '/');
-}
-
 void push_components_front(std::deque<std::string>& pending, std::string_view path) {
-  std::vector<std::string> parts;
-  for (size_t begin = 0; begin < path.size();) {
-    const size_t end = std::min(path.find('/', begin), path.size());
-    if (end > begin) parts.emplace_back(path.substr(begin, end - begin));
-    begin = end + 1;
-  }
+  const auto parts = paths::components(path);
   pending.insert(pending.begin(), parts.begin(), parts.end());
 }
 
@@ -52,7 +45,7 @@ std::optional<std::string> link_target(const std::string& path) {
 void enter_mount(const std::vector<Mount>& longest_first, std::string& inside,
                  std::deque<std::string>& pending) {
   for (const Mount& mount : longest_first) {
-    if (mount.seen.size() <= inside.size() || !is_prefix(inside, mount.seen)) continue;
+    if (mount.seen.size() <= inside.size() || !is_path_prefix(inside, mount.seen)) continue;
     std::string at = inside;
     auto part = pending.begin();
     while (at.size() < mount.seen.size() && part != pending.end()) at.append(1, '/').append(*part++);
@@ -72,7 +65,7 @@ std::vector<Mount> longest_first(std::vector<Mount> mounts, std::string Mount::*
 std::string translated(const std::vector<Mount>& mounts, std::string Mount::*from, std::string Mount::*to,
                        std::string_view path) {
   for (const Mount& mount : mounts) {
-    if (!is_prefix(mount.*from, path)) continue;
+    if (!is_path_prefix(mount.*from, path)) continue;
     std::string result = mount.*to + std::string(path.substr((mount.*from).size()));
     return result.empty() ? "/" : result;
   }
@@ -105,13 +98,14 @@ std::string MountView::seen(std::string_view here) const {
 }
 
 bool MountView::covers(std::string_view seen) const {
-  return std::any_of(by_seen_.begin(), by_seen_.end(),
-                     [&](const Mount& mount) { return !mount.seen.empty() && is_prefix(mount.seen, seen); });
+  return std::any_of(by_seen_.begin(), by_seen_.end(), [&](const Mount& mount) {
+    return !mount.seen.empty() && is_path_prefix(mount.seen, seen);
+  });
 }
 
 const Mount* MountView::mount_inside(std::string_view seen) const {
   const auto inside = std::find_if(by_seen_.begin(), by_seen_.end(), [&](const Mount& mount) {
-    return mount.seen != seen && is_prefix(seen, mount.seen);
+    return mount.seen != seen && is_path_prefix(seen, mount.seen);
   });
   return inside == by_seen_.end() ? nullptr : &*inside;
 }

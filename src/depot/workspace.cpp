@@ -2,22 +2,15 @@
 
 #include <algorithm>
 
+#include "jireloc/paths.hpp"
+
 namespace jireloc {
 namespace {
-
-std::string_view name_of(std::string_view path) noexcept {
-  return path.substr(path.rfind('/') + 1);
-}
-
-std::string folder_above(const std::string& folder) {
-  const size_t slash = folder.rfind('/');
-  return slash == std::string::npos || slash == 0 ? "/" : folder.substr(0, slash);
-}
 
 bool has_member(const ProjectFile& root, const std::string& folder, bool by_name, const FileView& view) {
   const FileStatus status = view.known_status(folder);
   return std::any_of(root.workspace.begin(), root.workspace.end(), [&](const std::string& member) {
-    if (by_name) return member == name_of(folder);
+    if (by_name) return member == paths::name(folder);
     const std::string place =
         member.starts_with('/') ? member : root.path.substr(0, root.path.rfind('/') + 1) + member;
     const FileStatus found = view.known_status(place);
@@ -33,7 +26,7 @@ std::optional<ProjectFile> find_workspace(const std::string& folder, const Julia
   const bool only_above = version < JuliaVersion{1, 12, 2, ""};
   const bool within_home = !home.empty() && folder.starts_with(home);
   for (std::string at = folder; at != "/";) {
-    at = folder_above(at);
+    at = paths::parent(at);
     if (!only_above && within_home && !at.starts_with(home)) return std::nullopt;
     const auto project = read_project_of(at == "/" ? "" : at, view);
     if (project && has_member(*project, folder, only_above, view)) return project;

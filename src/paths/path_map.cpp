@@ -4,18 +4,13 @@
 #include <iterator>
 
 #include "jireloc/error.hpp"
+#include "jireloc/paths.hpp"
 
 namespace jireloc {
 namespace {
 
-bool is_windows_path(std::string_view path) noexcept {
-  const auto letter = [](char c) { return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z'); };
-  return path.starts_with("\\\\") || (path.size() >= 2 && letter(path[0]) && path[1] == ':');
-}
-
-bool is_separator(char c, bool windows) noexcept {
-  return c == '/' || (windows && c == '\\');
-}
+using paths::is_separator;
+using paths::is_windows_path;
 
 std::string without_trailing_separators(std::string path) {
   const bool windows = is_windows_path(path);
@@ -28,13 +23,10 @@ std::string without_trailing_separators(std::string path) {
 std::string without_empty_components(const std::string& path) {
   if (is_windows_path(path)) return path;
   std::string out;
-  for (size_t begin = 0; begin < path.size();) {
-    const size_t end = std::min(path.find('/', begin), path.size());
-    const std::string_view part = std::string_view(path).substr(begin, end - begin);
-    const bool is_first = begin == 0 && !part.empty();  // a relative path, or "@depot"
-    if (is_first) out += part;
-    if (!is_first && !part.empty() && part != ".") out.append(1, '/').append(part);
-    begin = end + 1;
+  bool is_first = !path.starts_with('/');  // of a relative path, or "@depot"
+  for (const std::string_view part : paths::components(path)) {
+    if (is_first || part != ".") out.append(is_first ? 0 : 1, '/').append(part);
+    is_first = false;
   }
   return out;
 }
@@ -78,7 +70,7 @@ std::string decode_prefix_map_path(std::string_view text) {
 
 bool is_path_prefix(std::string_view prefix, std::string_view path) noexcept {
   if (!path.starts_with(prefix)) return false;
-  return path.size() == prefix.size() || is_separator(path[prefix.size()], is_windows_path(prefix));
+  return path.size() == prefix.size() || is_separator(path[prefix.size()], is_windows_path(path));
 }
 
 PathMapping PathMap::parse(std::string_view text) {

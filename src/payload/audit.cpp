@@ -127,7 +127,7 @@ class Auditor {
 
   static const std::vector<std::string>& tails_at(const Tails& tails, const std::string& place) {
     static const std::vector<std::string> none;
-    const size_t last = place.find_last_of(is_windows_path(place) ? "/\\" : "/");
+    const size_t last = place.find_last_of(paths::separators(place));
     const auto named = tails.of_root.find(last == std::string::npos ? place : place.substr(last));
     if (named != tails.of_root.end()) return named->second;
     return tails.roots.contains(place) ? none : tails.of_depot;

@@ -23,7 +23,7 @@ uint64_t spare_place(const Occurrence& first, const Targets& targets) {
   const std::string& path = targets.at(first.path).written;
   const uint64_t begin = first.offset - first.text_offset;
   if (first.run != 0) return begin + path.size();
-  return begin + path.find_last_of(is_windows_path(path) ? "/\\" : "/") + 1;
+  return begin + path.find_last_of(paths::separators(path)) + 1;
 }
 
 }  // namespace

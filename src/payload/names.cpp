@@ -1,6 +1,7 @@
 // Names and counts of the public values.
 #include "base/names.hpp"
 
+#include "jireloc/paths.hpp"
 #include "jireloc/payload.hpp"
 
 namespace jireloc {
@@ -56,13 +57,9 @@ std::optional<PayloadMode> parse_payload_mode(std::string_view text) noexcept {
 }
 
 std::string native_library_path(const std::string& image_path, const Prefix& prefix) {
-  std::string stem = image_path;
-  if (stem.ends_with(".ji")) stem.resize(stem.size() - 3);
+  const std::string stem(paths::image_stem(image_path));
   if (prefix.uname == "Darwin") return stem + ".dylib";
-  // MINGW and MSYS builds name themselves so; official ones say "Windows" or "NT".
-  if (prefix.uname == "Windows" || prefix.uname == "NT" || prefix.uname.starts_with("MINGW"))
-    return stem + ".dll";
-  return stem + ".so";
+  return stem + (paths::is_windows_system(prefix.uname) ? ".dll" : ".so");
 }
 
 std::array<uint64_t, kOccurrenceKinds> PayloadScan::counts() const {

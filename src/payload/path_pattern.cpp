@@ -7,25 +7,15 @@
 namespace jireloc::payload {
 namespace {
 
-bool has_drive(std::string_view path) {
-  if (path.size() < 3 || path[1] != ':' || (path[2] != '/' && path[2] != '\\')) return false;
-  const char letter = static_cast<char>(path[0] | 0x20);
-  return letter >= 'a' && letter <= 'z';
-}
-
 bool is_share(std::string_view path) {
   return path.starts_with("\\\\");
 }
 
 }  // namespace
 
-bool is_windows_path(std::string_view path) {
-  return has_drive(path) || is_share(path);
-}
-
 std::string collapse_separators(std::string_view path) {
   const bool windows = is_windows_path(path);
-  const auto separates = [&](char byte) { return byte == '/' || (windows && byte == '\\'); };
+  const auto separates = [&](char byte) { return paths::is_separator(byte, windows); };
   // The two separators at the head of a share mean something.
   const size_t verbatim = is_share(path) ? 2 : 0;
   std::string result;
@@ -45,7 +35,7 @@ std::string normalise(std::string_view path, std::string_view what) {
     throw Error(ErrorKind::usage, fmt::format("{} \"{}\" is not absolute", what, path));
   const bool windows = is_windows_path(path);
   std::string result = collapse_separators(path);
-  while (!result.empty() && (result.back() == '/' || (windows && result.back() == '\\'))) result.pop_back();
+  while (!result.empty() && paths::is_separator(result.back(), windows)) result.pop_back();
   if (result.empty() || (windows && result.size() == 2))
     throw Error(ErrorKind::usage,
                 fmt::format("{} \"{}\" is a root directory; name one below it", what, path));
@@ -89,7 +79,7 @@ std::optional<std::string> spell(std::string_view path, size_t size, bool inside
   if (path.size() + (inside ? 1 : 0) > size) return std::nullopt;
   const std::string spare(size - path.size(), separator);
   if (inside) return std::string(path) + spare;
-  const size_t last = path.find_last_of(is_windows_path(path) ? "/\\" : "/") + 1;
+  const size_t last = path.find_last_of(paths::separators(path)) + 1;
   return std::string(path.substr(0, last)) + spare + std::string(path.substr(last));
 }
 

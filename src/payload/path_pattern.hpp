@@ -6,6 +6,8 @@
 #include <string_view>
 #include <vector>
 
+#include "jireloc/paths.hpp"
+
 namespace jireloc::payload {
 
 // Several separators as one, none at the end. Throws Error (usage) unless the path is absolute and has at
@@ -14,8 +16,7 @@ std::string normalise(std::string_view path, std::string_view what);
 // The same without any refusal, for comparing.
 std::string collapse_separators(std::string_view path);
 
-// A path with a drive or of a share: then `\` separates as well as `/`.
-bool is_windows_path(std::string_view path);
+using paths::is_windows_path;
 
 // A path as it may stand in a text: its components with runs of separators between them.
 class PathPattern {
@@ -27,7 +28,7 @@ class PathPattern {
   // What is searched for: the last component.
   const std::string& needle() const noexcept { return components_.back(); }
   bool is_one_component() const noexcept { return components_.size() == 1; }
-  bool is_separator(char byte) const noexcept { return byte == '/' || (windows_ && byte == '\\'); }
+  bool is_separator(char byte) const noexcept { return paths::is_separator(byte, windows_); }
 
   // Where a spelling of the path begins whose last component stands at `at` in `bytes`; nothing if none ends
   // there. A path of a single component takes the whole run of separators before it.

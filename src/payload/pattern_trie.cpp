@@ -4,7 +4,7 @@ namespace jireloc::payload {
 namespace {
 
 bool separates(bool windows, char byte) {
-  return byte == '/' || (windows && byte == '\\');
+  return paths::is_separator(byte, windows);
 }
 
 }  // namespace

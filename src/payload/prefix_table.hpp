@@ -18,7 +18,7 @@ class PrefixTable {
   void add(std::string folder, Value value) { values_.emplace(std::move(folder), std::move(value)); }
   // Of the longest folder that is `path` or lies above it; null where none does.
   const Value* longest(std::string_view path) const {
-    const std::string_view separators = is_windows_path(path) ? "/\\" : "/";
+    const std::string_view separators = paths::separators(path);
     for (size_t end = path.size();; end = path.find_last_of(separators, end - 1)) {
       if (end == std::string_view::npos) return nullptr;
       if (const auto found = values_.find(path.substr(0, end)); found != values_.end()) return &found->second;

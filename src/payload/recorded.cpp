@@ -29,7 +29,7 @@ size_t find_package_folder(std::string_view path) {
 }
 
 std::string_view without_last(std::string_view path) {
-  const size_t separator = path.find_last_of(is_windows_path(path) ? "/\\" : "/");
+  const size_t separator = path.find_last_of(paths::separators(path));
   return separator == std::string_view::npos ? std::string_view() : path.substr(0, separator);
 }
 

@@ -2,15 +2,16 @@
 #include <cstdlib>
 
 #include "bytes/windows.hpp"
+#include "jireloc/paths.hpp"
 #include "jireloc/rewrite.hpp"
 
 namespace jireloc {
 namespace {
 
 std::string real_path(const std::string& path) {
-  std::unique_ptr<char, decltype(&std::free)> resolved(::realpath(path.c_str(), nullptr), &std::free);
+  std::optional<std::string> resolved = paths::real_path(path);
   if (!resolved) throw Error::system(errno, "realpath", path);
-  return resolved.get();
+  return *std::move(resolved);
 }
 
 }  // namespace

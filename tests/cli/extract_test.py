@@ -6,7 +6,7 @@ import shutil
 import tempfile
 import unittest
 
-from support import NEW, OLD, image, run, unpack, with_names_changed
+from support import NEW, OLD, Fixture, image, run, unpack, with_names_changed
 
 LEAF = "root/home/pkgeval/.julia/packages/Leaf/YapGN/src"
 
@@ -48,6 +48,19 @@ class ExtractTest(unittest.TestCase):
         self.assertEqual(done.returncode, 3)
         self.assertIn(b"..", done.stderr)
         self.assertEqual(os.listdir(self.out), [])
+
+    def test_paths_of_windows_become_folders_whatever_its_build_calls_the_system(self):
+        for uname in ("Windows", "NT", "MINGW64_NT-10.0"):
+            with self.subTest(uname):
+                path = self.folder / "x.ji"
+                path.write_bytes(bytes(Fixture(
+                    f"layout V11b\njulia uname={uname} version=1.6.7\nmodule A uuid=5a0be500-0000-4000-8000-0000000000d1 build-id=0x1\n"
+                    "include 'C:\\Users\\u\\dev\\A.jl' mtime=1.0 module=1 text=\"module A end\"\npayload-zeros 200\n").out.data))
+                done = self.extract(path)
+                self.assertEqual(done.returncode, 0, done.stderr)
+                written = [str(file.relative_to(self.out)) for file in self.out.rglob("*") if file.is_file()]
+                self.assertEqual(written, ["drive-C/Users/u/dev/A.jl"])
+                shutil.rmtree(self.out)
 
     def test_links_planted_in_the_folder_lead_nowhere(self):
         outside = self.folder / "outside"

@@ -108,6 +108,11 @@ TEST_CASE("backslashes separate in Windows paths and nowhere else") {
   CHECK(mapped(map_of({"/a=/b"}), R"(/a\b)") == "(none)");
 }
 
+TEST_CASE("a letter and a colon make no path of Windows: it is spelled as others are") {
+  CHECK(mapped(map_of({"d:x//y/=/b"}), "d:x/y/f.jl") == "/b/f.jl");
+  CHECK(mapped(map_of({R"(C:\=D:\)"}), R"(C:\a\f.jl)") == R"(D:\a\f.jl)");
+}
+
 TEST_CASE("BUILD_PATH_PREFIX_MAP is NEW=OLD, escaped by percent signs, the rightmost first") {
   PathMap map;
   map.add_fallback(PathMap::parse_build_path_prefix_map("/one=/a:/two=/a/b:/three=/a::/e%+%.%#=/c%+"));
@@ -130,4 +135,14 @@ TEST_CASE("the inverse map undoes the map") {
   const PathMap map = map_of({"/home/u/.julia=/usr/share/julia", "/home/u/dev=/usr/share/julia/dev"});
   for (const char* path : {"/home/u/.julia/packages/A/b.jl", "/home/u/dev/A/b.jl"})
     CHECK(mapped(map.inverse(), mapped(map, path)) == path);
+}
+
+TEST_CASE("a folder is above what is spelled below it with a separator of its system") {
+  CHECK(is_path_prefix("/a", "/a/b"));
+  CHECK(is_path_prefix("", "/a"));
+  CHECK_FALSE(is_path_prefix("/a", "/ab"));
+  CHECK_FALSE(is_path_prefix("/a", "/a\\b"));
+  CHECK(is_path_prefix("C:\\a", "C:\\a\\b"));
+  CHECK(is_path_prefix("C:", "C:\\a"));
+  CHECK_FALSE(is_path_prefix("C:", "C:a\\b"));
 }
