@@ -7,6 +7,7 @@
 #include <catch2/catch.hpp>
 #include <cstring>
 
+#include "jireloc/payload.hpp"
 #include "native/library.hpp"
 #include "support/library_builder.hpp"
 
