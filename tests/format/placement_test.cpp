@@ -122,5 +122,5 @@ TEST_CASE("Checksums of a payload that leads out of the file are not computed") 
   CHECK(refusal({0, size}) == shorter);
   CHECK(refusal({size - 3, 0}) == shorter);
   CHECK(refusal({size - 4, 0}).empty());
-  CHECK(refusal({~uint64_t{0} - 2, 10}) == "the extent ends behind the file");
+  CHECK(refusal({~uint64_t{0} - 2, 10}) == "the file ends before a part of it that is recorded");
 }

@@ -158,7 +158,7 @@ TEST_CASE("Compressed image data is unpacked up to a limit") {
   CHECK(found.data.compressed.size == elf.image_data.size());
   CHECK(refusal(elf.bytes(), 10) == ErrorKind::too_large);
   elf.image_data.resize(elf.image_data.size() - 5);
-  CHECK(refusal(elf.bytes()) == ErrorKind::bad_value);
+  CHECK(refusal(elf.bytes()) == ErrorKind::truncated);
 }
 
 TEST_CASE("A library of another container is searched by magic and taken only if a checksum holds") {

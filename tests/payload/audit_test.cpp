@@ -38,6 +38,7 @@ std::unique_ptr<SyntheticImage> image_with(const Strings& strings, std::string_v
     return std::make_unique<SyntheticImage>(stream, layout);
   }
   StaticPayload payload;
+  if (layout == "V12a") payload.roots = 7;
   payload.close_the_gap_before_const_data();
   for (const std::string& text : strings) payload.add_string(text);
   return std::make_unique<SyntheticImage>(payload.bytes(), layout);
