@@ -3,13 +3,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <boost/filesystem/operations.hpp>
 #include <cstdlib>
-#include <filesystem>
 
 #include "cli/julia_files.hpp"
 #include "cli/places.hpp"
 #include "jireloc/depot.hpp"
 #include "jireloc/error.hpp"
+#include "jireloc/paths.hpp"
 
 namespace jireloc::cli {
 namespace {
@@ -17,10 +18,10 @@ namespace {
 // Of the newest version folder in a depot.
 JuliaVersion newest_julia(const std::string& depot) {
   JuliaVersion newest = JuliaVersion::parse("1.0.0");
-  std::error_code failed;
-  const std::filesystem::directory_iterator folders(depot + "/compiled", failed);
+  boost::system::error_code failed;
+  const boost::filesystem::directory_iterator folders(depot + "/compiled", failed);
   if (failed) return JuliaVersion::parse("1.12.0");
-  for (const auto& entry : folders) {
+  for (const boost::filesystem::directory_entry& entry : folders) {
     const std::string name = entry.path().filename().string();
     if (name.starts_with('v')) newest = std::max(newest, JuliaVersion::parse(name.substr(1) + ".0"));
   }
@@ -28,9 +29,9 @@ JuliaVersion newest_julia(const std::string& depot) {
 }
 
 std::string without_last(const std::string& path, int components) {
-  size_t end = path.size();
-  for (int i = 0; i < components; ++i) end = path.rfind('/', end - 1);
-  return path.substr(0, end);
+  std::string_view rest = path;
+  for (int i = 0; i < components; ++i) rest = paths::folder(rest);
+  return std::string(rest);
 }
 
 std::string read_julia_share(const CommandLine& line) {

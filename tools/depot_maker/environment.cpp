@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include <filesystem>
+#include <boost/filesystem/operations.hpp>
 #include <map>
 
 #include "depot_maker/package_files.hpp"
@@ -42,7 +42,7 @@ void write_environment(const std::string& depot, const std::string& name,
     manifest += manifest_entry(packages[number], trees[number], packages, nested);
   }
   const std::string folder = depot + "/environments/" + name;
-  std::filesystem::create_directories(folder);
+  boost::filesystem::create_directories(folder);
   write_file(folder + "/Project.toml", project);
   write_file(folder + "/Manifest.toml", manifest);
 }

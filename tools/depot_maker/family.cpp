@@ -1,7 +1,7 @@
 #include "depot_maker/family.hpp"
 
 #include <algorithm>
-#include <filesystem>
+#include <boost/filesystem/operations.hpp>
 
 #include "depot_maker/library.hpp"
 #include "jireloc/error.hpp"
@@ -9,7 +9,7 @@
 namespace depot_maker {
 namespace {
 
-namespace fs = std::filesystem;
+namespace fs = boost::filesystem;
 
 constexpr std::string_view kCorpusDepot = "/home/pkgeval/.julia", kElsewhere = "/other/place/.julia_";
 static_assert(kCorpusDepot.size() == kElsewhere.size());
@@ -38,13 +38,13 @@ std::string read_whole(const std::string& path) {
 }
 
 void add_image(Family& family, const fs::path& path, const std::string& new_spelling) {
-  const auto source = jireloc::open_file(path);
+  const auto source = jireloc::open_file(path.string());
   jireloc::CacheFile file = jireloc::read_cache_file(*source);
   RealImage image;
   if (file.is_split()) {
     const fs::path library = fs::path(path).replace_extension(".so");
     if (!fs::exists(library)) return;  // the corpus leaves the largest out
-    image.library = read_whole(library);
+    image.library = read_whole(library.string());
     replace_all(image.library, kCorpusDepot, new_spelling);
     image.payload = payload_of_library(image.library, *file.layout);
   } else {
@@ -52,7 +52,7 @@ void add_image(Family& family, const fs::path& path, const std::string& new_spel
     replace_all(image.payload, kCorpusDepot, new_spelling);
   }
   if (family.header.layout == nullptr && needs_no_package(file)) {
-    family.folder = path.parent_path().parent_path().filename();
+    family.folder = path.parent_path().parent_path().filename().string();
     family.header = std::move(file);
   }
   family.images.push_back(std::move(image));
@@ -63,7 +63,7 @@ void add_image(Family& family, const fs::path& path, const std::string& new_spel
 Family load_family(const std::string& folder, const std::string& recorded_depot) {
   const fs::path compiled = fs::path(folder) / "images" / "compiled";
   if (!fs::is_directory(compiled))
-    throw jireloc::Error(jireloc::ErrorKind::usage, "no images of the corpus are there", compiled);
+    throw jireloc::Error(jireloc::ErrorKind::usage, "no images of the corpus are there", compiled.string());
   Family family;
   const std::string new_spelling = spelled(recorded_depot);
   std::vector<fs::path> paths;
@@ -74,7 +74,8 @@ Family load_family(const std::string& folder, const std::string& recorded_depot)
   std::sort(paths.begin(), paths.end());
   for (const fs::path& path : paths) add_image(family, path, new_spelling);
   if (family.header.layout == nullptr || family.images.empty())
-    throw jireloc::Error(jireloc::ErrorKind::usage, "no image that needs no other package", compiled);
+    throw jireloc::Error(jireloc::ErrorKind::usage, "no image that needs no other package",
+                         compiled.string());
   std::sort(family.images.begin(), family.images.end(),
             [](const RealImage& a, const RealImage& b) { return a.payload.size() < b.payload.size(); });
   family.filler = family.images.back().payload;

@@ -1,6 +1,6 @@
 #include "depot_maker/image.hpp"
 
-#include <filesystem>
+#include <boost/filesystem/operations.hpp>
 
 #include "bytes/writer.hpp"
 #include "depot_maker/library.hpp"
@@ -99,7 +99,7 @@ class ImageMaker {
 
   MadeImage write(const std::string& payload, const RealImage& base) {
     const std::string folder = order_.depot + "/compiled/" + family_.folder + "/" + order_.plan.name;
-    std::filesystem::create_directories(folder);
+    boost::filesystem::create_directories(folder);
     std::string configuration = jireloc::slug(static_cast<uint32_t>(random_.bits()), 5);
     const std::string stem = folder + "/" + jireloc::package_slug(order_.plan.uuid) + "_" + configuration;
     MadeImage made;

@@ -2,13 +2,14 @@
 #include <fmt/format.h>
 #include <getopt.h>
 
+#include <boost/filesystem/operations.hpp>
 #include <cstdlib>
-#include <filesystem>
 
 #include "depot_maker/environment.hpp"
 #include "depot_maker/image.hpp"
 #include "depot_maker/plan.hpp"
 #include "jireloc/error.hpp"
+#include "jireloc/paths.hpp"
 
 namespace {
 
@@ -84,7 +85,7 @@ Options read_options(int argc, char** argv) {
   if (optind + 1 != argc) usage_error("one DIR is needed; try --help");
   if (options.corpus.empty()) usage_error("--corpus is needed");
   if (options.plan.total_size > uint64_t{3} << 30) usage_error("--total-size: at most 3G");
-  options.directory = std::filesystem::absolute(argv[optind]).lexically_normal();
+  options.directory = jireloc::paths::normal(boost::filesystem::absolute(argv[optind]).string());
   while (options.directory.ends_with('/')) options.directory.pop_back();
   if (options.recorded.empty()) options.recorded = options.directory;
   if (options.from.empty()) options.from = {"1.10.8-plain"};
@@ -150,7 +151,7 @@ class DepotMaker {
 int main(int argc, char** argv) {
   try {
     const Options options = read_options(argc, argv);
-    if (std::filesystem::exists(options.directory) && !std::filesystem::is_empty(options.directory))
+    if (boost::filesystem::exists(options.directory) && !boost::filesystem::is_empty(options.directory))
       usage_error(options.directory + " is there already and not empty");
     const Totals totals = DepotMaker(options).make();
     fmt::print("{}: {} images of {:.1f} MB, {} package files of {:.1f} MB, {} of them recorded\n",

@@ -5,8 +5,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <boost/filesystem/operations.hpp>
 #include <cerrno>
-#include <filesystem>
 
 #include "jireloc/depot.hpp"
 #include "jireloc/error.hpp"
@@ -38,7 +38,7 @@ class PackageWriter {
         random_(random),
         parent_(depot + "/packages/" + plan.name),
         folder_(parent_ + "/new") {
-    std::filesystem::create_directories(folder_ + "/src");
+    boost::filesystem::create_directories(folder_ + "/src");
   }
 
   PackageFiles write(uint64_t text_budget, const std::vector<const PackagePlan*>& dependencies) {
@@ -47,7 +47,7 @@ class PackageWriter {
     write_rest();
     files_.tree = jireloc::tree_hash(folder_).hash;
     const std::string slug = jireloc::version_slug(plan_.uuid, files_.tree);
-    std::filesystem::rename(folder_, parent_ + "/" + slug);
+    boost::filesystem::rename(folder_, parent_ + "/" + slug);
     files_.folder = "packages/" + plan_.name + "/" + slug;
     return std::move(files_);
   }
@@ -117,7 +117,7 @@ class PackageWriter {
   void write(const std::string& path, std::string_view text, const timespec* time) {
     const std::string parent = path.substr(0, path.rfind('/') == path.npos ? 0 : path.rfind('/'));
     if (!parent.empty() && parent != last_parent_) {
-      std::filesystem::create_directories(folder_ + "/" + parent);
+      boost::filesystem::create_directories(folder_ + "/" + parent);
       last_parent_ = parent;
     }
     write_timed(folder_ + "/" + path, text, time);

@@ -6,9 +6,9 @@
 #include <unistd.h>
 
 #include <atomic>
+#include <boost/filesystem/operations.hpp>
 #include <cerrno>
 #include <cstring>
-#include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <mutex>
@@ -20,7 +20,7 @@
 namespace bench {
 namespace {
 
-namespace fs = std::filesystem;
+namespace fs = boost::filesystem;
 
 constexpr size_t kBuffer = size_t{256} << 10;
 
@@ -82,7 +82,8 @@ void copy_and_read(const std::vector<std::string>& arguments) {
   std::vector<std::string> files;
   for (const auto& entry : fs::recursive_directory_iterator(from)) {
     const std::string relative = entry.path().string().substr(from.size());
-    entry.is_directory() ? static_cast<void>(fs::create_directory(to + relative)) : files.push_back(relative);
+    fs::is_directory(entry.status()) ? static_cast<void>(fs::create_directory(to + relative))
+                                     : files.push_back(relative);
   }
   std::atomic<size_t> next_file{0}, next_sources{0};
   std::exception_ptr failure;
