@@ -17,6 +17,7 @@
 #include "jireloc/environment.hpp"
 #include "jireloc/file_view.hpp"
 #include "jireloc/proof.hpp"
+#include "jireloc/reason.hpp"
 
 namespace jireloc {
 
@@ -28,33 +29,6 @@ enum class Verdict {
   unknown,     // something could not be looked at, and nothing else speaks against it
 };
 std::string_view name(Verdict verdict) noexcept;
-
-// What would make the image acceptable.
-enum class Mend {
-  none,           // nothing to mend
-  compile_again,  // nothing but compiling helps; Reason::mend_text says why
-  rewrite_map,    // `jireloc rewrite --map OLD=NEW`
-  rewrite_mtime,  // `jireloc rewrite --mtime files`
-  restore_file,   // put a file back (its native library, a source)
-  environment,    // another environment, depot path or Julia
-};
-std::string_view name(Mend mend) noexcept;
-
-// Why an image is not accepted. `code` is one of the words that Julia 1.12 itself records (base/loading.jl:
-// record_reason), for every version; or one of those it lacks: "empty worklist", "syntax version mismatch",
-// "source mtime change". In `findings`, which Julia knows nothing of: "source content
-// changed", "package folder modified", "old paths in payload", "constant names nothing", "alias broken". In
-// `load_problems`: "dep image missing", "wrong dep buildid", "dep stale", "dep unknown". In `unknowns`:
-// "unopenable" (the image itself), "system error".
-struct Reason {
-  std::string_view code;
-  std::string message;  // a sentence with the paths and both values
-  std::string path;     // the file concerned as recorded; may be empty
-  Mend mend = Mend::none;
-  std::string mend_text;  // what to do, or why nothing but compiling helps
-  // For rewrite_map and rewrite_mtime: the options of `jireloc rewrite` with their values.
-  std::vector<std::pair<std::string, std::string>> rewrite = {};
-};
 
 // The identity of a module as images record it.
 struct ModuleId {
@@ -108,7 +82,8 @@ struct CheckContext {
 struct ImageReport {
   std::string path;  // as given
   Verdict verdict = Verdict::fresh;
-  // In the order of Julia's own checks: the first is the one that Julia would log.
+  bool throws = false;  // instead of rejecting it, Julia throws, and loads nothing
+  // In the order of Julia's own checks: the first is the one that Julia would log (see julia_code()).
   std::vector<Reason> reasons;
   std::vector<Reason> findings;  // what Julia does not look at; only with CheckContext::content
   std::vector<Reason> unknowns;  // what could not be looked at: a system call failed. Neither for nor against

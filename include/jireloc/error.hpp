@@ -1,4 +1,4 @@
-// The one exception type of the library, and the kinds of things that go wrong.
+// The one exception type of the library.
 #pragma once
 
 #include <cstdint>
@@ -7,44 +7,36 @@
 #include <string>
 #include <string_view>
 
+#include "jireloc/reason.hpp"
+
 namespace jireloc {
 
-// What went wrong. Each kind has a stable code (see code()) that machine-readable output carries.
-enum class ErrorKind {
-  io,                  // a system call failed; the message names the call and its errno text
-  not_a_cache_file,    // the magic is not there
-  empty_file,          // zero bytes: a leftover
-  truncated,           // the file ends inside a field, or before the end that a recorded length promises
-  bad_length,          // a recorded length is negative or contradicts another field
-  bad_offset,          // a recorded position points outside the file or to the wrong place
-  bad_value,           // a field holds a value that no Julia writes
-  foreign_byte_order,  // written on a machine of the other byte order
-  unknown_format,      // a format number that this version of jireloc does not know
-  no_layout_fits,      // a known format number, but the structure fits no known layout of it
-  bad_checksum,        // a checksum does not hold
-  unsupported,         // understood, but not done (the message says what to do instead)
-  too_large,           // a configured limit is exceeded
-  conflict,            // something else is at the target
-  interrupted,         // a signal asked to stop
-  usage,               // the caller's arguments contradict each other
-};
-
-// The stable, lower-case code of a kind, for example "bad_length".
-std::string_view code(ErrorKind kind) noexcept;
+// What went wrong, as errors carry it: those codes that say so of a file, a call or what was asked for.
+using ErrorKind = Code;
 
 // Carries what a user needs to act: the file, the byte offset where one is known, and a sentence.
 // what() is one line: "FILE: offset N: SENTENCE" (parts that are unknown are left out).
 class Error : public std::runtime_error {
  public:
   Error(ErrorKind kind, std::string message, std::string file = {}, std::optional<uint64_t> offset = {});
+  Error(ErrorKind kind, std::string message, std::string file, std::optional<uint64_t> offset, Fix fix);
+  explicit Error(Reason reason);
+  // Copies are made in one place, and not by each file that throws.
+  Error(const Error&);
+  Error& operator=(const Error&);
+  ~Error() override;
 
-  ErrorKind kind() const noexcept { return kind_; }
+  ErrorKind kind() const noexcept { return reason_.code; }
   // The sentence alone, without file and offset.
-  const std::string& message() const noexcept { return message_; }
+  const std::string& message() const noexcept { return reason_.message; }
   // Path bytes as given; empty where no file is involved or not yet known.
-  const std::string& file() const noexcept { return file_; }
+  const std::string& file() const noexcept { return reason_.path; }
   // Byte offset from the start of the file.
-  std::optional<uint64_t> offset() const noexcept { return offset_; }
+  std::optional<uint64_t> offset() const noexcept { return reason_.offset; }
+  // All of that, and what would help.
+  const Reason& reason() const noexcept { return reason_; }
+  // The same code and fix with another sentence, for where the file is named beside it.
+  Reason retold(std::string sentence) const;
   // The errno of the failed call where kind() is io, else 0.
   int system_errno() const noexcept { return errno_; }
 
@@ -55,10 +47,7 @@ class Error : public std::runtime_error {
   static Error system(int saved_errno, std::string_view call, std::string file = {});
 
  private:
-  ErrorKind kind_;
-  std::string message_;
-  std::string file_;
-  std::optional<uint64_t> offset_;
+  Reason reason_;
   int errno_ = 0;
 };
 

@@ -3,6 +3,7 @@
 
 #include <compare>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -75,6 +76,8 @@ struct JuliaVersion {
   std::string prerelease;  // "DEV", "alpha1", "rc2"; empty for a release
   // Throws Error (bad_value) if the text is no version.
   static JuliaVersion parse(std::string_view text);
+  // Nothing if it is none.
+  static std::optional<JuliaVersion> find(std::string_view text);
   bool is_dev() const noexcept;
   // Order of semantic versions; "DEV" and "DEV.N" sort before "alpha", as Julia's VersionNumber has it.
   std::strong_ordering operator<=>(const JuliaVersion& other) const;

@@ -13,6 +13,7 @@
 
 #include "jireloc/byte_source.hpp"
 #include "jireloc/cache_file.hpp"
+#include "jireloc/reason.hpp"
 
 namespace jireloc {
 
@@ -106,20 +107,12 @@ enum class PayloadSummary : uint8_t {
 // "clean", "source locations only", "recorded sources", "path constants", "unknown".
 std::string_view name(PayloadSummary summary) noexcept;
 
-// Why a payload cannot be rewritten, or not even be read.
-struct PayloadObstacle {
-  // "library-absent", "library-refused", "compressed", "bad-sections", "bad-checksum", "too-long",
-  // "not-enough-padding".
-  std::string code;
-  std::string message;  // a sentence that names the ways out where there are any
-};
-
 struct PayloadScan {
   std::vector<std::string> paths;       // what was looked for; normalised
   std::vector<Occurrence> occurrences;  // by file and offset
   PayloadSummary summary = PayloadSummary::unknown;
-  // Present if the payload can be looked into (then summary is not `unknown`) or not, but not be rewritten.
-  std::optional<PayloadObstacle> obstacle;
+  // Why it cannot be rewritten, or not even be looked into (then summary is `unknown`).
+  std::optional<Reason> obstacle;
   // Offsets of occurrences in payload sections count from the start of the decompressed data.
   bool decompressed = false;
   // The library or layout was read to the specification alone, never against a real one.
@@ -206,7 +199,7 @@ struct PayloadGrowth {
 struct PayloadPlan {
   PayloadScan scan;  // of the old paths of all maps; `left` tells of each occurrence why it stays
   // Where there is one, nothing can be replaced and the patches are empty.
-  std::optional<PayloadObstacle> obstacle;
+  std::optional<Reason> obstacle;
   // Sorted, disjoint; with these bytes written over it the payload has the checksum that it had before.
   std::vector<BytePatch> image, library;
   // The payload of the .ji as it will lie there, where it lies there compressed and changes; of another
@@ -264,8 +257,7 @@ enum class PayloadAction : uint8_t {
 
 struct PayloadDecision {
   PayloadAction action = PayloadAction::relocate;
-  std::string code;     // of the reason; empty where all is well
-  std::string message;  // a sentence; empty where all is well. With relocate and header_only it is a warning
+  std::optional<Reason> reason = {};  // none where all is well. With relocate and header_only it is a warning
 };
 
 PayloadDecision decide(PayloadMode mode, const PayloadPlan& plan);

@@ -9,6 +9,7 @@
 #include "jireloc/cache_file.hpp"
 #include "jireloc/depot.hpp"
 #include "jireloc/file_view.hpp"
+#include "jireloc/reason.hpp"
 #include "jireloc/tree_hash.hpp"
 
 namespace jireloc {
@@ -25,6 +26,7 @@ struct Proof {
   bool absent = false;   // nothing is at the new place
   bool unknown = false;  // something could not be looked at: neither proved nor disproved
   std::string reason;    // a sentence for people where how is none
+  Fix fix = {};          // what would help to look at it
   bool proven() const noexcept { return how != How::none; }
 };
 std::string_view name(Proof::How how) noexcept;  // "stored-text", ...
@@ -41,9 +43,8 @@ class ProofCache {
 
   struct Tree {
     std::optional<TreeHash> hash;
-    std::string problem;     // why there is none
-    bool unknown = false;    // it could not be looked at, which says nothing of the folder
-    bool too_large = false;  // it is beyond a limit, which is one way of that
+    // Why there is none. Where that is no disproof (see is_disproof) it says nothing of the folder.
+    Reason problem = {};
   };
   // The tree hash of a folder as it was when first asked for.
   const Tree& tree(const std::string& actual_folder);
@@ -58,8 +59,7 @@ class ProofCache {
 struct FolderVerdict {
   std::optional<bool> unmodified;
   std::string tree_sha1;  // 40 hex digits where it was computed
-  std::string problem;
-  bool unknown = false;  // as Tree::unknown
+  Reason problem = {};    // as in Tree
 };
 FolderVerdict judge_package_folder(const std::string& actual_folder, std::string_view slug, const Uuid& uuid,
                                    ProofCache& cache);

@@ -44,9 +44,9 @@ struct DepotItem {
   std::string target;                       // in the target depot, likewise; empty where it did not get there
   std::string seen = {}, target_seen = {};  // as Julia sees both; empty where nothing is mounted
   DepotItemStatus status = DepotItemStatus::dropped;
-  std::vector<Remark> reasons, warnings;
-  std::string
-      cause;  // the code of what that came to first, where it is not its own: its package, a dependency
+  std::vector<Reason> reasons, warnings;
+  // What it came to first, where that is not its own doing: its package, a dependency.
+  Code cause = Code::none;
   // Modules that an image needs in builds of which there is no image, and that were taken for Julia's own:
   // standard libraries and extensions of them.
   std::vector<std::string> assumed = {};
@@ -60,10 +60,10 @@ struct DepotItem {
 };
 
 // The code of what an item's status goes back to: its own first reason, or that of what it rests on.
-std::string_view root_cause(const DepotItem& item) noexcept;
+Code root_cause(const DepotItem& item) noexcept;
 // Whether what is dropped for this cause was dropped by a rule of the user's, and could be cached otherwise:
-// a build script, a modified tree, a checkout, what nobody vouches for, an image beyond --max-per-package.
-bool is_users_rule(std::string_view cause) noexcept;
+// a build script, a modified tree, a checkout, what nobody vouches for, an image beyond max_per_package.
+bool is_users_rule(Code cause) noexcept;
 
 // Tree hashes that a trusted party vouches for, by package UUID.
 using TrustedTrees = std::map<Uuid, std::set<Sha1>>;

@@ -16,15 +16,9 @@
 #include "jireloc/payload.hpp"
 #include "jireloc/payload_audit.hpp"
 #include "jireloc/proof.hpp"
+#include "jireloc/reason.hpp"
 
 namespace jireloc {
-
-// Why something is as it is: a stable code for machines, a sentence for people.
-struct Remark {
-  std::string code;
-  std::string message;
-  bool operator==(const Remark&) const = default;
-};
 
 // A cache file and the native library beside it, opened for one run.
 struct ImagePair {
@@ -95,8 +89,8 @@ std::string_view name(RewriteStatus status) noexcept;
 // What rewriting one image comes to. Nothing has been written.
 struct RewritePlan {
   RewriteStatus status = RewriteStatus::unchanged;
-  std::vector<Remark> reasons;   // why it is skipped or failed, and findings that do not stop it
-  std::vector<Remark> warnings;  // for people; no finding
+  std::vector<Reason> reasons;   // why it is skipped or failed, and findings that do not stop it
+  std::vector<Reason> warnings;  // for people; no finding
   CacheFile after;               // as it will be; equal to the file where the header does not change
   bool header_changes = false;
   uint64_t paths_changed = 0, mtimes_changed = 0;

@@ -6,63 +6,35 @@
 
 namespace jireloc {
 
-std::string_view code(ErrorKind kind) noexcept {
-  switch (kind) {
-    case ErrorKind::io:
-      return "io";
-    case ErrorKind::not_a_cache_file:
-      return "not_a_cache_file";
-    case ErrorKind::empty_file:
-      return "empty_file";
-    case ErrorKind::truncated:
-      return "truncated";
-    case ErrorKind::bad_length:
-      return "bad_length";
-    case ErrorKind::bad_offset:
-      return "bad_offset";
-    case ErrorKind::bad_value:
-      return "bad_value";
-    case ErrorKind::foreign_byte_order:
-      return "foreign_byte_order";
-    case ErrorKind::unknown_format:
-      return "unknown_format";
-    case ErrorKind::no_layout_fits:
-      return "no_layout_fits";
-    case ErrorKind::bad_checksum:
-      return "bad_checksum";
-    case ErrorKind::unsupported:
-      return "unsupported";
-    case ErrorKind::too_large:
-      return "too_large";
-    case ErrorKind::conflict:
-      return "conflict";
-    case ErrorKind::interrupted:
-      return "interrupted";
-    case ErrorKind::usage:
-      return "usage";
-  }
-  return "unknown";
-}
-
 namespace {
-std::string one_line(const std::string& message, const std::string& file, std::optional<uint64_t> offset) {
+std::string one_line(const Reason& reason) {
   std::string line;
-  if (!file.empty()) line += file + ": ";
-  if (offset) line += fmt::format("offset {}: ", *offset);
-  return line + message;
+  if (!reason.path.empty()) line += reason.path + ": ";
+  if (reason.offset) line += fmt::format("offset {}: ", *reason.offset);
+  return line + reason.message;
 }
 }  // namespace
 
+Error::Error(Reason reason) : std::runtime_error(one_line(reason)), reason_(std::move(reason)) {}
+
+Error::Error(ErrorKind kind, std::string message, std::string file, std::optional<uint64_t> offset, Fix fix)
+    : Error(Reason{kind, std::move(message), std::move(file), std::move(fix), offset}) {}
+
 Error::Error(ErrorKind kind, std::string message, std::string file, std::optional<uint64_t> offset)
-    : std::runtime_error(one_line(message, file, offset)),
-      kind_(kind),
-      message_(std::move(message)),
-      file_(std::move(file)),
-      offset_(offset) {}
+    : Error(Reason{kind, std::move(message), std::move(file), {}, offset}) {}
+
+Error::Error(const Error&) = default;
+Error& Error::operator=(const Error&) = default;
+Error::~Error() = default;
+
+Reason Error::retold(std::string sentence) const {
+  return {reason_.code, std::move(sentence), {}, reason_.fix};
+}
 
 Error Error::in_file(std::string file) const {
-  if (!file_.empty()) file = file_;
-  Error named(kind_, message_, std::move(file), offset_);
+  Reason reason = reason_;
+  if (reason.path.empty()) reason.path = std::move(file);
+  Error named(std::move(reason));
   named.errno_ = errno_;
   return named;
 }

@@ -35,9 +35,8 @@ void spend(uint64_t& sum, uint64_t amount, uint64_t most, std::string_view what,
   if (!spent.counts) return;
   sum += amount;
   if (sum > most)
-    throw Error(ErrorKind::too_large,
-                fmt::format("more than {} {} for one item; --limit {}=N allows more", most, what, limit),
-                file);
+    throw Error(ErrorKind::too_large, fmt::format("more than {} {} for one item", most, what), file, {},
+                fix::Choose{Setting::limit, std::string(limit)});
   spend_time(file);
 }
 
@@ -90,11 +89,9 @@ void spend_decompressed(uint64_t bytes, const std::string& file) {
 void spend_time(const std::string& file) {
   if (!spent.counts) return;
   if (thread_seconds() - spent.began > static_cast<int64_t>(std::min<uint64_t>(limits.seconds, INT32_MAX)))
-    throw Error(
-        ErrorKind::too_large,
-        fmt::format("more than {} seconds of processor time for one item; --limit seconds=N allows more",
-                    limits.seconds),
-        file);
+    throw Error(ErrorKind::too_large,
+                fmt::format("more than {} seconds of processor time for one item", limits.seconds), file, {},
+                fix::Choose{Setting::limit, "seconds"});
 }
 
 }  // namespace jireloc

@@ -24,9 +24,9 @@ void require_no_links_outside(const LinkGroup& group, bool break_links) {
   throw Error(
       ErrorKind::unsupported,
       fmt::format("{} hard link(s) to this file lie outside the inputs and would keep the old content; "
-                  "name them too, or say --break-links",
+                  "name them too",
                   group.links_outside()),
-      group.names.front());
+      group.names.front(), {}, fix::Choose{Setting::break_links});
 }
 
 }  // namespace jireloc

@@ -50,13 +50,12 @@ void Unpacked::append(std::string_view piece) {
   spend_decompressed(piece.size(), name_);
   const uint64_t size = bytes_.size() + piece.size();
   if (size > most_)
-    throw Error(ErrorKind::too_large,
-                fmt::format("more than {} bytes when decompressed; see --max-size", most_), name_);
+    throw Error(ErrorKind::too_large, fmt::format("more than {} bytes when decompressed", most_), name_, {},
+                fix::Choose{Setting::maximal_size});
   if (size > expanded_)
     throw Error(ErrorKind::too_large,
-                fmt::format("decompresses to more than {} times its size; --limit expansion=N allows more",
-                            work_limits().expansion),
-                name_);
+                fmt::format("decompresses to more than {} times its size", work_limits().expansion), name_,
+                {}, fix::Choose{Setting::limit, "expansion"});
   if (size > kWithoutTurn && !turn_.owns_lock()) turn_.lock();
   bytes_ += piece;
 }

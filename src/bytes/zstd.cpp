@@ -73,7 +73,8 @@ void check_announced(const ByteSource& source, uint64_t limit) {
     throw Error(ErrorKind::bad_value, "not compressed with zstd, whatever its name says", source.name(), 0);
   if (announced < ZSTD_CONTENTSIZE_ERROR && announced > limit)
     throw Error(ErrorKind::too_large,
-                fmt::format("more than {} bytes when decompressed; see --max-size", limit), source.name());
+                fmt::format("more than {} bytes when decompressed", limit), source.name(), {},
+                fix::Choose{Setting::maximal_size});
 }
 
 }  // namespace

@@ -21,8 +21,9 @@ void find_broken_aliases(Subject& subject) {
                                  counts[static_cast<size_t>(OccurrenceKind::unclassified)];
       if (constants == 0) continue;
       subject.report.findings.push_back(
-          {"alias broken", fmt::format("{} path constants in its code go through it: {}", constants, problem),
-           alias, Mend::restore_file, problem});
+          {Code::alias_broken,
+           fmt::format("{} path constants in its code go through it: {}", constants, problem), alias,
+           fix::RestoreFile{problem}});
     }
   } catch (const Error& failure) {
     subject.note(std::string("whether its code goes through a broken alias is not known: ") + failure.what());

@@ -94,7 +94,7 @@ class Closure {
     if (is_own && is_open(report)) open = std::max(open, std::optional(image));
     if (open) return leave_open(report, wanted, reports_[*open]->path);
     const ImageReport* best = reports_[providers[0]];
-    add_problem(report, "dep stale",
+    add_problem(report, Code::dependency_stale,
                 fmt::format("its image of {} ({}) does not load", wanted.name, best->path), best->path,
                 best->root_causes);
   }
@@ -109,7 +109,7 @@ class Closure {
     const std::string message =
         fmt::format("whether there is an image of {} that loads is not known: {} could not be looked at",
                     wanted.name, path);
-    add_problem(report, "dep unknown", message, path, {wanted.name + ": " + message});
+    add_problem(report, Code::dependency_unknown, message, path, {wanted.name + ": " + message});
   }
 
   void explain_missing(ImageReport& report, const RequiredModule& wanted, const ModuleId& id) {
@@ -119,21 +119,21 @@ class Closure {
     if (others == providers_.end()) {
       const std::string message =
           fmt::format("there is no image of {} [{}]", wanted.name, wanted.uuid.text());
-      add_problem(report, "dep image missing", message, {}, {wanted.name + ": " + message});
+      add_problem(report, Code::dependency_missing, message, {}, {wanted.name + ": " + message});
       return;
     }
     const std::string& path = images_[others->second[0]].path;
     const std::string message =
         fmt::format("it needs {} with build id {}; the images there are have another ({})", wanted.name,
                     build_text(wanted), path);
-    add_problem(report, "wrong dep buildid", message, path, {wanted.name + ": " + message});
+    add_problem(report, Code::dependency_wrong_build, message, path, {wanted.name + ": " + message});
   }
 
-  void add_problem(ImageReport& report, std::string_view code, std::string message, const std::string& path,
+  void add_problem(ImageReport& report, Code code, std::string message, const std::string& path,
                    const std::vector<std::string>& causes) {
     report.loads = false;
-    only_unknown_ = only_unknown_ && code == "dep unknown";
-    report.load_problems.push_back({code, std::move(message), path, Mend::none, {}});
+    only_unknown_ = only_unknown_ && code == Code::dependency_unknown;
+    report.load_problems.push_back({code, std::move(message), path});
     // Every dependent repeats them: a made-up image with thousands must not fill all other reports.
     for (const std::string& cause : causes) {
       if (report.root_causes.size() == kMostRootCauses) break;

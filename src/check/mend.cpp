@@ -23,11 +23,6 @@ int strip_common_end(std::string_view& a, std::string_view& b) {
   }
 }
 
-void set_mend(Reason& reason, Mend mend, std::string text) {
-  reason.mend = mend;
-  reason.mend_text = std::move(text);
-}
-
 bool is_below(std::string_view folder, std::string_view path) {
   return path.size() > folder.size() && path.starts_with(folder) && path[folder.size()] == '/';
 }
@@ -59,17 +54,16 @@ void judge_map(Subject& subject, std::string_view from, std::string_view to) {
 void set_map(Subject& subject, Reason& reason, std::string_view from, std::string_view to) {
   if (subject.context.proofs != nullptr) judge_map(subject, from, to);
   const auto& judged = subject.judged_map;
-  if (!judged.problem.empty()) return set_mend(reason, Mend::compile_again, judged.problem);
-  set_mend(
-      reason, Mend::rewrite_map,
-      fmt::format("jireloc rewrite --map {}={}{}", from, to, judged.other_times ? " --mtime files" : ""));
-  reason.rewrite = {{"--map", map_argument(from, to)}};
-  if (judged.other_times) reason.rewrite.emplace_back("--mtime", "files");
+  if (judged.problem.empty())
+    reason.fix = fix::MapPaths{std::string(from), std::string(to), judged.other_times};
+  else
+    reason.fix = fix::CompileAgain{judged.problem};
 }
 
-void add_finding(Subject& subject, std::string_view code, std::string message, std::string path) {
-  subject.report.findings.push_back({code, std::move(message), std::move(path), Mend::compile_again,
-                                     "the sources are no longer those it was compiled from"});
+void add_finding(Subject& subject, Code code, std::string message, std::string path) {
+  subject.report.findings.push_back(
+      {code, std::move(message), std::move(path),
+       fix::CompileAgain{"the sources are no longer those it was compiled from"}});
 }
 
 void judge_folder(Subject& subject, const std::string& folder) {
@@ -85,13 +79,15 @@ void judge_folder(Subject& subject, const std::string& folder) {
   if (!uuid) return;
   const FolderVerdict verdict =
       judge_package_folder(actual->folder, actual->slug, *uuid, *subject.context.proofs);
-  if (verdict.unknown) {
-    subject.leave_open(Error(ErrorKind::io, verdict.problem, folder));
+  if (!is_disproof(verdict.problem.code)) {
+    Reason problem = verdict.problem;
+    problem.path = folder;
+    subject.leave_open(Error(std::move(problem)));
   } else if (!verdict.unmodified) {
-    subject.note(fmt::format("the package folder {} has no tree hash: {}", folder, verdict.problem));
+    subject.note(fmt::format("the package folder {} has no tree hash: {}", folder, verdict.problem.message));
   } else if (!*verdict.unmodified) {
     add_finding(
-        subject, "package folder modified",
+        subject, Code::modified_tree,
         fmt::format("the package folder {} is not what its name says: its git tree hash gives another",
                     folder),
         folder);
@@ -105,33 +101,21 @@ void compare_source(Subject& subject, const Include& include) {
   if (proof.proven() || proof.absent) return;
   if (proof.unknown)
     return subject.leave_open(Error(ErrorKind::io, include.path + ": " + proof.reason, include.path));
-  add_finding(subject, "source content changed", fmt::format("{}: {}", include.path, proof.reason),
+  add_finding(subject, Code::source_content_changed, fmt::format("{}: {}", include.path, proof.reason),
               include.path);
 }
 
 }  // namespace
 
-std::string map_argument(std::string_view from, std::string_view to) {
-  std::string text;
-  for (const char c : from) text.append(c == '=' ? "\\" : "").append(1, c);
-  return text.append("=").append(to);
-}
-
 void mend_mtime(Subject& subject, Reason& reason, const Include& include) {
-  reason.rewrite = {{"--mtime", "files"}};
-  if (subject.context.proofs == nullptr) {
-    return set_mend(reason, Mend::rewrite_mtime,
-                    "jireloc rewrite --mtime files, where its content is proven");
-  }
+  reason.fix = fix::TakeFileTimes{};
+  if (subject.context.proofs == nullptr) return;
   const Proof proof = prove(subject.file, *include.dependency, subject.actual(include.path), std::nullopt,
                             *subject.context.proofs);
-  if (proof.proven()) {
-    set_mend(reason, Mend::rewrite_mtime,
-             fmt::format("jireloc rewrite --mtime files (proven by {})", name(proof.how)));
-  } else {
-    reason.rewrite.clear();
-    set_mend(reason, Mend::compile_again, "nothing proves its content: " + proof.reason);
-  }
+  if (proof.proven())
+    reason.fix = fix::TakeFileTimes{std::string(name(proof.how))};
+  else
+    reason.fix = fix::CompileAgain{"nothing proves its content: " + proof.reason};
 }
 
 void mend_missing(Subject& subject, Reason& reason, const Include& include) {
@@ -145,26 +129,28 @@ void mend_missing(Subject& subject, Reason& reason, const Include& include) {
     }
   }
   if (include.path.starts_with("@depot/")) {
-    return set_mend(reason, Mend::environment,
-                    "name the depot that holds the file (--depot, JULIA_DEPOT_PATH)");
+    reason.fix = fix::ChangeEnvironment{"name the depot that holds the file", Setting::depots};
+    return;
   }
-  set_mend(reason, Mend::restore_file, "put the file back, or compile again");
+  reason.fix = fix::RestoreFile{"put the file back, or compile again"};
 }
 
 void mend_place(Subject& subject, Reason& reason, const std::string& recorded, const std::string& located) {
   const auto recorded_folder = package_folder_of(recorded), located_folder = package_folder_of(located);
   if (recorded_folder && located_folder && recorded_folder->name == located_folder->name &&
       recorded_folder->slug != located_folder->slug) {
-    return set_mend(reason, Mend::compile_again, "another version of the package is asked for");
+    reason.fix = fix::CompileAgain{"another version of the package is asked for"};
+    return;
   }
   if (recorded.starts_with("@depot/")) {
-    return set_mend(
-        reason, Mend::environment,
-        "two copies of the package's source are in the depot path: remove one, or change the order");
+    reason.fix = fix::ChangeEnvironment{
+        "two copies of the package's source are in the depot path: remove one, or change the order"};
+    return;
   }
   std::string_view old_place = recorded, new_place = located;
   if (strip_common_end(old_place, new_place) == 0) {
-    return set_mend(reason, Mend::compile_again, "the files are not copies of one another");
+    reason.fix = fix::CompileAgain{"the files are not copies of one another"};
+    return;
   }
   set_map(subject, reason, old_place, new_place);
 }

@@ -47,27 +47,22 @@ std::map<std::string, Constants> constants_of(const PayloadAudit& audit) {
 void report_former(Subject& subject, const Constants& constants, const PathMapping& place) {
   subject.context.view->require_absent(place.from);
   subject.report.findings.push_back(
-      {"old paths in payload",
+      {Code::old_paths_in_payload,
        fmt::format("{} path constants in its code name {}, which is not there (\"{}\" is one)",
                    constants.count, place.from, constants.example->path),
-       place.from,
-       Mend::rewrite_map,
-       fmt::format("jireloc rewrite --map {}={}, with the payload", place.from, place.to),
-       {{"--map", map_argument(place.from, place.to)}}});
+       place.from, fix::MapPaths{.from = place.from, .to = place.to, .with_payload = true}});
 }
 
 void report_absent(Subject& subject, const PayloadAudit& audit) {
   if (audit.absent_now == 0) return;
   const std::string& path = audit.first_absent.path;
   subject.report.findings.push_back(
-      {"constant names nothing",
+      {Code::constant_names_nothing,
        fmt::format(
            "{} path constants in its code name nothing that is there (\"{}\" is one): made at run time, or "
            "gone",
            audit.absent_now, path),
-       path,
-       Mend::none,
-       {}});
+       path});
 }
 
 }  // namespace

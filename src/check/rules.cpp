@@ -15,28 +15,29 @@ namespace {
 
 struct Rule {
   void (*judge)(Subject&);
+  std::string_view name;  // as people call it
   VersionRange versions;
 };
 
 constexpr Rule rules[] = {
-    {check_prefix, {"", ""}},
-    {check_worklist, {"1.8.0-rc2", ""}},
-    {check_flags, {"1.9.0-DEV", ""}},
-    {check_syntax_version, {"1.14.0-DEV", ""}},
-    {check_pkgimages_wanted, {"1.9.0-DEV", ""}},
-    {check_clone_targets, {"1.9.0-DEV", ""}},
-    {check_native_library, {"1.9.0-DEV", ""}},
-    {check_package_id, {"", ""}},
-    {check_required_modules, {"", ""}},
-    {check_entry_file, {"", ""}},
-    {check_requires, {"", ""}},
-    {check_mtimes_only, {"", "1.9.0-beta1"}},
-    {check_existence_and_mtimes, {"1.9.0-beta1", "1.11.0-DEV"}},
-    {check_tracked_content, {"1.11.0-DEV", ""}},
-    {check_file_checksum, {"", ""}},
-    {check_library_checksum, {"1.9.0-DEV", ""}},
-    {check_preferences_hash, {"1.6.0-DEV", ""}},
-    {check_preferences_blob, {"1.13.0-DEV", ""}},
+    {check_prefix, "header", {"", ""}},
+    {check_worklist, "worklist", {"1.8.0-rc2", ""}},
+    {check_flags, "flags", {"1.9.0-DEV", ""}},
+    {check_syntax_version, "syntax version", {"1.14.0-DEV", ""}},
+    {check_pkgimages_wanted, "native code", {"1.9.0-DEV", ""}},
+    {check_clone_targets, "native code", {"1.9.0-DEV", ""}},
+    {check_native_library, "native code", {"1.9.0-DEV", ""}},
+    {check_package_id, "package", {"", ""}},
+    {check_required_modules, "required modules", {"", ""}},
+    {check_entry_file, "entry file", {"", ""}},
+    {check_requires, "names of packages", {"", ""}},
+    {check_mtimes_only, "files", {"", "1.9.0-beta1"}},
+    {check_existence_and_mtimes, "files", {"1.9.0-beta1", "1.11.0-DEV"}},
+    {check_tracked_content, "files", {"1.11.0-DEV", ""}},
+    {check_file_checksum, "checksum", {"", ""}},
+    {check_library_checksum, "native code's checksum", {"1.9.0-DEV", ""}},
+    {check_preferences_hash, "preferences", {"1.6.0-DEV", ""}},
+    {check_preferences_blob, "preferences", {"1.13.0-DEV", ""}},
 };
 
 void describe(const CacheFile& file, ImageReport& report) {
@@ -113,7 +114,8 @@ void judge(const CacheFile& file, const ByteSource& source, std::optional<Error>
     judge_by(rule, subject);
     if (rule.judge == check_prefix && !report.reasons.empty()) break;  // no other rule means anything then
     if (subject.throws) {
-      if (report.reasons.size() == 1) report.verdict = Verdict::unreadable;
+      report.throws = report.reasons.size() == 1;
+      if (report.throws) report.verdict = Verdict::unreadable;
       break;
     }
   }
@@ -160,10 +162,10 @@ bool throws_in_every_layout(const ByteSource& source, const Prefix& expected) {
 bool judge_without_magic(const Error& problem, ImageReport& report) {
   if (problem.kind() != ErrorKind::not_a_cache_file || !parse_cache_path(report.path)) return false;
   report.verdict = Verdict::unreadable;
-  report.reasons.push_back({"incompatible header",
+  report.reasons.push_back({Code::incompatible_header,
                             "it does not begin with the magic of a cache file: Julia tries it and rejects it",
-                            report.path, Mend::compile_again,
-                            "the file is damaged, or none of Julia's: remove it"});
+                            report.path,
+                            fix::CompileAgain{"the file is damaged, or none of Julia's: remove it", true}});
   return true;
 }
 
@@ -172,22 +174,24 @@ void judge_malformed(const Error& problem, const ByteSource& source, const Check
                      ImageReport& report) {
   if (judge_without_magic(problem, report)) return;
   const auto& expected = context.expected.prefix;
-  Reason reason{"incompatible header", problem.message(), {}, Mend::compile_again, "the file is damaged"};
+  Reason reason{
+      Code::incompatible_header, problem.message(), {}, fix::CompileAgain{"the file is damaged", true}};
   report.verdict = Verdict::stale;
   if (is_other_format(problem.kind()) || (expected && !has_prefix_bytes(source, *expected))) {
     const std::string difference = expected ? describe_other_prefix(source, *expected) : "";
     if (!difference.empty()) {
       reason.message = difference;
-      reason.mend_text = "another Julia made it, or the file is damaged";
+      reason.fix = fix::CompileAgain{"another Julia made it, or the file is damaged"};
     }
     report.reasons.push_back(std::move(reason));
     return;
   }
   if (!expected || throws_in_every_layout(source, *expected)) {
     report.verdict = Verdict::unreadable;
+    report.throws = true;
     reason.message = "Julia throws while it reads the header: " + reason.message;
   } else {
-    reason.code = "invalid checksum";
+    reason.code = Code::bad_file_checksum;
     reason.message = "the header is damaged: " + reason.message;
   }
   report.reasons.push_back(std::move(reason));
@@ -195,15 +199,24 @@ void judge_malformed(const Error& problem, const ByteSource& source, const Check
 
 }  // namespace
 
-void Subject::reject(std::string_view code, std::string message, std::string path, Mend mend,
-                     std::string mend_text) {
-  report.reasons.push_back({code, std::move(message), std::move(path), mend, std::move(mend_text)});
+std::vector<std::string_view> rule_names(const JuliaVersion& version) {
+  std::vector<std::string_view> names;
+  for (const Rule& rule : rules)
+    if (rule.versions.contains(version) && (names.empty() || names.back() != rule.name))
+      names.push_back(rule.name);
+  return names;
+}
+
+void Subject::reject(Code code, std::string message, std::string path, Fix fix) {
+  report.reasons.push_back({code, std::move(message), std::move(path), std::move(fix)});
 }
 
 void Subject::leave_open(const Error& problem) {
   const auto is_said = [&](const Reason& open) { return open.message == problem.what(); };
   if (std::any_of(report.unknowns.begin(), report.unknowns.end(), is_said)) return;
-  report.unknowns.push_back({"system error", problem.what(), problem.file(), Mend::none, {}});
+  Reason reason = problem.retold(problem.what());
+  reason.path = problem.file();
+  report.unknowns.push_back(std::move(reason));
 }
 
 }  // namespace check
@@ -227,8 +240,9 @@ ImageReport report_unopenable(const std::string& image_path, const Error& proble
   ImageReport report;
   report.path = image_path;
   report.verdict = Verdict::unknown;
-  report.unknowns.push_back(
-      {"unopenable", problem.message(), image_path, Mend::restore_file, "make the file readable"});
+  Reason reason{problem.kind(), problem.message(), image_path, problem.reason().fix};
+  if (problem.kind() == ErrorKind::io) reason.fix = fix::RestoreFile{"make the file readable"};
+  report.unknowns.push_back(std::move(reason));
   return report;
 }
 
@@ -242,24 +256,6 @@ std::string_view name(Verdict verdict) noexcept {
       return "unreadable";
     case Verdict::unknown:
       return "unknown";
-  }
-  return {};
-}
-
-std::string_view name(Mend mend) noexcept {
-  switch (mend) {
-    case Mend::none:
-      return "none";
-    case Mend::compile_again:
-      return "compile-again";
-    case Mend::rewrite_map:
-      return "rewrite-map";
-    case Mend::rewrite_mtime:
-      return "rewrite-mtime";
-    case Mend::restore_file:
-      return "restore-file";
-    case Mend::environment:
-      return "environment";
   }
   return {};
 }

@@ -82,22 +82,22 @@ void check_prefix(Subject& subject) {
           "and the modules of its system image are not compared",
           expected->version));
     if (!sentence.empty()) {
-      subject.reject("incompatible header", sentence, {}, Mend::compile_again, "another Julia made it");
+      subject.reject(Code::incompatible_header, sentence, {}, fix::CompileAgain{"another Julia made it"});
       return;
     }
   }
   if (file.layout->prefix == PrefixForm::basic) return;
   if (file.checksum == 0 || file.pkgimage != 0) {
     subject.reject(
-        "incompatible header",
+        Code::incompatible_header,
         file.checksum == 0 ? "its payload checksum is zero" : "it is the header of a native library", {},
-        Mend::compile_again, "the file is damaged");
+        fix::CompileAgain{"the file is damaged", true});
   }
 }
 
 void check_worklist(Subject& subject) {
   if (!subject.file.worklist.empty()) return;
-  subject.reject("empty worklist", "it provides no module", {}, Mend::compile_again, "the file is empty");
+  subject.reject(Code::empty_worklist, "it provides no module", {}, fix::CompileAgain{"the file is empty"});
 }
 
 void check_flags(Subject& subject) {
@@ -106,11 +106,11 @@ void check_flags(Subject& subject) {
   const uint8_t have = subject.file.flags;
   if (flags_match(have, *want, subject.version, subject.file.prefix.version)) return;
   subject.reject(
-      "mismatched flags",
+      Code::mismatched_flags,
       fmt::format(
           "it was compiled with other options: its cache flags are {:#04x}, the session's are {:#04x}", have,
           *want),
-      {}, Mend::compile_again, "other options of Julia need other code");
+      {}, fix::CompileAgain{"other options of Julia need other code"});
 }
 
 void check_package_id(Subject& subject) {
@@ -119,10 +119,10 @@ void check_package_id(Subject& subject) {
   if (slug.empty() || module.name.empty() || slug == package_slug(module.uuid)) return;
   // Before 1.8 only the entry file tells: Julia would locate the other package's.
   const bool asks_for_id = subject.version >= JuliaVersion{1, 8, 0, "rc2"};
-  subject.reject(asks_for_id ? "for different pkgid" : "wrong source",
+  subject.reject(asks_for_id ? Code::for_different_pkgid : Code::wrong_source,
                  fmt::format("its name is that of a package with slug {}, it provides {} with slug {}", slug,
                              module.name, package_slug(module.uuid)),
-                 {}, Mend::restore_file, "give the file the name that belongs to its package");
+                 {}, fix::RestoreFile{"give the file the name that belongs to its package"});
 }
 
 }  // namespace jireloc::check

@@ -19,9 +19,9 @@ uint32_t last_words(const ByteSource& source, uint64_t from_end) {
 
 void check_pkgimages_wanted(Subject& subject) {
   if (!subject.file.is_split() || subject.context.expected.use_pkgimages.value_or(true)) return;
-  subject.reject("requires pkgimages",
+  subject.reject(Code::requires_pkgimages,
                  "it needs its native library, and the session has package images switched off", {},
-                 Mend::environment, "start Julia without --pkgimages=no");
+                 fix::ChangeEnvironment{"switch package images on", Setting::pkgimages});
 }
 
 void check_native_library(Subject& subject) {
@@ -31,8 +31,8 @@ void check_native_library(Subject& subject) {
   const FileStatus status = subject.status(library);
   if (status.is_file()) return;
   if (!status.exists()) subject.context.view->require_absent(library);
-  subject.reject("missing ocachefile", fmt::format("its native library {} was not found", library), library,
-                 Mend::restore_file, "put the library back beside the image");
+  subject.reject(Code::library_absent, fmt::format("its native library {} was not found", library), library,
+                 fix::RestoreFile{"put the library back beside the image"});
 }
 
 void check_file_checksum(Subject& subject) {
@@ -42,9 +42,9 @@ void check_file_checksum(Subject& subject) {
   const uint32_t recorded = last_words(source, 4);
   if (computed == recorded) return;
   subject.reject(
-      "invalid checksum",
+      Code::bad_file_checksum,
       fmt::format("its checksum does not hold: computed {:08x}, recorded {:08x}", computed, recorded), {},
-      Mend::compile_again, "the file is damaged");
+      fix::CompileAgain{"the file is damaged", true});
 }
 
 void check_library_checksum(Subject& subject) {
@@ -53,10 +53,10 @@ void check_library_checksum(Subject& subject) {
   const uint32_t recorded = last_words(subject.source, 8);
   const uint32_t computed = content_crc(subject.actual(library), false);
   if (computed == recorded) return;
-  subject.reject("ocachefile invalid checksum",
-                 fmt::format("the checksum of {} is not {:08x}, which is recorded", library, recorded),
-                 library, Mend::compile_again,
-                 "the library is damaged, or was changed (stripped, signed) after Julia wrote it");
+  subject.reject(
+      Code::bad_library_checksum,
+      fmt::format("the checksum of {} is not {:08x}, which is recorded", library, recorded), library,
+      fix::CompileAgain{"the library is damaged, or was changed (stripped, signed) after Julia wrote it"});
 }
 
 }  // namespace jireloc::check

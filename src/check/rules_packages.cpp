@@ -27,10 +27,10 @@ bool judge_loaded(Subject& subject, const RequiredModule& required, const Module
   if (found == loaded.end()) return false;
   if (same_build(found->second, required) || ++others > 1) return true;
   const bool other_julia = id.name == "Core" && subject.version >= JuliaVersion::parse("1.11.0-DEV");
-  subject.reject(other_julia ? "wrong julia version" : "wrong dep version loaded",
+  subject.reject(other_julia ? Code::wrong_julia_version : Code::wrong_dep_version_loaded,
                  fmt::format("it needs {} with build id {}, this Julia's has {}", id.name,
                              build_text(required), build_text(found->second)),
-                 {}, Mend::compile_again, "it was compiled with another build of Julia");
+                 {}, fix::CompileAgain{"it was compiled with another build of Julia"});
   return true;
 }
 
@@ -72,17 +72,18 @@ void check_required_modules(Subject& subject) {
     const ModuleId id{required.name, required.uuid};
     if (judge_loaded(subject, required, id, others)) continue;
     if (makes_julia_throw(id.name)) {
-      subject.reject("dep missing source",
+      subject.reject(Code::dep_missing_source,
                      "the name of a module that it needs is none, on which Julia throws", {},
-                     Mend::compile_again, "the file is damaged");
+                     fix::CompileAgain{"the file is damaged", true});
       subject.throws = true;
       return;
     }
     if (source_is_found(subject, id, asked_for).value_or(true)) continue;
     subject.reject(
-        "dep missing source",
+        Code::dep_missing_source,
         fmt::format("the source of {} [{}], which it needs, was not found", id.name, id.uuid.text()), {},
-        Mend::environment, fmt::format("install {}, or name the depot and project that have it", id.name));
+        fix::ChangeEnvironment{
+            fmt::format("install {}, or name the depot and project that have it", id.name)});
   }
 }
 
@@ -128,10 +129,10 @@ void check_requires(Subject& subject) {
   for (const ChangedName& changed : changed_names(subject)) {
     const std::string times = changed.count > 1 ? fmt::format(" ({} times)", changed.count) : "";
     subject.reject(
-        "dep uuid changed",
+        Code::dep_uuid_changed,
         fmt::format("{} in {} stood for {} and stands for {} now{}", changed.name, changed.from->name,
                     changed.recorded.text(), changed.now ? changed.now->text() : "nothing", times),
-        {}, Mend::compile_again, "another package goes by that name now");
+        {}, fix::CompileAgain{"another package goes by that name now"});
   }
 }
 

@@ -90,8 +90,9 @@ bool throws_on_type(const std::vector<std::string>& names, const TomlTable& now)
 }
 
 void reject_changed(Subject& subject, std::string message) {
-  subject.reject("preferences hash mismatch", std::move(message), {}, Mend::environment,
-                 "give the package the preferences it was compiled with, or compile it again");
+  subject.reject(
+      Code::preferences_hash_mismatch, std::move(message), {},
+      fix::ChangeEnvironment{"give the package the preferences it was compiled with, or compile it again"});
 }
 
 void check_observed(Subject& subject, const LoadPath& load_path, const Uuid& uuid,

@@ -34,7 +34,7 @@ std::string what_is_missing(const std::vector<CloneTarget>& targets, const Targe
 void judge_processor(Subject& subject, const std::vector<CloneTarget>& targets) {
   const Processor* processor = subject.context.processor.get();
   if (processor == nullptr) {
-    subject.note("whether native code suits the processor: none was named (--cpu, --cpu-of)");
+    subject.note("whether native code suits the processor: none was named");
     return;
   }
   const auto session = processor->session_target(subject.file.prefix, targets);
@@ -46,12 +46,12 @@ void judge_processor(Subject& subject, const std::vector<CloneTarget>& targets) 
       match_clone_targets(subject.file.prefix, targets, std::get<SessionTarget>(session));
   if (match.chosen) return;
   const std::string& said = match.julia_message;
-  subject.reject("target mismatch",
+  subject.reject(Code::target_mismatch,
                  fmt::format("{}, which {} lacks. Julia says: {}", what_is_missing(targets, match),
                              processor->description(), said.substr(0, said.find('\n'))),
-                 {}, Mend::compile_again,
-                 "compile it on that processor, or on this one for both with JULIA_CPU_TARGET, as in "
-                 "\"generic;native,clone_all\"");
+                 {},
+                 fix::CompileAgain{"compile it on that processor, or on this one for both with "
+                                   "JULIA_CPU_TARGET, as in \"generic;native,clone_all\""});
 }
 
 }  // namespace
@@ -62,13 +62,13 @@ void check_clone_targets(Subject& subject) {
   try {
     targets = decode_clone_targets(subject.file.clone_targets);
   } catch (const Error& problem) {
-    subject.reject("target mismatch", "its processor targets cannot be read: " + problem.message(), {},
-                   Mend::compile_again, "the file is damaged");
+    subject.reject(Code::target_mismatch, "its processor targets cannot be read: " + problem.message(), {},
+                   fix::CompileAgain{"the file is damaged", true});
     return;
   }
   if (!targets.empty()) return judge_processor(subject, targets);
-  subject.reject("target mismatch", "it names no processor target at all", {}, Mend::compile_again,
-                 "the file is damaged");
+  subject.reject(Code::target_mismatch, "it names no processor target at all", {},
+                 fix::CompileAgain{"the file is damaged", true});
 }
 
 }  // namespace jireloc::check

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "check/subject.hpp"
+#include "jireloc/depot_names.hpp"
 #include "jireloc/disproof.hpp"
 #include "jireloc/error.hpp"
 
@@ -13,15 +14,15 @@ namespace {
 // Julia's stat throws on a path with a NUL in it.
 bool throws_on(Subject& subject, const Include& include) {
   if (include.path.find('\0') == std::string::npos) return false;
-  subject.reject("incompatible header", "a recorded path has a NUL byte, on which Julia throws", include.path,
-                 Mend::compile_again, "the file is damaged");
+  subject.reject(Code::incompatible_header, "a recorded path has a NUL byte, on which Julia throws",
+                 include.path, fix::CompileAgain{"the file is damaged", true});
   return subject.throws = true;
 }
 
 void reject_mtime(Subject& subject, const Include& include, double file_time) {
   const double recorded = include.dependency->mtime;
   const bool source = include.is_source && !subject.file.layout->content_tracking;
-  subject.reject(source ? "source mtime change" : "include_dependency mtime change",
+  subject.reject(source ? Code::source_mtime_change : Code::include_dependency_mtime_change,
                  fmt::format("the mtime of {} is {}, recorded is {}", include.path, seconds(file_time),
                              seconds(recorded)),
                  include.path);
@@ -30,7 +31,7 @@ void reject_mtime(Subject& subject, const Include& include, double file_time) {
 
 void reject_missing(Subject& subject, const Include& include) {
   subject.context.view->require_absent(include.path);
-  subject.reject("missing sourcefile", fmt::format("{} does not exist", include.path), include.path);
+  subject.reject(Code::missing_sourcefile, fmt::format("{} does not exist", include.path), include.path);
   mend_missing(subject, subject.report.reasons.back(), include);
 }
 
@@ -49,11 +50,12 @@ void check_content(Subject& subject, const Include& include, const FileStatus& s
   const Dependency& recorded = *include.dependency;
   if (status.size != recorded.fsize) {
     subject.reject(
-        "include_dependency fsize change",
+        Code::include_dependency_fsize_change,
         fmt::format("the size of {} is {}, recorded is {}", include.path, status.size, recorded.fsize),
-        include.path, Mend::compile_again, "its content has changed");
+        include.path, fix::CompileAgain{"its content has changed"});
     if (status.is_directory()) {
-      subject.report.reasons.back().mend_text = "the folder, or the file system it is on, has changed";
+      subject.report.reasons.back().fix =
+          fix::CompileAgain{"the folder, or the file system it is on, has changed"};
     }
     return;
   }
@@ -62,14 +64,14 @@ void check_content(Subject& subject, const Include& include, const FileStatus& s
     const uint32_t crc = content_crc(subject.actual(include.path), status.is_directory());
     if (crc == recorded.hash) return;
     subject.reject(
-        "include_dependency fhash change",
+        Code::include_dependency_fhash_change,
         fmt::format("the CRC-32C of {} is not {:08x}, which is recorded", include.path, recorded.hash),
-        include.path, Mend::compile_again, "its content has changed");
+        include.path, fix::CompileAgain{"its content has changed"});
   } catch (const Error& problem) {
     if (!is_disproof(problem.kind())) throw;
-    subject.reject("include_dependency fhash change",
+    subject.reject(Code::include_dependency_fhash_change,
                    fmt::format("{} cannot be read: {}", include.path, problem.message()), include.path,
-                   Mend::restore_file, "put the file back");
+                   fix::RestoreFile{"put the file back"});
     subject.throws = subject.report.reasons.size() == 1;  // open() lets the SystemError through
   }
 }
@@ -118,28 +120,16 @@ std::vector<Include> resolve_includes(const CacheFile& file, const CheckContext&
     includes.push_back({&dependency, dependency.path, file.find_source_text(dependency.path) != nullptr});
   }
   if (!file.layout->content_tracking) return includes;
-  std::optional<std::string> source_depot;
-  bool several = false;
-  for (Include& include : includes) {
-    const auto depot = find_depot(include.path, context.depots, *context.view);
-    if (!include.is_source) {
-      if (depot) include.path = restore_depot_path(include.path, *depot);
-    } else if (depot) {
-      several = several || (source_depot && *source_depot != *depot);
-      source_depot = depot;
-    }
-  }
-  if (!source_depot || several) return includes;
-  for (Include& include : includes) {
-    if (include.is_source) include.path = restore_depot_path(include.path, *source_depot);
-  }
+  const DepotNames names(file, context.depots, *context.view);
+  for (Include& include : includes)
+    include.path = names.place_of(include.path, include.is_source).value_or(include.path);
   return includes;
 }
 
 void check_entry_file(Subject& subject) {
   if (subject.includes.empty()) {
-    subject.reject("incompatible header", "it records no source file, on which Julia throws", {},
-                   Mend::compile_again, "the file is damaged");
+    subject.reject(Code::incompatible_header, "it records no source file, on which Julia throws", {},
+                   fix::CompileAgain{"the file is damaged", true});
     subject.throws = true;
     return;
   }
@@ -159,13 +149,13 @@ void check_entry_file(Subject& subject) {
   }
   if (located.empty()) {
     subject.reject(
-        "wrong source",
+        Code::wrong_source,
         fmt::format("it is for file {}, and no depot holds the source that the environment asks for",
                     entry.path),
-        entry.path, Mend::environment, "name the depot that has the package's source");
+        entry.path, fix::ChangeEnvironment{"name the depot that has the package's source"});
     return;
   }
-  subject.reject("wrong source", fmt::format("it is for file {}, not for file {}", entry.path, located),
+  subject.reject(Code::wrong_source, fmt::format("it is for file {}, not for file {}", entry.path, located),
                  entry.path);
   mend_place(subject, subject.report.reasons.back(), entry.dependency->path, located);
 }
@@ -198,7 +188,8 @@ void check_tracked_content(Subject& subject) {
       if (is_accepted_standard_library(subject, include.path)) return;
       for (const std::string& depot : subject.context.depots)
         subject.context.view->require_absent(restore_depot_path(include.path, depot));
-      subject.reject("nonresolveable depot", fmt::format("no depot holds {}", include.path), include.path);
+      subject.reject(Code::nonresolveable_depot, fmt::format("no depot holds {}", include.path),
+                     include.path);
       mend_missing(subject, subject.report.reasons.back(), include);
       return;
     }

@@ -67,10 +67,10 @@ void check_syntax_version(Subject& subject) {
   // cache_syntax_version
   const int number = std::clamp(JuliaVersion::parse(*wanted).minor - 13, 0, 255);
   if (number == subject.file.syntax_version) return;
-  subject.reject("syntax version mismatch",
+  subject.reject(Code::syntax_version_mismatch,
                  fmt::format("it was parsed with syntax version number {}, its environment asks for {}",
                              subject.file.syntax_version, number),
-                 {}, Mend::compile_again, "another syntax gives other code");
+                 {}, fix::CompileAgain{"another syntax gives other code"});
 }
 
 }  // namespace jireloc::check

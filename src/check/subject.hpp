@@ -35,8 +35,7 @@ struct Subject {
     bool other_times = false;
   } judged_map = {};
 
-  void reject(std::string_view code, std::string message, std::string path = {},
-              Mend mend = Mend::compile_again, std::string mend_text = {});
+  void reject(Code code, std::string message, std::string path = {}, Fix fix = fix::CompileAgain{});
   // What could not be looked at.
   void leave_open(const Error& problem);
   void note(std::string sentence) { report.notes.push_back(std::move(sentence)); }
@@ -93,13 +92,14 @@ void check_library_checksum(Subject& subject);
 void check_preferences_hash(Subject& subject);
 void check_preferences_blob(Subject& subject);
 
+// What those of a version are called, in their order; several in a row with one name are one.
+std::vector<std::string_view> rule_names(const JuliaVersion& version);
+
 // Beyond Julia: fills report.findings.
 void compare_contents(Subject& subject);
 void find_old_paths(Subject& subject);
 void find_broken_aliases(Subject& subject);
 
-// OLD=NEW as `--map` takes it.
-std::string map_argument(std::string_view from, std::string_view to);
 // What would mend a file with another mtime, one that is elsewhere, and an image made for another place.
 void mend_mtime(Subject& subject, Reason& reason, const Include& include);
 void mend_missing(Subject& subject, Reason& reason, const Include& include);

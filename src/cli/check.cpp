@@ -25,8 +25,8 @@ constexpr Option options[] = {
      "for old paths in the code"},
     {"no-checksums", 0, "", "do not read files whole: their checksums are not judged"},
     {"list", 0, "CAUSE",
-     "only the paths of the images with this cause (\"source mtime change\"), one a line, for xargs -d '\\n' "
-     "and --files-from; CAUSE:MEND for those of one mend (\"source mtime change:rewrite-mtime\")"},
+     "only the paths of the images with this cause (source-mtime-change), one a line, for xargs -d '\\n' "
+     "and --files-from; CAUSE:MEND for those of one mend (source-mtime-change:rewrite-mtime)"},
     {"explain", 0, "PACKAGE",
      "why Julia compiles this package again: the story in Julia's own order, and what to do; without PATH "
      "its "
@@ -45,7 +45,7 @@ constexpr Example examples[] = {
      "a container's depot, from outside"},
     {"jireloc check --cpu-of node7/Example/x7Sa0_5Fx2a.ji ~/.julia/compiled",
      "whether the images would run on another node, by one that was compiled there"},
-    {"jireloc check --list 'invalid checksum' ~/.julia/compiled | xargs -d '\\n' rm --",
+    {"jireloc check --list bad-file-checksum ~/.julia/compiled | xargs -d '\\n' rm --",
      "remove the damaged images"},
     {"jireloc check --explain Example --project .", "why Julia compiles Example again"},
     {"jireloc check --json --content compiled | jq 'select(.verdict != \"fresh\")'", "for a program to read"},
@@ -85,8 +85,7 @@ std::string text_of(const CheckRun& check, const CommandLine& line) {
 }
 
 ExitStatus run(const CommandLine& line, Output& out) {
-  CheckRun check(line);
-  check.run();
+  const CheckRun check(line);
   if (line.has("explain")) return explain(check, line, out);
   ExitStatus status = ExitStatus::well;
   JsonItems items(out, line.common.json);

@@ -9,79 +9,37 @@
 #include <tuple>
 #include <unordered_map>
 
+#include "cli/reasons.hpp"
+
 namespace jireloc::cli {
 namespace {
 
-constexpr std::pair<std::string_view, std::string_view> kMeanings[] = {
-    {"incompatible header", "another Julia made them, or they are damaged"},
-    {"empty worklist", "they hold no module"},
-    {"mismatched flags", "compiled with other options of Julia"},
-    {"requires pkgimages", "native code, which the session has switched off"},
-    {"target mismatch", "compiled for other processors"},
-    {"missing ocachefile", "the native library beside them is missing"},
-    {"ocachefile invalid checksum", "the native library beside them is damaged, or was changed"},
-    {"for different pkgid", "they have the name of another package's image"},
-    {"dep missing source", "the source of a package that they need was not found"},
-    {"wrong dep version loaded", "compiled with another build of Julia"},
-    {"wrong julia version", "compiled with another build of Julia"},
-    {"wrong source", "compiled from another place than where Julia finds the package now"},
-    {"dep uuid changed", "a name in their code stands for another package now"},
-    {"missing sourcefile", "a file that they were compiled from is gone"},
-    {"nonresolveable depot", "no depot holds a file that they were compiled from"},
-    {"source mtime change", "a source has another time than when it was compiled"},
-    {"include_dependency mtime change", "a file that they depend on has another time"},
-    {"include_dependency fsize change", "a file that they were compiled from has changed"},
-    {"include_dependency fhash change", "a file that they were compiled from has changed"},
-    {"invalid checksum", "the files are damaged"},
-    {"preferences hash mismatch", "compiled with other preferences"},
-    {"syntax version mismatch", "compiled for another version of Julia's syntax"},
-    {"source content changed", "Julia takes them, but a source is not the one that was compiled"},
-    {"package folder modified", "Julia takes them, but the package was changed after it was installed"},
-    {"old paths in payload", "Julia takes them, but their code opens files at an old place"},
-    {"constant names nothing", "Julia takes them, but their code names files that are not there"},
-    {"alias broken", "Julia takes them, but their code goes through a link that leads elsewhere"},
-    {"dep image missing", "there is no image of a package that they need"},
-    {"wrong dep buildid", "they need another build of a package than there is"},
-    {"dep unknown", "whether what they need is there could not be looked at"},
-    {"unopenable", "they could not be looked at"},
-    {"system error", "something could not be looked at"},
-};
-
-// From what is least to do to what is most.
-int reach(Mend mend) {
-  switch (mend) {
-    case Mend::none:
-      return 0;
-    case Mend::rewrite_mtime:
-      return 1;
-    case Mend::rewrite_map:
-      return 2;
-    case Mend::environment:
-      return 3;
-    case Mend::restore_file:
-      return 4;
-    case Mend::compile_again:
-      return 5;
-  }
-  return 0;
-}
-
-using Options = std::vector<std::pair<std::string, std::string>>;
-
-void add_options(Options& options, const Options& more) {
-  for (const auto& option : more)
-    if (std::find(options.begin(), options.end(), option) == options.end()) options.push_back(option);
-}
-
-// What of a mend tells two groups with one code apart.
+// What of a fix tells two groups with one code apart.
 std::string argument_of(const Cause& cause) {
   std::string argument;
-  for (const auto& [name, value] : cause.rewrite)
-    if (name == "--map") argument += value + '\n';
-  const bool own_words = cause.mend == Mend::environment || cause.code == "incompatible header";
-  if (own_words && cause.code != "dep missing source" && cause.mended != nullptr)
-    argument += cause.mended->mend_text;
+  for (const fix::MapPaths& map : cause.maps) argument += map_argument(map) + '\n';
+  const bool own_words =
+      std::holds_alternative<fix::ChangeEnvironment>(cause.fix) || cause.code == Code::incompatible_header;
+  if (own_words && cause.code != Code::dep_missing_source) argument += spelled(cause.fix);
   return argument;
+}
+
+void add_maps(Cause& cause, const std::vector<fix::MapPaths>& more) {
+  for (const fix::MapPaths& map : more) {
+    const auto is_same = [&](const fix::MapPaths& known) {
+      return known.from == map.from && known.to == map.to;
+    };
+    if (std::none_of(cause.maps.begin(), cause.maps.end(), is_same)) cause.maps.push_back(map);
+  }
+}
+
+// Of all that mends an image, what reaches farthest.
+void consider(Cause& cause, const Fix& fix) {
+  if (fix.index() > cause.fix.index()) cause.fix = fix;
+  const auto* map = std::get_if<fix::MapPaths>(&fix);
+  if (map != nullptr) add_maps(cause, {*map});
+  cause.file_times = cause.file_times || std::holds_alternative<fix::TakeFileTimes>(fix) ||
+                     (map != nullptr && map->file_times);
 }
 
 class Grouping {
@@ -112,7 +70,7 @@ class Grouping {
     std::optional<size_t> cause;
   };
 
-  static bool waits(const Reason& problem) { return problem.code == "dep stale"; }
+  static bool waits(const Reason& problem) { return problem.code == Code::dependency_stale; }
 
   static const Reason* own_problem(const ImageReport& report) {
     const auto found = std::find_if_not(report.load_problems.begin(), report.load_problems.end(), waits);
@@ -126,7 +84,7 @@ class Grouping {
       cause = add(image, report.reasons[0], report.reasons);
     else if (const Reason* problem = own_problem(report))
       cause = add(image, *problem, {});
-    std::set<std::string_view> said;
+    std::set<Code> said;
     for (const auto* list : {&report.findings, &report.unknowns}) {
       for (const Reason& reason : *list) {
         if (!said.insert(reason.code).second) continue;
@@ -179,34 +137,27 @@ class Grouping {
     cause.code = reason.code;
     cause.verdict = image.report.verdict;
     cause.named = image.input;
-    const auto consider = [&cause](const Reason& other) {
-      if (cause.mended == nullptr || reach(other.mend) > reach(cause.mend)) {
-        cause.mend = other.mend;
-        cause.mended = &other;
-      }
-      add_options(cause.rewrite, other.rewrite);
-    };
-    consider(reason);
+    consider(cause, reason.fix);
     for (const Reason& other : all)
-      if (!of_one_code || other.code == reason.code) consider(other);
-    if (cause.code.starts_with("dep image") || cause.code.starts_with("wrong dep build"))
-      cause.mend = Mend::compile_again;
-    if (cause.mend != Mend::rewrite_map && cause.mend != Mend::rewrite_mtime) cause.rewrite.clear();
+      if (!of_one_code || other.code == reason.code) consider(cause, other.fix);
+    if (cause.code == Code::dependency_missing || cause.code == Code::dependency_wrong_build)
+      cause.fix = fix::CompileAgain{};
+    if (!cause.is_rewritten()) cause.maps.clear();
     return join(std::move(cause), {&image, &reason});
   }
 
   size_t join(Cause cause, Cause::Image image) {
-    const Key key{cause.code, cause.verdict, cause.named, cause.mend, argument_of(cause)};
+    const Key key{cause.code, cause.verdict, cause.named, cause.fix.index(), argument_of(cause)};
     const auto [found, is_new] = numbers_.try_emplace(key, causes_.size());
-    if (is_new)
-      causes_.push_back(std::move(cause));
-    else
-      add_options(causes_[found->second].rewrite, cause.rewrite);
+    if (is_new) causes_.push_back(std::move(cause));
+    Cause& group = causes_[found->second];
+    if (!is_new) add_maps(group, cause.maps);
+    group.file_times = group.file_times || cause.file_times;
     causes_[found->second].images.push_back(image);
     return found->second;
   }
 
-  using Key = std::tuple<std::string_view, Verdict, bool, Mend, std::string>;
+  using Key = std::tuple<Code, Verdict, bool, size_t, std::string>;
   std::vector<Cause> causes_;
   std::map<Key, size_t> numbers_;
   std::unordered_map<std::string, Root> roots_;
@@ -219,13 +170,7 @@ std::vector<Cause> causes_of(const CheckedImages& images) {
 }
 
 std::string name_of(const Cause& cause) {
-  return fmt::format("{}:{}", cause.code, name(cause.mend));
-}
-
-std::string_view meaning_of(std::string_view code) {
-  const auto* found = std::find_if(std::begin(kMeanings), std::end(kMeanings),
-                                   [&](const auto& meaning) { return meaning.first == code; });
-  return found == std::end(kMeanings) ? code : found->second;
+  return fmt::format("{}:{}", name(cause.code), name(cause.fix));
 }
 
 std::string common_place(const Cause& cause) {

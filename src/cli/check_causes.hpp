@@ -20,25 +20,25 @@ struct Cause {
     const CheckedImage* image;
     const Reason* reason;  // the one that Julia would log
   };
-  std::string_view code;  // of these reasons
+  Code code = Code::none;  // of these reasons
   Verdict verdict = Verdict::fresh;
-  bool named = true;       // false: images of the depot path that were not named, on which others wait
-  Mend mend = Mend::none;  // what mends each of these images: the farthest-reaching of all its reasons'
-  const Reason* mended = nullptr;                            // the first image's reason with that mend
-  std::vector<std::pair<std::string, std::string>> rewrite;  // options of `jireloc rewrite`
+  bool named = true;  // false: images of the depot path that were not named, on which others wait
+  Fix fix;            // what mends each of these images: the farthest-reaching of all its reasons'
+  std::vector<fix::MapPaths> maps;  // for a rewrite, of all of them
+  bool file_times = false;          // it takes the times of files, too
   std::vector<Image> images;
   std::set<std::string> lacking;  // packages of which they need an image that is not there
   uint64_t waiting = 0;           // images that are fresh and do not load for these
+  bool is_rewritten() const {
+    return std::holds_alternative<fix::MapPaths>(fix) || std::holds_alternative<fix::TakeFileTimes>(fix);
+  }
 };
 
 // Those that most images go back to first.
 std::vector<Cause> causes_of(const CheckedImages& images);
 
-// "CODE:MEND", as --list takes it.
+// "CODE:FIX", as --list takes it.
 std::string name_of(const Cause& cause);
-
-// What speaks against these images, in a few words; the code where there are none.
-std::string_view meaning_of(std::string_view code);
 
 // The longest folder that all the images lie in; the file itself where there is one.
 std::string common_place(const Cause& cause);

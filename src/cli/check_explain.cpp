@@ -47,14 +47,15 @@ std::string tried_text(const TriedImage& tried, size_t number, const Screen& scr
   text += paragraph(outcome_of(tried), 5, screen);
   if (!tried.passed.empty()) text += paragraph("passed: " + joined(tried.passed), 5, screen);
   if (tried.reason == nullptr) return text;
-  text += paragraph(fmt::format("fell at: {} ({}): {}", tried.fell_at, tried.reason->code,
+  text += paragraph(fmt::format("fell at: {} ({}): {}", tried.fell_at, jireloc::name(tried.reason->code),
                                 printable(tried.reason->message)),
                     5, screen);
   if (!tried.says.empty()) text += paragraph(fmt::format("Julia says: {}", tried.says), 5, screen);
   for (const auto* list : {&report.reasons, &report.load_problems, &report.findings, &report.unknowns})
     for (const Reason& reason : *list)
       if (&reason != tried.reason)
-        text += paragraph(fmt::format("also {}: {}", reason.code, printable(reason.message)), 5, screen);
+        text += paragraph(fmt::format("also {}: {}", jireloc::name(reason.code), printable(reason.message)),
+                          5, screen);
   for (const std::string& note : report.notes) text += paragraph("not judged: " + printable(note), 5, screen);
   return text;
 }
@@ -91,7 +92,7 @@ void add_tried(JsonWriter& json, const TriedImage& tried, const Common& common) 
   json.field("verdict", name(report.verdict)).flag("loads", report.loads);
   json.flag("tried", tried.is_tried).flag("taken", tried.is_taken).strings("passed", strings(tried.passed));
   if (tried.reason != nullptr) {
-    json.field("fell_at", tried.fell_at).field("code", tried.reason->code);
+    json.field("fell_at", tried.fell_at).field("code", jireloc::name(tried.reason->code));
     json.field("message", tried.reason->message).field("julia_says", tried.says);
   }
   json.end_object();
@@ -125,7 +126,7 @@ std::string story_text(const Story& story, const Screen& screen, bool color) {
 
 std::string story_object(const Story& story, const Common& common) {
   JsonWriter json;
-  json.begin_object().field("schema", "jireloc/explain/1").field("package", story.package);
+  json.begin_object().field("schema", "jireloc/explain/2").field("package", story.package);
   if (story.uuid) json.field("uuid", story.uuid->text());
   json.field("julia", story.version).strings("lookup", story.lookup).path("source", story.source);
   add_folders(json, "folders", story.folders);

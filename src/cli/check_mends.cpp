@@ -7,9 +7,9 @@
 
 #include "cli/check_causes.hpp"
 #include "cli/places.hpp"
+#include "cli/reasons.hpp"
 #include "cli/shell_words.hpp"
 #include "jireloc/depot.hpp"
-#include "jireloc/path_map.hpp"
 
 namespace jireloc::cli {
 namespace {
@@ -17,19 +17,20 @@ namespace {
 constexpr size_t kNamed = 3;  // more images are named by their folder, or by --list
 
 // Images that no session of their Julia would take again, whatever its project: they may be removed.
-constexpr std::string_view kUseless[] = {"empty worklist",
-                                         "missing ocachefile",
-                                         "ocachefile invalid checksum",
-                                         "invalid checksum",
-                                         "source mtime change",
-                                         "include_dependency mtime change",
-                                         "missing sourcefile",
-                                         "include_dependency fsize change",
-                                         "include_dependency fhash change",
-                                         "source content changed"};
+constexpr Code kUseless[] = {Code::empty_worklist,
+                             Code::library_absent,
+                             Code::bad_library_checksum,
+                             Code::bad_file_checksum,
+                             Code::source_mtime_change,
+                             Code::include_dependency_mtime_change,
+                             Code::missing_sourcefile,
+                             Code::include_dependency_fsize_change,
+                             Code::include_dependency_fhash_change,
+                             Code::source_content_changed};
 
 bool is_useless(const Cause& cause) {
-  if (cause.code == "incompatible header") return cause.mended->mend_text.starts_with("the file is damaged");
+  const auto* again = std::get_if<fix::CompileAgain>(&cause.fix);
+  if (cause.code == Code::incompatible_header) return again != nullptr && again->damaged;
   return std::find(std::begin(kUseless), std::end(kUseless), cause.code) != std::end(kUseless);
 }
 
@@ -53,14 +54,13 @@ std::string places_of(const CommandLine& line) {
 }
 
 bool is_mapped(const Cause& cause, const std::string& source) {
-  return std::any_of(cause.rewrite.begin(), cause.rewrite.end(), [&](const auto& option) {
-    return option.first == "--map" && is_path_prefix(PathMap::parse(option.second).from, source);
-  });
+  return std::any_of(cause.maps.begin(), cause.maps.end(),
+                     [&](const fix::MapPaths& map) { return is_path_prefix(map.from, source); });
 }
 
 // Whether a map would also reach an image below the folder that is well as it is.
 bool reaches_others(const Cause& cause, const std::string& folder, const CheckedImages& images) {
-  if (cause.mend != Mend::rewrite_map) return false;
+  if (!std::holds_alternative<fix::MapPaths>(cause.fix)) return false;
   std::unordered_set<const CheckedImage*> members;
   for (const Cause::Image& member : cause.images) members.insert(member.image);
   return std::any_of(images.begin(), images.end(), [&](const auto& image) {
@@ -71,7 +71,8 @@ bool reaches_others(const Cause& cause, const std::string& folder, const Checked
 
 std::string rewrite_command(const Cause& cause, const CheckedImages& images, const CommandLine& line) {
   std::string command = "jireloc rewrite";
-  for (const auto& [name, value] : cause.rewrite) command += fmt::format(" {} {}", name, shell_word(value));
+  for (const fix::MapPaths& map : cause.maps) command += " --map " + shell_word(map_argument(map));
+  if (cause.file_times) command += " --mtime files";
   command += places_of(line);
   if (cause.images.size() <= kNamed) return command + names_of(cause);
   const std::string folder = common_place(cause);
@@ -125,16 +126,15 @@ std::string compile_command(const CommandLine& line, std::string_view depot, std
 }
 
 std::string mend_command(const Cause& cause, const CheckedImages& images, const CommandLine& line) {
-  if (cause.mend == Mend::rewrite_map || cause.mend == Mend::rewrite_mtime)
-    return cause.named ? rewrite_command(cause, images, line) : "";
-  const bool compiles = cause.mend == Mend::compile_again || cause.code == "missing ocachefile" ||
-                        cause.code == "preferences hash mismatch";
-  const bool installs = cause.code == "dep missing source";
-  if ((!compiles && !installs) || cause.code == "package folder modified") return {};
+  if (cause.is_rewritten()) return cause.named ? rewrite_command(cause, images, line) : "";
+  const bool compiles = std::holds_alternative<fix::CompileAgain>(cause.fix) ||
+                        cause.code == Code::library_absent || cause.code == Code::preferences_hash_mismatch;
+  const bool installs = cause.code == Code::dep_missing_source;
+  if ((!compiles && !installs) || cause.code == Code::modified_tree) return {};
   std::string again =
       compile_command(line, depot_of(cause), installs ? "Pkg.instantiate()" : compile_all(cause));
   // For the processor that asks, and for any other.
-  if (cause.code == "target mismatch" && !again.empty())
+  if (cause.code == Code::target_mismatch && !again.empty())
     again.insert(0, "JULIA_CPU_TARGET='generic;native,clone_all' ");
   const bool removes = compiles && cause.named && is_useless(cause);
   if (!removes) return again;
@@ -143,11 +143,11 @@ std::string mend_command(const Cause& cause, const CheckedImages& images, const 
 }
 
 std::string mend_sentence(const Cause& cause) {
-  if (cause.code == "package folder modified")
+  if (cause.code == Code::modified_tree)
     return "install the package again, then compile it again, if the change is not wanted";
-  if (cause.mend == Mend::compile_again)
+  if (std::holds_alternative<fix::CompileAgain>(cause.fix))
     return "compile them again, with the Julia and project that load them";
-  return cause.mended == nullptr ? std::string() : cause.mended->mend_text;
+  return spelled(cause.fix);
 }
 
 }  // namespace jireloc::cli

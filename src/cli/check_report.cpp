@@ -4,20 +4,10 @@
 
 #include "cli/json.hpp"
 #include "cli/places.hpp"
+#include "cli/reasons.hpp"
 
 namespace jireloc::cli {
 namespace {
-
-void add_reasons(JsonWriter& json, std::string_view key, const std::vector<Reason>& reasons) {
-  json.key(key).begin_array();
-  for (const Reason& reason : reasons) {
-    json.begin_object().field("code", reason.code).field("message", reason.message);
-    if (!reason.path.empty()) json.path("path", reason.path);
-    if (reason.mend != Mend::none) json.field("mend", name(reason.mend)).field("mend_text", reason.mend_text);
-    json.end_object();
-  }
-  json.end_array();
-}
 
 void add_texts(JsonWriter& json, std::string_view key, const std::vector<std::string>& texts) {
   json.key(key).begin_array();
@@ -28,8 +18,9 @@ void add_texts(JsonWriter& json, std::string_view key, const std::vector<std::st
 }  // namespace
 
 ExitStatus status_of(const ImageReport& report) noexcept {
-  const bool is_open = std::any_of(report.load_problems.begin(), report.load_problems.end(),
-                                   [](const Reason& problem) { return problem.code == "dep unknown"; });
+  const bool is_open =
+      std::any_of(report.load_problems.begin(), report.load_problems.end(),
+                  [](const Reason& problem) { return problem.code == Code::dependency_unknown; });
   if (report.verdict == Verdict::unreadable || !report.unknowns.empty() || is_open) return ExitStatus::failed;
   const bool well = report.verdict == Verdict::fresh && report.loads && report.findings.empty();
   return well ? ExitStatus::well : ExitStatus::findings;
@@ -37,14 +28,14 @@ ExitStatus status_of(const ImageReport& report) noexcept {
 
 std::string check_object(const ImageReport& report, const Common& common) {
   JsonWriter json;
-  json.begin_object().field("schema", "jireloc/check/1");
+  json.begin_object().field("schema", "jireloc/check/2");
   add_place(json, common, report.path);
   json.field("verdict", name(report.verdict)).flag("loads", report.loads);
-  add_reasons(json, "reasons", report.reasons);
-  add_reasons(json, "load_problems", report.load_problems);
+  append_reasons(json, "reasons", report.reasons);
+  append_reasons(json, "load_problems", report.load_problems);
   add_texts(json, "root_causes", report.root_causes);
-  add_reasons(json, "findings", report.findings);
-  if (!report.unknowns.empty()) add_reasons(json, "unknowns", report.unknowns);
+  append_reasons(json, "findings", report.findings);
+  if (!report.unknowns.empty()) append_reasons(json, "unknowns", report.unknowns);
   add_texts(json, "notes", report.notes);
   if (!report.assumed.empty()) json.strings("assumed_of_julia", report.assumed);
   if (!report.module.name.empty()) {

@@ -100,7 +100,8 @@ class CausesText {
     for (size_t i = first; i < causes_.size(); ++i) {
       images += causes_[i].images.size();
       if (i - first < kCodes)
-        codes += fmt::format("{}{} ({})", i == first ? "" : ", ", causes_[i].code, causes_[i].images.size());
+        codes +=
+            fmt::format("{}{} ({})", i == first ? "" : ", ", name(causes_[i].code), causes_[i].images.size());
     }
     if (causes_.size() - first > kCodes) codes += ", ...";
     return "\n" + paragraph(fmt::format("{} with {} not shown: {}; --verbose shows them",
@@ -126,7 +127,7 @@ class CausesText {
     where = cause.images.size() == 1 || where.empty() ? "" : " below " + where;
     const std::string_view verdict = cause.verdict == Verdict::fresh ? "" : name(cause.verdict);
     const std::string title =
-        bold(coloured(cause.code, cause.verdict == Verdict::fresh ? Verdict::stale : cause.verdict,
+        bold(coloured(name(cause.code), cause.verdict == Verdict::fresh ? Verdict::stale : cause.verdict,
                       line_.common.color),
              line_.common.color);
     return fmt::format("{}{}{}: {}{}{}\n", verdict, verdict.empty() ? "" : ", ", title,
@@ -135,7 +136,7 @@ class CausesText {
   }
 
   static std::string meaning(const Cause& cause) {
-    std::string text(meaning_of(cause.code));
+    std::string text(jireloc::meaning(cause.code));
     if (!cause.lacking.empty()) {
       std::vector<std::string> names(cause.lacking.begin(), cause.lacking.end());
       const size_t more = names.size() > kExamples ? names.size() - kExamples : 0;
@@ -186,8 +187,8 @@ class CausesText {
     if (!all && reasons.size() > 1)
       return text + paragraph(fmt::format("and {}", plural(reasons.size() - 1, "more reason")), 6, screen_);
     for (size_t i = 1; i < reasons.size(); ++i)
-      text +=
-          paragraph(fmt::format("also {}: {}", reasons[i].code, printable(reasons[i].message)), 6, screen_);
+      text += paragraph(fmt::format("also {}: {}", name(reasons[i].code), printable(reasons[i].message)), 6,
+                        screen_);
     return text;
   }
 
@@ -247,7 +248,7 @@ std::string check_text(const CheckedImages& images, const CommandLine& line, con
 std::string cause_list(const CheckedImages& images, std::string_view name) {
   std::string list;
   for (const Cause& cause : causes_of(images)) {
-    if (!cause.named || (cause.code != name && name_of(cause) != name)) continue;
+    if (!cause.named || (jireloc::name(cause.code) != name && name_of(cause) != name)) continue;
     for (const Cause::Image& image : cause.images) list += image.image->path + '\n';
   }
   return list;

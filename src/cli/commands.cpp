@@ -6,6 +6,7 @@
 #include <numeric>
 
 #include "cli/manual.hpp"
+#include "cli/reasons.hpp"
 #include "jireloc/error.hpp"
 #include "jireloc/support.hpp"
 
@@ -107,6 +108,8 @@ ExitStatus run_program(const std::vector<std::string>& arguments, Output& out) {
     out.write(bash_completion());
   } else if (first == "help" && rest[0] == "--support") {
     out.write(support_table());
+  } else if (first == "help" && rest[0] == "--codes") {
+    out.write(code_table());
   } else if (first == "help") {
     out.write(help_text(*command_named(rest[0]).spec));
   } else if (first.starts_with('-')) {

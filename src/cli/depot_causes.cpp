@@ -13,7 +13,8 @@ namespace {
 // In `command`, {again} is the command line as it was typed, {path} the first such item, {from} and {to} the
 // depots, {name} the package.
 struct Advice {
-  std::string_view cause, meaning, command;
+  Code cause;
+  std::string_view command;
 };
 
 constexpr std::string_view kCompileAgain =
@@ -23,44 +24,38 @@ constexpr std::string_view kInstallAgain =
 constexpr std::string_view kAlias = "give the target a short name: {again} --payload-alias=auto";
 
 constexpr Advice kAdvice[] = {
-    {"build_script", "a deps/build.jl may have made files for this machine only",
-     "take them all the same: {again} --allow-build-scripts"},
-    {"modified_tree", "changed after installation", kInstallAgain},
-    {"untrusted_tree", "in no trusted manifest or registry",
-     "name one that lists them: {again} --registry PATH"},
-    {"developed", "compiled from checkouts, not from installed packages",
-     "install a released version: julia --project -e 'using Pkg; Pkg.free(\"{name}\")'"},
-    {"outside_depots", "sources lie outside of both depots",
-     "say where they lie for users of the target: {again} --map OLD=NEW"},
-    {"unproven", "sources are not those that were compiled", kCompileAgain},
-    {"unproven_absent", "sources are not at the target, so nothing proves them", kCompileAgain},
-    {"stale", "Julia would not accept them at the target", kCompileAgain},
-    {"library_missing", "the native library is not there", kCompileAgain},
-    {"library-absent", "the native library is not there", kCompileAgain},
-    {"dependency_missing", "they need builds of which there is no image",
+    {Code::build_script, "take them all the same: {again} --allow-build-scripts"},
+    {Code::modified_tree, kInstallAgain},
+    {Code::untrusted_tree, "name one that lists them: {again} --registry PATH"},
+    {Code::developed, "install a released version: julia --project -e 'using Pkg; Pkg.free(\"{name}\")'"},
+    {Code::outside_depots, "say where they lie for users of the target: {again} --map OLD=NEW"},
+    {Code::unproven, kCompileAgain},
+    {Code::unproven_absent, kCompileAgain},
+    {Code::stale, kCompileAgain},
+    {Code::library_absent, kCompileAgain},
+    {Code::dependency_missing,
      "compile again, with the Julia that will load them: rm {path} && julia --project -e 'using Pkg; "
      "Pkg.precompile()'"},
-    {"too-long", "the target's path has no room in their code", kAlias},
-    {"cannot-grow", "the target's path has no room in their code", kAlias},
-    {"not-enough-padding", "the checksum of their code cannot be kept", kAlias},
-    {"compressed", "their code is compressed, and cannot be packed again where it lies",
+    {Code::too_long, kAlias},
+    {Code::cannot_grow, kAlias},
+    {Code::not_enough_padding, kAlias},
+    {Code::compressed,
      "compile again without --compress-sysimage: rm {path} && julia --project -e 'using Pkg; "
      "Pkg.precompile()'"},
-    {"experimental", "of a layout that was never tried on a real image", "try it: {again} --experimental"},
-    {"constant_would_break", "their code names files that would not be at the target",
+    {Code::experimental, "try it: {again} --experimental"},
+    {Code::constant_would_break,
      "see which: jireloc scan --all-paths --map {from}={to} {path}; copy them there, or say of what stays "
      "--keep-path, of what was copied --moved-path, of scratch spaces --with-scratchspaces"},
-    {"residue", "their code would still name the old place", "see where: jireloc scan {path}"},
-    {"too_large", "they cost, or bring, more than a limit allows",
-     "allow more, with the option that is named above"},
-    {"not_a_slug", "not what Pkg installs", "remove it: rm -r {path}"},
-    {"not_a_tree_hash", "not what Pkg installs", "remove it: rm -r {path}"},
-    {"no_uuid", "no project file with a UUID", "name a manifest that lists it: {again} --manifest FILE"},
-    {"name_mismatch", "the project file has another name", kInstallAgain},
-    {"unreadable_project", "the project file cannot be read", kInstallAgain},
-    {"unreadable_tree", "cannot be verified", kInstallAgain},
-    {"four_letter_slug", "an old, short folder name that is soon forged", "remove it: rm -r {path}"},
-    {"too_many", "beyond --max-per-package", ""},
+    {Code::residue, "see where: jireloc scan {path}"},
+    {Code::too_large, "allow more, with the option that is named above"},
+    {Code::not_a_slug, "remove it: rm -r {path}"},
+    {Code::not_a_tree_hash, "remove it: rm -r {path}"},
+    {Code::no_uuid, "name a manifest that lists it: {again} --manifest FILE"},
+    {Code::name_mismatch, kInstallAgain},
+    {Code::unreadable_project, kInstallAgain},
+    {Code::unreadable_tree, kInstallAgain},
+    {Code::four_letter_slug, "remove it: rm -r {path}"},
+    {Code::too_many, ""},
 };
 
 constexpr std::string_view kConflict =
@@ -68,7 +63,7 @@ constexpr std::string_view kConflict =
 constexpr std::string_view kFailed = "could not be read or written; mend what is said above, then: {again}";
 constexpr std::string_view kDamaged = "cannot be read, or not relocated";
 
-const Advice* advice_for(std::string_view cause) {
+const Advice* advice_for(Code cause) {
   const auto* found =
       std::find_if(std::begin(kAdvice), std::end(kAdvice), [&](const Advice& a) { return a.cause == cause; });
   return found == std::end(kAdvice) ? nullptr : found;
@@ -98,12 +93,12 @@ std::string filled(std::string_view format, const CommandLine& line, const std::
   return text;
 }
 
-std::string sentence(DepotItemStatus status, std::string_view cause) {
+std::string advice(DepotItemStatus status, Code cause) {
   if (status == DepotItemStatus::conflict) return std::string(kConflict);
-  if (status == DepotItemStatus::failed && cause != "too_large") return std::string(kFailed);
-  const Advice* advice = advice_for(cause);
-  if (advice == nullptr) return fmt::format("{}; {}", kDamaged, kCompileAgain);
-  return std::string(advice->meaning) + (advice->command.empty() ? "" : fmt::format("; {}", advice->command));
+  if (status == DepotItemStatus::failed && cause != Code::too_large) return std::string(kFailed);
+  const Advice* found = advice_for(cause);
+  if (found == nullptr) return fmt::format("{}; {}", kDamaged, kCompileAgain);
+  return std::string(meaning(cause)) + (found->command.empty() ? "" : fmt::format("; {}", found->command));
 }
 
 }  // namespace
@@ -112,11 +107,12 @@ void DepotCauses::add(const DepotItem& item) {
   const bool stays_out = item.status == DepotItemStatus::dropped ||
                          item.status == DepotItemStatus::conflict || item.status == DepotItemStatus::failed;
   if (!stays_out || item.kind == DepotItemKind::leftover || item.kind == DepotItemKind::alias) return;
-  Group& group = groups_[{item.status, std::string(root_cause(item))}];
+  Group& group = groups_[{item.status, std::string(name(root_cause(item)))}];
   ++group.counts[item.kind];
+  group.cause = root_cause(item);
   if (group.is_own) return;
-  if (item.cause.empty() || group.path.empty()) group.path = item.path;
-  group.is_own = item.cause.empty();
+  if (item.cause == Code::none || group.path.empty()) group.path = item.path;
+  group.is_own = item.cause == Code::none;
 }
 
 std::string DepotCauses::text(const CommandLine& line) const {
@@ -128,7 +124,7 @@ std::string DepotCauses::text(const CommandLine& line) const {
       counts +=
           fmt::format("{}{} {}{}", counts.empty() ? "" : ", ", count, name(kind), count == 1 ? "" : "s");
     text += fmt::format("{}, {}: {}: {}\n", name(status), cause, counts,
-                        filled(sentence(status, cause), line, group.path));
+                        filled(advice(status, group.cause), line, group.path));
   }
   return text;
 }

@@ -20,6 +20,7 @@ class DepotCauses {
  private:
   struct Group {
     std::map<DepotItemKind, uint64_t> counts;
+    Code cause = Code::none;
     std::string path;  // of the first item that is not only a consequence, else of the first
     bool is_own = false;
   };

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "cli/printable.hpp"
+#include "cli/reasons.hpp"
 
 namespace jireloc::cli {
 namespace {
@@ -16,8 +17,8 @@ constexpr DepotItemStatus kStatuses[] = {DepotItemStatus::merged,        DepotIt
 // some.
 bool stays_out(const DepotItem& item) {
   if (item.status != DepotItemStatus::dropped) return false;
-  const std::string_view cause = root_cause(item);
-  return item.kind != DepotItemKind::leftover || cause == "symbolic_link" || cause == "not_a_file";
+  const Code cause = root_cause(item);
+  return item.kind != DepotItemKind::leftover || cause == Code::symbolic_link || cause == Code::not_a_file;
 }
 
 ExitStatus status_of(const DepotItem& item, bool strict) {
@@ -27,13 +28,6 @@ ExitStatus status_of(const DepotItem& item, bool strict) {
   return stays_out(item) && !is_users_rule(root_cause(item)) ? ExitStatus::findings : ExitStatus::well;
 }
 
-void append(JsonWriter& json, std::string_view key, const std::vector<Remark>& remarks) {
-  json.key(key).begin_array();
-  for (const Remark& remark : remarks)
-    json.begin_object().field("code", remark.code).field("message", remark.message).end_object();
-  json.end_array();
-}
-
 }  // namespace
 
 DepotReporter::DepotReporter(const CommandLine& line, Output& out, const Manner& manner)
@@ -41,9 +35,9 @@ DepotReporter::DepotReporter(const CommandLine& line, Output& out, const Manner&
 
 void DepotReporter::foretell(const DepotItem& item) {
   std::string diagnostics;
-  for (const Remark& warning : item.warnings)
-    if (warning.code == "dependent_outside" && foretold_.insert(warning.message).second)
-      diagnostics += message_line(item.path, "warning: " + warning.message);
+  for (const Reason& warning : item.warnings)
+    if (warning.code == Code::dependent_outside && foretold_.insert(warning.message).second)
+      diagnostics += message_line(item.path, "warning: " + sentence(warning));
   Console::instance().lines(diagnostics);
 }
 
@@ -60,12 +54,12 @@ void DepotReporter::add(const DepotItem& item) {
   const bool bad = status == ExitStatus::failed;
   const bool is_said = item.status == DepotItemStatus::dropped || item.status == DepotItemStatus::kept;
   if (bad || (is_said && !line_.common.quiet))
-    for (const Remark& remark : item.reasons)
-      diagnostics += message_line(item.path, fmt::format("{}: {}", name(item.status), remark.message));
+    for (const Reason& remark : item.reasons)
+      diagnostics += message_line(item.path, fmt::format("{}: {}", name(item.status), sentence(remark)));
   if (!line_.common.quiet)
-    for (const Remark& warning : item.warnings)
+    for (const Reason& warning : item.warnings)
       if (!foretold_.contains(warning.message))
-        diagnostics += message_line(item.path, "warning: " + warning.message);
+        diagnostics += message_line(item.path, "warning: " + sentence(warning));
   Console::instance().lines(diagnostics);
   if (line_.common.json != JsonMode::none)
     items_.add(json_object(item));
@@ -82,9 +76,9 @@ std::string DepotReporter::json_object(const DepotItem& item) const {
   if (!item.target.empty()) json.path("target", item.target);
   if (!item.target_seen.empty() && item.target_seen != item.target)
     json.path("target_seen", item.target_seen);
-  append(json, "reasons", item.reasons);
-  if (!item.reasons.empty()) json.field("cause", root_cause(item));
-  append(json, "warnings", item.warnings);
+  append_reasons(json, "reasons", item.reasons);
+  if (!item.reasons.empty()) json.field("cause", name(root_cause(item)));
+  append_reasons(json, "warnings", item.warnings);
   if (!item.assumed.empty()) json.strings("assumed_of_julia", item.assumed);
   if (item.absent_before != 0) json.count("absent_before", item.absent_before);
   if (item.grown_names + item.grown_constants + item.dropped_code != 0 || item.new_identity)

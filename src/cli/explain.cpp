@@ -76,7 +76,7 @@ class StoryTeller {
   // have images for it; the newest with an image of the package; the newest.
   std::string version() const {
     const CheckContext& context = run_.context();
-    if (context.expected.prefix) return folder_of(context.expected.prefix->version);
+    if (context.expected.prefix) return version_folder(context.expected.prefix->version);
     const std::string resolved_by = version_folder(resolving_julia());
     std::string newest, newest_with;
     for (const std::string& depot : run_.depots()) {
@@ -101,18 +101,10 @@ class StoryTeller {
     return {};
   }
 
-  static std::string folder_of(const std::string& version) {
-    const JuliaVersion parsed = JuliaVersion::parse(version);
-    return fmt::format("v{}.{}", parsed.major, parsed.minor);
-  }
-
   // Of what a manifest says, which may be anything; empty: no version.
   static std::string version_folder(const std::string& text) {
-    try {
-      return text.empty() ? std::string() : folder_of(text);
-    } catch (const Error&) {
-      return {};
-    }
+    const auto version = JuliaVersion::find(text);
+    return version ? fmt::format("v{}.{}", version->major, version->minor) : "";
   }
 
   static bool is_newer(const std::string& a, const std::string& b) {
@@ -167,7 +159,7 @@ class StoryTeller {
     if (source_missing_) return say_no_source();
     for (const TriedImage& tried : story_.tried) {
       if (tried.is_taken) return say_taken(tried);
-      if (tried.is_tried && throws(tried.image->report)) return say_thrown(tried);
+      if (tried.is_tried && tried.image->report.throws) return say_thrown(tried);
     }
     if (story_.tried.empty()) return say_no_image();
     say_rejected(nearest());
@@ -246,7 +238,7 @@ class StoryTeller {
       if (!report.reasons.empty()) return story_.root = report.reasons[0].message, *at;
       const Reason* waiting = nullptr;
       for (const Reason& problem : report.load_problems) {
-        if (problem.code != "dep stale") return story_.root = problem.message, *at;
+        if (problem.code != Code::dependency_stale) return story_.root = problem.message, *at;
         if (waiting == nullptr) waiting = &problem;
       }
       if (waiting == nullptr) break;

@@ -51,10 +51,4 @@ std::string story_object(const Story& story, const Common& common);
 // 0: Julia loads it; 1: it does not; 3: that could not be looked at.
 ExitStatus status_of(const Story& story) noexcept;
 
-// The rules that an image passed before it fell by this code ("": by none), as people call them; the last one
-// is the rule itself where there is a code.
-std::vector<std::string_view> rules_until(std::string_view code, const JuliaVersion& version);
-// What Julia writes to its debug log for the reason, without the names in it; empty: nothing.
-std::string_view words_of_julia(std::string_view code, const JuliaVersion& version);
-
 }  // namespace jireloc::cli

@@ -14,9 +14,6 @@ inline JuliaVersion version_of_folder(const std::string& folder) {
   return JuliaVersion::parse(folder.empty() ? "1.12.0" : folder.substr(1) + ".0");
 }
 
-// Whether Julia, instead of rejecting the image, throws and loads nothing.
-bool throws(const ImageReport& report);
-
 // The candidates of story.version.
 std::vector<TriedImage> tried_images(const CheckRun& run, const Story& story);
 

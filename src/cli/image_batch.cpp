@@ -4,6 +4,7 @@
 
 #include "base/work.hpp"
 #include "cli/places.hpp"
+#include "cli/reasons.hpp"
 
 namespace jireloc::cli {
 namespace {
@@ -54,17 +55,11 @@ std::optional<ItemOutput> ImageRun::attempt(const Candidate& candidate,
   }
 }
 
-void append_reason(JsonWriter& json, const Error& error) {
-  json.begin_object().field("code", code(error.kind())).field("message", error.message());
-  if (error.offset()) json.count("offset", *error.offset());
-  json.end_object();
-}
-
 std::string failed_object(std::string_view schema, const std::string& path, const Error& error) {
   JsonWriter json;
   json.begin_object().field("schema", schema).path("path", absolute_path(path)).field("status", "failed");
   json.key("reasons").begin_array();
-  append_reason(json, error);
+  append_reason(json, error.reason());
   json.end_array().end_object();
   return json.take();
 }

@@ -101,7 +101,5 @@ ExitStatus run_images(const CommandLine& line, Output& out, const ImageBatch& ba
 
 // {"schema":…,"path":…,"status":"failed","reasons":[{"code":…,"message":…,"offset":…}]}
 std::string failed_object(std::string_view schema, const std::string& path, const Error& error);
-// The object of a reason alone, as it stands in "reasons".
-void append_reason(JsonWriter& json, const Error& error);
 
 }  // namespace jireloc::cli

@@ -8,8 +8,8 @@
 #include <string>
 #include <vector>
 
+#include "bytes/folder_walk.hpp"
 #include "cli/command_line.hpp"
-#include "cli/folder_walk.hpp"
 #include "cli/name_list.hpp"
 #include "jireloc/byte_source.hpp"
 #include "jireloc/error.hpp"

@@ -2,18 +2,20 @@
 #include <fmt/format.h>
 
 #include <atomic>
+#include <cstdlib>
 #include <memory>
 #include <unordered_set>
 
 #include "cli/commands.hpp"
-#include "cli/depot_names.hpp"
 #include "cli/extract.hpp"
 #include "cli/image_batch.hpp"
 #include "cli/inspect_unknown.hpp"
 #include "cli/inspection.hpp"
-#include "cli/native_check.hpp"
 #include "cli/places.hpp"
 #include "cli/source_output.hpp"
+#include "jireloc/depot.hpp"
+#include "jireloc/depot_names.hpp"
+#include "jireloc/payload.hpp"
 
 namespace jireloc::cli {
 namespace {
@@ -141,12 +143,24 @@ Inspection look_at(const Candidate& candidate, const ByteSource& source, bool he
   return inspection;
 }
 
+// --depot (or JULIA_DEPOT_PATH) as the Julia that wrote the image expands it; its bundled depots are not
+// known.
 void Request::resolve(Inspection& inspection) const {
-  const auto depots = depots_for(line.common, inspection.file);
-  if (!depots) return;
-  ResolvedNames names = resolve_names(inspection.file, inspection.has_text, *depots, *view);
-  inspection.resolved_dependencies = std::move(names.dependencies);
-  inspection.resolved_sources = std::move(names.sources);
+  const CacheFile& file = inspection.file;
+  if (!line.common.depot) return;
+  const char* home = std::getenv("HOME");
+  const auto depots = expand_depot_path(line.common.depot, JuliaVersion::parse(file.prefix.version),
+                                        {home != nullptr ? home : "", ""});
+  const DepotNames names(file, depots, *view);
+  auto& entries = inspection.resolved_dependencies.emplace();
+  for (size_t i = 0; i < file.dependencies.size(); ++i) {
+    const Dependency& entry = file.dependencies[i];
+    const bool has_text = i < inspection.has_text.size() && inspection.has_text[i];
+    entries.push_back(entry.is_require() ? "" : names.place_of(entry.path, has_text).value_or(""));
+  }
+  auto& sources = inspection.resolved_sources.emplace();
+  for (const SourceText& source : file.source_texts)
+    sources.push_back(names.place_of(source.path, true).value_or(""));
 }
 
 ItemOutput Request::inspect(const Candidate& candidate, const ByteSource& source) {
@@ -176,7 +190,12 @@ ItemOutput Request::inspect_known(const Candidate& candidate, const ByteSource& 
     return output;
   }
   if (verify && inspection.file.is_split()) {
-    inspection.native = check_native_library(candidate, inspection.file, line.common.max_size);
+    const bool packed = candidate.path.ends_with(".zst");
+    const std::string library =
+        native_library_path(packed ? candidate.path.substr(0, candidate.path.size() - 4) : candidate.path,
+                            inspection.file.prefix);
+    inspection.native = check_native_library(
+        inspection.file, library, [&] { return open_beside(candidate, library); }, line.common.max_size);
   }
   if (extraction && !inspection.tail_problem) inspection.extracted_to = extraction->extract(inspection.file);
   const std::vector<Error> problems = inspection.problems();

@@ -1,10 +1,10 @@
 // `inspect --json`. The keys are documented in README.md here; every value of Julia's own parsers is among them.
 #include <fmt/format.h>
 
-#include "cli/image_batch.hpp"
 #include "cli/inspection.hpp"
 #include "cli/json.hpp"
 #include "cli/places.hpp"
+#include "cli/reasons.hpp"
 #include "jireloc/header_fields.hpp"
 #include "jireloc/processor.hpp"
 
@@ -231,13 +231,13 @@ void write_native(JsonWriter& json, const NativeCheck& native) {
     json.field("payload_xxh3_128", native.payload_digest);
   }
   json.key("problems").begin_array();
-  for (const std::string& problem : native.problems) json.string(problem);
+  for (const Reason& problem : native.problems) json.string(problem.message);
   json.end_array().end_object();
 }
 
 void write_reasons(JsonWriter& json, const std::vector<Error>& problems) {
   json.field("status", problems.empty() ? "ok" : "damaged").key("reasons").begin_array();
-  for (const Error& problem : problems) append_reason(json, problem);
+  for (const Error& problem : problems) append_reason(json, problem.reason());
   json.end_array();
 }
 

@@ -2,10 +2,10 @@
 
 #include <fmt/format.h>
 
-#include "cli/image_batch.hpp"
 #include "cli/inspection.hpp"
 #include "cli/places.hpp"
 #include "cli/printable.hpp"
+#include "cli/reasons.hpp"
 #include "jireloc/support.hpp"
 
 namespace jireloc::cli {
@@ -24,7 +24,7 @@ std::string unknown_format_json(const std::string& path, const ByteSource& sourc
   JsonWriter json;
   json.begin_object().field("schema", inspect_schema).path("path", absolute_path(path));
   json.field("status", "failed").key("reasons").begin_array();
-  append_reason(json, error);
+  append_reason(json, error.reason());
   json.end_array().count("format", prefix.format).field("julia", prefix.version);
   json.field("uname", prefix.uname).field("arch", prefix.arch).count("pointer_size", prefix.pointer_size);
   return json.end_object().take();

@@ -13,21 +13,20 @@ std::vector<Error> Inspection::problems() const {
   };
   if (targets_problem) found.push_back(*targets_problem);
   if (checksums && checksums->payload_crc_ok && !*checksums->payload_crc_ok) {
-    add(ErrorKind::bad_checksum,
+    add(Code::bad_payload_checksum,
         fmt::format("the payload's CRC-32C is {}, its header says {}", hex32(checksums->payload_crc),
                     hex32(static_cast<uint32_t>(file.checksum))),
         file.payload.offset);
   }
   if (tail_problem) found.push_back(*tail_problem);
   if (checksums && !checksums->file_crc_ok) {
-    add(ErrorKind::bad_checksum,
+    add(Code::bad_file_checksum,
         fmt::format("the file's CRC-32C is {}, its last four bytes say otherwise",
                     hex32(checksums->file_crc)),
         file.file_size - sizeof(uint32_t));
   }
   if (native) {
-    for (const std::string& problem : native->problems)
-      add(ErrorKind::bad_checksum, native->path + ": " + problem);
+    for (const Reason& problem : native->problems) add(problem.code, native->path + ": " + problem.message);
   }
   return found;
 }

@@ -9,6 +9,7 @@
 #include "cli/command_line.hpp"
 #include "jireloc/cache_file.hpp"
 #include "jireloc/error.hpp"
+#include "jireloc/native_library.hpp"
 
 namespace jireloc::cli {
 
@@ -23,18 +24,6 @@ enum Section : unsigned {
   section_sources = 64,
   section_offsets = 128,
   all_sections = 255,
-};
-
-// The native library beside a split image, held against what the image says of it.
-struct NativeCheck {
-  std::string path;  // spelled like the image's
-  uint64_t size = 0;
-  uint32_t crc = 0;  // of the whole file
-  bool so_crc_ok = false;
-  // Of the image data inside; empty where the layout keeps none there.
-  std::optional<EmbeddedHeader> embedded;
-  std::string payload_digest;         // XXH3-128 of the payload in the library
-  std::vector<std::string> problems;  // sentences; empty: all holds
 };
 
 struct Inspection {
@@ -60,7 +49,7 @@ struct Inspection {
   std::vector<Error> problems() const;
 };
 
-constexpr std::string_view inspect_schema = "jireloc/inspect/1";
+constexpr std::string_view inspect_schema = "jireloc/inspect/2";
 
 // The module of the worklist that a dependency belongs to; null where it is none.
 const WorklistModule* top_module(const CacheFile& file, const Dependency& dependency);

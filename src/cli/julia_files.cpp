@@ -78,11 +78,8 @@ Prefix prefix_of(const std::string& folder, const FileView& view) {
 }
 
 JuliaFacts of_version(const std::string& text) {
-  try {
-    JuliaVersion::parse(text);
-  } catch (const Error&) {
+  if (!JuliaVersion::find(text))
     throw Error(ErrorKind::usage, fmt::format("--julia-version: '{}' is no version, like 1.12.5", text));
-  }
   JuliaFacts facts;
   Prefix prefix;
   prefix.pointer_size = 0;

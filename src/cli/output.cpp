@@ -8,6 +8,7 @@
 #include <cstdlib>
 
 #include "cli/printable.hpp"
+#include "cli/reasons.hpp"
 #include "cli/signals.hpp"
 
 namespace jireloc::cli {
@@ -79,8 +80,7 @@ std::string message_line(std::string_view file, std::string_view sentence) {
 }
 
 std::string error_line(const Error& error) {
-  if (!error.offset()) return message_line(error.file(), error.message());
-  return message_line(error.file(), fmt::format("offset {}: {}", *error.offset(), error.message()));
+  return message_line(error.file(), sentence(error.reason()));
 }
 
 void reserve_standard_descriptors() {

@@ -289,7 +289,7 @@ ExitStatus relocate(const CommandLine& line, Output& out) {
   options.stamp = read_stamp(line);
   options.shard = line.common.shard;
   call_on_interrupt(clean_up);
-  DepotReporter reporter(line, out, {"jireloc/relocate/1", options.dry_run, line.has("strict")});
+  DepotReporter reporter(line, out, {"jireloc/relocate/2", options.dry_run, line.has("strict")});
   if (!line.common.quiet) options.foretell = [&](const DepotItem& item) { reporter.foretell(item); };
   relocate_depot(options, [&](const DepotItem& item) { reporter.add(item); });
   return reporter.finish();
@@ -303,7 +303,7 @@ ExitStatus prune(const CommandLine& line, Output& out) {
   options.remove = line.has("delete");
   options.grace = std::chrono::seconds(parse_number(line.get("grace", "3600"), "--grace", 0, INT32_MAX));
   call_on_interrupt(clean_up);
-  DepotReporter reporter(line, out, {"jireloc/prune/1", !options.remove, true});
+  DepotReporter reporter(line, out, {"jireloc/prune/2", !options.remove, true});
   prune_depot(options, [&](const DepotItem& item) { reporter.add(item); });
   return reporter.finish();
 }

@@ -4,19 +4,13 @@
 
 #include "cli/places.hpp"
 #include "cli/printable.hpp"
+#include "cli/reasons.hpp"
 
 namespace jireloc::cli {
 namespace {
 
 using rewriting::Outcome;
 using rewriting::PayloadReport;
-
-void append_reasons(JsonWriter& json, std::string_view key, const std::vector<Remark>& reasons) {
-  json.key(key).begin_array();
-  for (const Remark& reason : reasons)
-    json.begin_object().field("code", reason.code).field("message", reason.message).end_object();
-  json.end_array();
-}
 
 void append_counts(JsonWriter& json, std::string_view key,
                    const std::array<uint64_t, kOccurrenceKinds>& counts) {
@@ -144,12 +138,12 @@ ItemOutput report(const CommandLine& line, const Outcome& outcome, RewriteSummar
   ItemOutput output;
   output.status = status_of(outcome);
   for (const auto* reasons : {&outcome.reasons, &outcome.warnings})
-    for (const Remark& reason : *reasons)
+    for (const Reason& reason : *reasons)
       if (!line.common.quiet || outcome.status == RewriteStatus::failed)
         output.diagnostics += message_line(
             outcome.path, outcome.status == RewriteStatus::skipped && reasons == &outcome.reasons
-                              ? "left alone: " + reason.message
-                              : (reasons == &outcome.warnings ? "warning: " : "") + reason.message);
+                              ? "left alone: " + sentence(reason)
+                              : (reasons == &outcome.warnings ? "warning: " : "") + sentence(reason));
   if (line.common.json != JsonMode::none)
     output.text = json_object(line, outcome);
   else if (line.common.verbose)

@@ -11,7 +11,7 @@
 
 namespace jireloc::cli {
 
-inline constexpr std::string_view rewrite_schema = "jireloc/rewrite/1";
+inline constexpr std::string_view rewrite_schema = "jireloc/rewrite/2";
 
 // An image with its outcome, or something else that was found in its place.
 struct RewriteItem {

@@ -9,6 +9,7 @@
 #include "cli/path_report.hpp"
 #include "cli/places.hpp"
 #include "cli/printable.hpp"
+#include "cli/reasons.hpp"
 #include "cli/rewrite_report.hpp"
 #include "cli/text_table.hpp"
 
@@ -72,7 +73,7 @@ std::string forecast_text(const Forecast& forecast) {
   std::string text;
   if (forecast.obstacle)
     text = (forecast.action == PayloadAction::leave ? "left alone: " : "the header alone is relocated: ") +
-           printable(forecast.obstacle->message);
+           printable(sentence(*forecast.obstacle));
   else if (forecast.size_before == 0)
     text = "every text keeps its length";
   else
@@ -89,23 +90,19 @@ std::string forecast_text(const Forecast& forecast) {
 void append_forecast(JsonWriter& json, const Forecast& forecast) {
   json.key("forecast").begin_object().path("to", forecast.to).field("action", name(forecast.action));
   if (forecast.obstacle)
-    json.field("obstacle", forecast.obstacle->code).field("message", forecast.obstacle->message);
+    json.field("obstacle", jireloc::name(forecast.obstacle->code))
+        .field("message", forecast.obstacle->message);
   json.count("names", forecast.names).count("constants", forecast.constants);
   json.count("dropped_code", forecast.dropped_code).flag("new_identity", forecast.new_identity);
   json.count("payload_size", forecast.size_before).count("payload_size_after", forecast.size_after);
   json.end_object();
 }
 
-void append_reasons(JsonWriter& json, const PayloadScan& scan) {
-  json.key("reasons").begin_array();
-  if (scan.obstacle)
-    json.begin_object()
-        .field("code", scan.obstacle->code)
-        .field("message", scan.obstacle->message)
-        .end_object();
-  for (const std::string& note : scan.notes)
-    json.begin_object().field("code", "not-looked-into").field("message", note).end_object();
-  json.end_array();
+std::vector<Reason> reasons_of(const PayloadScan& scan) {
+  std::vector<Reason> reasons;
+  if (scan.obstacle) reasons.push_back(*scan.obstacle);
+  for (const std::string& note : scan.notes) reasons.push_back({Code::not_looked_into, note});
+  return reasons;
 }
 
 }  // namespace
@@ -124,7 +121,7 @@ std::string scan_text(const ScanReport& report, bool summary_only, bool color) {
   if (summary_only) return text;
   for (const std::string& path : scan.paths) text += labelled("Old path", printable(path));
   if (scan.paths.empty()) text += labelled("Old path", "none is known; name it with --path");
-  if (scan.obstacle) text += labelled("Cannot be rewritten", printable(scan.obstacle->message));
+  if (scan.obstacle) text += labelled("Cannot be rewritten", printable(sentence(*scan.obstacle)));
   for (const std::string& note : scan.notes) text += labelled("Note", printable(note));
   if (scan.structure_only)
     text +=
@@ -140,7 +137,7 @@ std::string scan_json(const ScanReport& report, bool summary_only, const Common&
   json.begin_object().field("schema", scan_schema);
   add_place(json, common, report.path);
   json.field("status", name(scan.summary));
-  append_reasons(json, scan);
+  append_reasons(json, "reasons", reasons_of(scan));
   if (!report.library_path.empty())
     json.path("library", report.library_path).flag("library_present", report.library_present);
   json.strings("old_paths", scan.paths);

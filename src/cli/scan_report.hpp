@@ -11,7 +11,7 @@
 
 namespace jireloc::cli {
 
-constexpr std::string_view scan_schema = "jireloc/scan/1";
+constexpr std::string_view scan_schema = "jireloc/scan/2";
 
 constexpr uint64_t kMostListed = 1000;
 
@@ -21,7 +21,7 @@ struct Forecast {
   uint64_t names = 0, constants = 0, dropped_code = 0;
   bool new_identity = false;
   uint64_t size_before = 0, size_after = 0;  // of the payload
-  std::optional<PayloadObstacle> obstacle;   // why nothing can be done in the payload
+  std::optional<Reason> obstacle;            // why nothing can be done in the payload
   PayloadAction action = PayloadAction::relocate;
 };
 

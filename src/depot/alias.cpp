@@ -64,9 +64,9 @@ class Chooser {
     const std::vector<std::string> names = candidates(wish_);
     if (names.empty())
       throw Error(ErrorKind::usage,
-                  fmt::format("--payload-alias=auto: no link {} has at most {} bytes; name a shorter folder "
-                              "with --alias-dir",
-                              wish_.folder.empty() ? "at /jl" : "in " + wish_.folder, wish_.most_bytes));
+                  fmt::format("no alias can be made: no link {} has at most {} bytes; name a shorter folder",
+                              wish_.folder.empty() ? "at /jl" : "in " + wish_.folder, wish_.most_bytes),
+                  {}, {}, fix::Choose{Setting::alias_folder});
     for (const std::string& name : names)
       if (is_safe_link(system_, place_of_link(name, view_)) && is_safe_folder(system_, folder_of(name)) &&
           leads_to(name, wish_.depot, view_))
@@ -74,9 +74,10 @@ class Chooser {
     for (const std::string& name : names)
       if (make(name)) return record({name, !wish_.dry_run, false});
     throw Error(ErrorKind::conflict,
-                fmt::format("--payload-alias=auto: no alias can be made: {} is not replaced or not to be "
-                            "trusted, and so with the other places; name a folder with --alias-dir",
-                            names[0]));
+                fmt::format("no alias can be made: {} is not replaced or not to be trusted, and so with the "
+                            "other places; name a folder",
+                            names[0]),
+                {}, {}, fix::Choose{Setting::alias_folder});
   }
 
  private:

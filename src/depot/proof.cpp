@@ -31,8 +31,8 @@ Proof proven(Proof::How how) {
 Proof unproven(std::string reason, bool absent = false) {
   return {Proof::How::none, absent, false, std::move(reason)};
 }
-Proof unknown(std::string reason) {
-  return {Proof::How::none, false, true, std::move(reason)};
+Proof unknown(std::string reason, Fix fix = {}) {
+  return {Proof::How::none, false, true, std::move(reason), std::move(fix)};
 }
 
 // Shows a file piece by piece until `use` says false; gives whether it did not.
@@ -135,8 +135,9 @@ Proof by_tree_slug(const CacheFile& file, const std::string& path, ProofCache& c
   const FolderVerdict verdict = judge_package_folder(folder->folder, folder->slug, *uuid, cache);
   if (!verdict.unmodified) {
     std::string reason =
-        fmt::format("package folder {} has no tree hash: {}", folder->folder, verdict.problem);
-    return verdict.unknown ? unknown(std::move(reason)) : unproven(std::move(reason));
+        fmt::format("package folder {} has no tree hash: {}", folder->folder, verdict.problem.message);
+    return is_disproof(verdict.problem.code) ? unproven(std::move(reason))
+                                             : unknown(std::move(reason), verdict.problem.fix);
   }
   if (*verdict.unmodified) return proven(Proof::How::tree_slug);
   return unproven(fmt::format("package folder {} is not what its name says (its tree hash gives another)",
@@ -162,7 +163,7 @@ Proof by_old_file_if_it_can_be_read(const Dependency& dependency, const std::str
   try {
     return by_old_file(dependency, path, old_path);
   } catch (const Error& problem) {
-    return unknown(problem.what());
+    return unknown(problem.what(), problem.reason().fix);
   }
 }
 
@@ -182,6 +183,7 @@ Proof prove_existing(const CacheFile& file, const Dependency& dependency, const 
   if (old.proven()) return old;
   proof.reason += "; " + old.reason;
   proof.unknown = proof.unknown || old.unknown;
+  if (std::holds_alternative<std::monostate>(proof.fix)) proof.fix = old.fix;
   return proof;
 }
 
@@ -225,9 +227,7 @@ const ProofCache::Tree& ProofCache::tree(const std::string& actual_folder) {
       const OwnItemWork work;
       slot->tree.hash = tree_hash(actual_folder, state_->limits);
     } catch (const Error& problem) {
-      slot->tree.problem = problem.what();
-      slot->tree.unknown = !is_disproof(problem.kind());
-      slot->tree.too_large = problem.kind() == ErrorKind::too_large;
+      slot->tree.problem = problem.retold(problem.what());
     }
   });
   return slot->tree;
@@ -245,11 +245,11 @@ std::optional<Uuid> package_uuid(const CacheFile& file, const PackageFolder& fol
 FolderVerdict judge_package_folder(const std::string& actual_folder, std::string_view slug, const Uuid& uuid,
                                    ProofCache& cache) {
   const ProofCache::Tree& tree = cache.tree(actual_folder);
-  if (!tree.hash) return {std::nullopt, {}, tree.problem, tree.unknown};
+  if (!tree.hash) return {std::nullopt, {}, tree.problem};
   const auto length = static_cast<int>(slug.size());
   const bool holds = version_slug(uuid, tree.hash->hash, length) == slug ||
                      (tree.hash->quirk && version_slug(uuid, *tree.hash->quirk, length) == slug);
-  return {holds, sha1_text(tree.hash->hash), {}, false};
+  return {holds, sha1_text(tree.hash->hash)};
 }
 
 Proof prove(const CacheFile& file, const Dependency& dependency, const std::string& actual_path,
@@ -265,7 +265,7 @@ Proof prove(const CacheFile& file, const Dependency& dependency, const std::stri
     require_certain_absence(actual_path);
     return unproven("absent", true);
   } catch (const Error& problem) {
-    return is_disproof(problem.kind()) ? unproven(problem.what()) : unknown(problem.what());
+    return is_disproof(problem.kind()) ? unproven(problem.what()) : unknown(problem.what(), problem.reason().fix);
   }
 }
 

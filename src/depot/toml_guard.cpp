@@ -70,10 +70,8 @@ void guard_toml(std::string_view text, const std::string& name, uint64_t most_no
         break;
     }
     if (nodes > most_nodes)
-      throw Error(
-          ErrorKind::too_large,
-          fmt::format("TOML of more than {} values and tables; --limit toml-nodes=N allows more", most_nodes),
-          name, i);
+      throw Error(ErrorKind::too_large, fmt::format("TOML of more than {} values and tables", most_nodes),
+                  name, i, fix::Choose{Setting::limit, "toml-nodes"});
     if (nesting > max_nesting || dots > max_dots) {
       throw Error(ErrorKind::too_large,
                   fmt::format("TOML nested deeper than {} levels or {} dotted keys", max_nesting, max_dots),

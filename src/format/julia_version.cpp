@@ -7,7 +7,7 @@
 
 namespace jireloc {
 
-JuliaVersion JuliaVersion::parse(std::string_view text) {
+std::optional<JuliaVersion> JuliaVersion::find(std::string_view text) {
   JuliaVersion version;
   const char* at = text.data();
   const char* const end = at + text.size();
@@ -18,16 +18,20 @@ JuliaVersion JuliaVersion::parse(std::string_view text) {
       ++at;
     }
     const auto [next, error] = std::from_chars(at, end, *parts[i]);
-    if (error != std::errc() || *parts[i] < 0) {
-      throw Error(ErrorKind::bad_value, "not a Julia version: \"" + std::string(text.substr(0, 40)) + "\"");
-    }
+    if (error != std::errc() || *parts[i] < 0) return std::nullopt;
     at = next;
   }
   const std::string_view rest(at, static_cast<size_t>(end - at));
-  if (!rest.empty() && rest[0] != '-' && rest[0] != '+')
-    throw Error(ErrorKind::bad_value, "not a Julia version: \"" + std::string(text.substr(0, 40)) + "\"");
+  if (!rest.empty() && rest[0] != '-' && rest[0] != '+') return std::nullopt;
   if (rest.starts_with('-')) version.prerelease = std::string(rest.substr(1, rest.find('+') - 1));
   return version;
+}
+
+JuliaVersion JuliaVersion::parse(std::string_view text) {
+  auto version = find(text);
+  if (!version)
+    throw Error(ErrorKind::bad_value, "not a Julia version: \"" + std::string(text.substr(0, 40)) + "\"");
+  return *std::move(version);
 }
 
 bool JuliaVersion::is_dev() const noexcept {

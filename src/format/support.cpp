@@ -21,7 +21,7 @@ std::string_view what_was_tried(const Layout& layout) {
 }
 
 std::string_view what_is_done(const Layout& layout) {
-  return layout.verified == Verified::structure ? "read; rewritten with `--experimental`"
+  return layout.verified == Verified::structure ? "read; rewritten only as an experiment"
                                                 : "read and rewritten";
 }
 

@@ -38,7 +38,7 @@ struct GrowthTask {
 // One of both is there.
 struct GrowthResult {
   std::optional<PayloadGrowth> growth;
-  std::optional<PayloadObstacle> obstacle;
+  std::optional<Reason> obstacle;
   std::string payload = {};     // as it will be; empty where the growth's splices say it already
   std::string lines_left = {};  // why the line tables stay as they are; empty where they do not
 };

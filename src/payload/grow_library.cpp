@@ -124,7 +124,7 @@ GrowthResult grow_library(const GrowthTask& task, GrowthResult result) {
     add_patches(task.patches, data.symbol, growth.library);
   } catch (const Error& error) {
     if (error.kind() == ErrorKind::io) throw;
-    return {{}, PayloadObstacle{"cannot-grow", error.message()}, {}};
+    return {{}, Reason{Code::cannot_grow, error.message()}, {}};
   }
   settle(growth, library);
   return result;
@@ -142,7 +142,7 @@ GrowthResult move_packed_data(const OpenPayload& open, std::string packed,
     add_patches(patches, open.packed->extent, growth.library);
   } catch (const Error& error) {
     if (error.kind() == ErrorKind::io) throw;
-    return {{}, PayloadObstacle{"compressed", error.message()}, {}};
+    return {{}, Reason{Code::compressed, error.message()}, {}};
   }
   settle(growth, library);
   return result;
@@ -154,9 +154,8 @@ GrowthResult tell_library(const GrowthTask& task, GrowthResult result) {
   if (growth.checksum) {
     const native::Library described = native::read_library(library);
     if (!described.image_checksum_at)
-      return {{},
-              PayloadObstacle{"cannot-grow", "where the native library records the checksum is not known"},
-              {}};
+      return {
+          {}, Reason{Code::cannot_grow, "where the native library records the checksum is not known"}, {}};
     growth.library.push_back(
         {*described.image_checksum_at, 4, bytes_of(static_cast<uint32_t>(*growth.checksum))});
   }

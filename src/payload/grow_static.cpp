@@ -26,8 +26,8 @@ uint64_t aligned(uint64_t at, uint64_t alignment) {
   return (at + alignment - 1) / alignment * alignment;
 }
 
-PayloadObstacle cannot(std::string code, std::string message) {
-  return {std::move(code), std::move(message)};
+Reason cannot(Code code, std::string message) {
+  return {code, std::move(message)};
 }
 
 // A reference to a String, wherever it is.
@@ -47,9 +47,9 @@ class Grower {
   GrowthResult grow() {
     if (image_.has_link_ids)
       return {{},
-              cannot("cannot-grow", "it refers to other images through lists that growth does not follow")};
+              cannot(Code::cannot_grow, "it refers to other images through lists that growth does not follow")};
     if (task_.open.pointer_size != kWord)
-      return {{}, cannot("cannot-grow", "texts grow in payloads of 64 bits only")};
+      return {{}, cannot(Code::cannot_grow, "texts grow in payloads of 64 bits only")};
     for (const BytePatch& patch : task_.patches)
       if (patch.offset >= place_.extent.offset && patch.offset < place_.extent.end())
         relaid_.change(patch.offset - place_.extent.offset, patch.bytes);
@@ -136,7 +136,7 @@ class Grower {
     return count > 0 && offset <= size && count <= size - offset;
   }
 
-  std::optional<PayloadObstacle> bend_references() {
+  std::optional<Reason> bend_references() {
     std::vector<Reference> found;
     const auto look_at = [&](uint64_t at) {
       if (const Reference reference = follow(at); reference.string != nullptr) found.push_back(reference);
@@ -146,11 +146,11 @@ class Grower {
     for (uint64_t at = image_.gvars.offset; at + kWord <= image_.gvars.end(); at += kWord) look_at(at);
     for (uint64_t k = 0; k < image_.root_count; ++k)
       if (follow(image_.roots + k * kWord).string != nullptr)
-        return cannot("cannot-grow", "a root of the payload is a text that would have to grow");
+        return cannot(Code::cannot_grow, "a root of the payload is a text that would have to grow");
     for (size_t k = 0; k < in_sysdata; ++k)
       if (looks_like_substring(found[k]))
         return cannot(
-            "substring",
+            Code::substring,
             "a part of a text that would have to grow is used by itself (a SubString, or a plain struct "
             "that looks like one)");
     for (const Reference& reference : found) {
@@ -161,11 +161,11 @@ class Grower {
     return std::nullopt;
   }
 
-  std::optional<PayloadObstacle> drop_code() {
+  std::optional<Reason> drop_code() {
     const auto worlds = find_static_code(image_);
     if (!worlds)
       return cannot(
-          "code-not-droppable",
+          Code::code_not_droppable,
           "path constants would have to grow, and the code that may have folded their old length cannot "
           "be told from other objects");
     for (const uint64_t at : *worlds) {
@@ -190,18 +190,18 @@ class Grower {
 
   // Where nothing was appended the identity stays, and free bytes keep the checksum. Where something was, the
   // image must not be taken for the old one: what is compiled against it may refer to the new objects.
-  std::optional<PayloadObstacle> settle_checksum(std::string& payload) {
+  std::optional<Reason> settle_checksum(std::string& payload) {
     const uint32_t crc = crc32c::value(payload), recorded = *place_.checksum;
     if (!growth_.moved.empty()) {
       const uint64_t high = task_.input.file.checksum & ~uint64_t{0xFFFFFFFF};
       growth_.checksum = high | crc;
       if (crc == recorded || crc == 0)
-        return cannot("cannot-grow", "its new checksum would be the old one, or none, by chance");
+        return cannot(Code::cannot_grow, "its new checksum would be the old one, or none, by chance");
       return std::nullopt;
     }
     const auto solution = crc32c::solve(crc ^ recorded, payload.size(), relaid_.padding());
     if (!solution)
-      return cannot("not-enough-padding",
+      return cannot(Code::not_enough_padding,
                     "the payload's checksum cannot be kept: too few bytes in it are free");
     auto next = solution->values.begin();
     for (const crc32c::FreeBytes& padding : relaid_.padding())
@@ -249,13 +249,13 @@ bool is_of_1_9(const CacheFile& file) {
 
 GrowthResult grow_static_data(const GrowthTask& task) {
   if (is_of_1_9(task.input.file))
-    return {{}, cannot("cannot-grow", "texts do not grow in images of Julia 1.9"), {}};
+    return {{}, cannot(Code::cannot_grow, "texts do not grow in images of Julia 1.9"), {}};
   GrowthResult result;
   try {
     result = Grower(task).grow();
   } catch (const Error& error) {
     if (error.kind() == ErrorKind::io || error.kind() == ErrorKind::bad_checksum) throw;
-    return {{}, cannot("cannot-grow", error.message()), {}};
+    return {{}, cannot(Code::cannot_grow, error.message()), {}};
   }
   if (!result.growth) return result;
   if (result.growth->file == PayloadFile::library) return grow_library(task, std::move(result));

@@ -57,8 +57,8 @@ GrowthResult grow_stream(const GrowthTask& task) {
     if (!code)
       return {
           {},
-          PayloadObstacle{
-              "code-not-droppable",
+          Reason{
+              Code::code_not_droppable,
               fmt::format(
                   "{} path constants would have to grow, and in images of Julia {} the code that may have "
                   "folded their old length cannot be dropped",

@@ -58,12 +58,12 @@ class Planner {
     for (std::vector<BytePatch>* patches : {&plan_.image, &plan_.library, &unpacked_}) sort(*patches);
     if (!plan_.obstacle) tell_what_is_too_long();
     if (!plan_.obstacle && open_.packed && rests_on_grown_images())
-      plan_.obstacle = PayloadObstacle{
-          "dependency-grown", "an image that it requires has a new build id, and its payload is compressed"};
+      plan_.obstacle = Reason{
+          Code::dependency_grown, "an image that it requires has a new build id, and its payload is compressed"};
     if (!plan_.obstacle && (!growing_.empty() || rests_on_grown_images()))
       grow();
     else if (rests_on_grown_images())
-      plan_.obstacle = PayloadObstacle{"dependency-grown", plan_.obstacle->message};
+      plan_.obstacle = Reason{Code::dependency_grown, plan_.obstacle->message};
     else if (!plan_.obstacle)
       keep_checksum();
     settle_lines();
@@ -238,6 +238,7 @@ class Planner {
     if (result.obstacle) {
       plan_.obstacle = std::move(result.obstacle);
       plan_.obstacle->message += alias_advice();
+      if (!growing_rooms_.empty()) plan_.obstacle->fix = fix::Choose{Setting::alias};
       return;
     }
     plan_.growth = std::move(result.growth);
@@ -250,8 +251,7 @@ class Planner {
     if (growing_rooms_.empty()) return {};
     const auto& [old_path, room] = *growing_rooms_.begin();
     return fmt::format(
-        "; with an alias nothing has to grow: --payload-alias=auto makes one, or name with --payload-alias a "
-        "symbolic link of at most {} bytes to \"{}\"",
+        "; with an alias nothing has to grow: a symbolic link of at most {} bytes to \"{}\"",
         room, targets_.at(old_path).new_path);
   }
 
@@ -259,14 +259,15 @@ class Planner {
     if (rooms_.empty()) return;
     const auto& [old_path, room] = *rooms_.begin();
     const Target& target = targets_.at(old_path);
-    plan_.obstacle = PayloadObstacle{
-        "too-long",
+    plan_.obstacle = Reason{
+        Code::too_long,
         fmt::format(
             "{} \"{}\" has {} bytes, but the payload has room for {} in place of \"{}\": name an alias of at "
-            "most {} bytes that is a symbolic link to \"{}\" (--payload-alias; --payload-alias=auto makes "
-            "one), or compile in a depot path of at least {} bytes",
+            "most {} bytes that is a symbolic link to \"{}\", or compile in a depot path of at least {} bytes",
             target.by_alias ? "the alias" : "the new path", target.written, target.written.size(), room,
-            old_path, room, target.new_path, target.new_path.size())};
+            old_path, room, target.new_path, target.new_path.size()),
+        {},
+        fix::Choose{Setting::alias}};
   }
 
   void keep_checksum() {
@@ -276,7 +277,7 @@ class Planner {
     plan_.free_bits = kept.free_bits;
     plan_.rank = kept.rank;
     if (!kept.solved)
-      plan_.obstacle = PayloadObstacle{"not-enough-padding",
+      plan_.obstacle = Reason{Code::not_enough_padding,
                                        fmt::format("the payload's checksum cannot be kept: {} padding bits "
                                                    "of rank {} where 32 are needed; relocate "
                                                    "the header alone, or compile in the new place",

@@ -38,14 +38,14 @@ class Opener {
     open_.structure_only = file.layout->verified == Verified::structure || file.prefix.pointer_size != 8;
     if (file.payload.size != 0) open_payload_in_image();
     if (file.is_split()) open_library();
-    if (!open_.place && !open_.obstacle) obstacle("bad-sections", "the image has no payload");
+    if (!open_.place && !open_.obstacle) obstacle(Code::bad_sections, "the image has no payload");
     return std::move(open_);
   }
 
  private:
   // The first obstacle is the one that is told.
-  void obstacle(std::string code, std::string message) {
-    if (!open_.obstacle) open_.obstacle = PayloadObstacle{std::move(code), std::move(message)};
+  void obstacle(Code code, std::string message) {
+    if (!open_.obstacle) open_.obstacle = Reason{code, std::move(message)};
   }
 
   void open_payload_in_image() {
@@ -63,7 +63,7 @@ class Opener {
     const uint32_t computed =
         input_.stored_payload_crc ? *input_.stored_payload_crc : bytes::checksum(input_.image, file.payload);
     if (computed != checksum)
-      obstacle("bad-checksum", "the payload does not have the checksum that the header records");
+      obstacle(Code::bad_payload_checksum, "the payload does not have the checksum that the header records");
     add_static_data(PayloadFile::image, input_.image, file.payload, checksum);
   }
 
@@ -74,7 +74,7 @@ class Opener {
     open_.decompressed = true;
     open_.packed = PackedPlace{PayloadFile::image, &input_.image, file.payload, 0, {}};
     if (bytes::checksum(*open_.unpacked_image, bytes::whole(*open_.unpacked_image)) != checksum)
-      obstacle("bad-checksum", "the payload does not have the checksum that the header records");
+      obstacle(Code::bad_payload_checksum, "the payload does not have the checksum that the header records");
     add_static_data(PayloadFile::image, *open_.unpacked_image, {0, open_.unpacked_image->size()}, checksum);
   }
 
@@ -94,21 +94,21 @@ class Opener {
       open_.place->padding = sections.padding;
     } catch (const Error& error) {
       if (error.kind() == ErrorKind::io) throw;
-      obstacle("bad-sections", error.message());
+      obstacle(Code::bad_sections, error.message());
       add({"payload", file, &source, payload, RegionKind::other, 0, {}});
     }
   }
 
   void open_library() {
     if (input_.library == nullptr) {
-      obstacle("library-absent", "the native library that belongs to the image is not there");
+      obstacle(Code::library_absent, "the native library that belongs to the image is not there");
       return;
     }
     try {
       const native::Library library = native::read_library(*input_.library);
       if (library.container != native::Container::elf) open_.structure_only = true;
       if (library.is_signed)
-        obstacle("library-refused",
+        obstacle(Code::library_refused,
                  "the native library carries a code signature, which a change would break; relocate "
                  "the header alone, or remove the signature, relocate, and sign it again");
       std::optional<Extent> image_data;
@@ -116,12 +116,12 @@ class Opener {
         image_data = open_image_data(library);
       } else if (library.image_checksum &&
                  *library.image_checksum != static_cast<uint32_t>(input_.file.checksum)) {
-        obstacle("bad-checksum", "the native library records another payload checksum than the .ji");
+        obstacle(Code::library_mismatch, "the native library records another payload checksum than the .ji");
       }
       add_library_regions(library, image_data);
     } catch (const Error& error) {
       if (error.kind() == ErrorKind::io || error.kind() == ErrorKind::too_large) throw;
-      obstacle("library-refused",
+      obstacle(Code::library_refused,
                fmt::format("the native library cannot be looked into: {}", error.message()));
     }
   }
@@ -139,13 +139,13 @@ class Opener {
         open_.packed->size_word = *library.image_size_word;
       else
         obstacle(
-            "compressed",
+            Code::compressed,
             "the native library's image data is compressed, and no symbol tells its length: it is looked "
             "into but not rewritten");
     }
-    if (!data.bad_checksum.empty()) obstacle("bad-checksum", data.bad_checksum);
+    if (!data.bad_checksum.empty()) obstacle(Code::bad_payload_checksum, data.bad_checksum);
     if (data.header.checksum != input_.file.checksum)
-      obstacle("bad-checksum", "the native library records another payload checksum than the .ji");
+      obstacle(Code::library_mismatch, "the native library records another payload checksum than the .ji");
     add({"embedded header",
          PayloadFile::library,
          data.source,

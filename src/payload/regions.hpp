@@ -56,7 +56,7 @@ struct OpenPayload {
   std::vector<Region> regions;        // by file and offset
   std::optional<PayloadPlace> place;  // none where the payload could not be reached
   std::optional<PackedPlace> packed;  // where `place` is what was unpacked
-  std::optional<PayloadObstacle> obstacle;
+  std::optional<Reason> obstacle;
   bool decompressed = false;
   bool structure_only = false;
   std::vector<std::string> notes;

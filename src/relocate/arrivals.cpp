@@ -108,8 +108,7 @@ void record_arrivals(Run& run) {
   } catch (const Error& error) {
     if (error.kind() == ErrorKind::interrupted) throw;
     item.status = DepotItemStatus::failed;
-    item.reasons.push_back(
-        {std::string(code(error.kind())), "which images came last was not recorded: " + error.message()});
+    item.reasons.push_back(error.retold("which images came last was not recorded: " + error.message()));
     run.sink(item);
   }
 }

@@ -104,10 +104,10 @@ std::optional<std::string> Compilations::at_work_in(const std::string& relative)
   return {};
 }
 
-std::optional<Remark> Compilations::work_beside(const std::string& folder) const {
+std::optional<Reason> Compilations::work_beside(const std::string& folder) const {
   const auto who = at_work_in(folder);
   if (!who) return {};
-  return Remark{"being_compiled", *who + " compiles in its folder, so it is left alone"};
+  return Reason{Code::being_compiled, *who + " compiles in its folder, so it is left alone"};
 }
 
 }  // namespace jireloc::relocating

@@ -29,7 +29,7 @@ class Compilations {
   // Who compiles into a folder of images now; nothing: nobody.
   std::optional<std::string> at_work_in(const std::string& folder) const;
   // The same as a reason to leave an image in that folder alone.
-  std::optional<Remark> work_beside(const std::string& folder) const;
+  std::optional<Reason> work_beside(const std::string& folder) const;
 
  private:
   FileSystem& system_;

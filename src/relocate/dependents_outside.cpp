@@ -38,7 +38,7 @@ void foretell_dependents_outside(Run& run, FileSystem& system) {
   RelocateOptions dry = run.options;
   dry.dry_run = true;
   const auto tell = [&](const DepotItem& item) {
-    const auto is_it = [](const Remark& warning) { return warning.code == kDependentOutside; };
+    const auto is_it = [](const Reason& warning) { return warning.code == Code::dependent_outside; };
     if (std::any_of(item.warnings.begin(), item.warnings.end(), is_it)) run.options.foretell(item);
   };
   relocate(dry, tell, system);

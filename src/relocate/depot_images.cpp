@@ -15,8 +15,8 @@ namespace jireloc::relocating {
 
 void refuse(DepotItem& item, Refusal refusal) {
   item.status = refusal.unknown ? DepotItemStatus::failed : DepotItemStatus::dropped;
-  for (Remark& reason : refusal.reasons) item.reasons.push_back(std::move(reason));
-  item.cause = std::move(refusal.cause);
+  for (Reason& reason : refusal.reasons) item.reasons.push_back(std::move(reason));
+  item.cause = refusal.cause;
 }
 
 ImagePair open_image(FileSystem& system, const Folder& depot, const std::string& relative,
@@ -76,7 +76,7 @@ bool DepotImages::is_wanted(size_t number) {
   item.kind = DepotItemKind::image;
   item.path = image.path;
   if (image.problem) {
-    item.reasons.push_back(remark_of(*image.problem));
+    item.reasons.push_back(image.problem->reason());
     item.status = judging_.status_for(*image.problem);
     explain_by_overlay(number);
     return false;
@@ -98,13 +98,13 @@ void DepotImages::look_at(size_t number, const Judge& judge) {
     const ImagePair pair =
         open_image(judging_.system, *judging_.from, image(number).ref->relative(), share.largest_in_memory());
     if (pair.file.is_split() && !pair.library)
-      refuse(item, {{{"library_missing", "its native library is not there"}}});
+      refuse(item, {{{Code::library_absent, "its native library is not there"}}});
     else
       judge(number, item, pair, share.largest_in_memory());
     if (!pair.library_path.empty()) explain_by_overlay(number);
   } catch (const Error& error) {
     if (error.kind() == ErrorKind::interrupted) throw;
-    item.reasons.push_back(remark_of(error));
+    item.reasons.push_back(error.reason());
     item.status = judging_.status_for(error);
   }
 }
@@ -145,24 +145,24 @@ Refusal DepotImages::explain_missing(const RequiredModule& module, const std::ve
   const auto open = std::find_if(providers.begin(), providers.end(), [&](size_t provider) {
     return items_[provider].status == DepotItemStatus::failed;
   });
-  const auto unknown = [&](const std::string& path, std::string_view cause) {
+  const auto unknown = [&](const std::string& path, Code cause) {
     return Refusal{
-        {{"dependency_unknown", fmt::format("it needs {}; {} could not be looked at", module.name, path)}},
+        {{Code::dependency_unknown, fmt::format("it needs {}; {} could not be looked at", module.name, path)}},
         true,
-        std::string(cause)};
+        cause};
   };
   if (open != providers.end()) return unknown(image(*open).path, root_cause(items_[*open]));
   if (providers.empty()) {
-    if (const std::string* hidden = graph_.unreadable_for(module.name)) return unknown(*hidden, "");
-    return {{{"dependency_missing", fmt::format("it needs the build {} of {}, of which there is no image",
+    if (const std::string* hidden = graph_.unreadable_for(module.name)) return unknown(*hidden, Code::none);
+    return {{{Code::dependency_missing, fmt::format("it needs the build {} of {}, of which there is no image",
                                                 hex64(module.build_id_lo), module.name)}}};
   }
   const DepotItem& dropped = items_[providers[0]];
-  return {{{"dependency_dropped",
+  return {{{Code::dependency_dropped,
             fmt::format("it needs {}, which is not cached: {}", module.name,
                         dropped.reasons.empty() ? name(dropped.status) : dropped.reasons[0].message)}},
           false,
-          std::string(root_cause(dropped))};
+          root_cause(dropped)};
 }
 
 }  // namespace jireloc::relocating

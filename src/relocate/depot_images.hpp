@@ -16,9 +16,9 @@ namespace jireloc::relocating {
 // What speaks against an image; or, where it is unknown, what could not be looked at: then nothing is said
 // against it, and nothing is done with it.
 struct Refusal {
-  std::vector<Remark> reasons;
+  std::vector<Reason> reasons;
   bool unknown = false;
-  std::string cause = {};  // as in DepotItem
+  Code cause = Code::none;  // as in DepotItem
 };
 void refuse(DepotItem& item, Refusal refusal);
 

@@ -31,31 +31,26 @@ std::string_view name(DepotItemStatus status) noexcept {
   return name_in(kNames, status);
 }
 
-std::string_view root_cause(const DepotItem& item) noexcept {
-  if (!item.cause.empty()) return item.cause;
-  return item.reasons.empty() ? std::string_view() : std::string_view(item.reasons[0].code);
+Code root_cause(const DepotItem& item) noexcept {
+  if (item.cause != Code::none) return item.cause;
+  return item.reasons.empty() ? Code::none : item.reasons[0].code;
 }
 
-bool is_users_rule(std::string_view cause) noexcept {
-  constexpr std::string_view kRules[] = {"build_script", "modified_tree", "untrusted_tree", "developed",
-                                         "too_many"};
+bool is_users_rule(Code cause) noexcept {
+  constexpr Code kRules[] = {Code::build_script, Code::modified_tree, Code::untrusted_tree, Code::developed,
+                                         Code::too_many};
   return std::find(std::begin(kRules), std::end(kRules), cause) != std::end(kRules);
 }
 
 namespace relocating {
 
-DepotItem item_of(DepotItemKind kind, std::string path, DepotItemStatus status, Remark reason) {
+DepotItem item_of(DepotItemKind kind, std::string path, DepotItemStatus status, Reason reason) {
   DepotItem item;
   item.kind = kind;
   item.path = std::move(path);
   item.status = status;
   item.reasons.push_back(std::move(reason));
   return item;
-}
-
-Remark remark_of(const Error& error) {
-  return {std::string(code(error.kind())),
-          (error.offset() ? fmt::format("offset {}: ", *error.offset()) : "") + error.message()};
 }
 
 void report_leftovers(const Judging& judging, const Inventory& inventory) {
@@ -65,7 +60,7 @@ void report_leftovers(const Judging& judging, const Inventory& inventory) {
                          {leftover.code, leftover.message}));
   for (const Error& problem : inventory.problems)
     judging.sink(item_of(DepotItemKind::leftover, problem.file(), DepotItemStatus::failed,
-                         {std::string(code(problem.kind())), problem.message()}));
+                         problem.retold(problem.message())));
 }
 
 }  // namespace relocating

@@ -30,7 +30,7 @@ DepotPlaces::Place DepotPlaces::place_of(const MountView& view, const std::strin
   if (const Mount* inside = view.mount_inside(resolved))
     throw Error(
         ErrorKind::usage,
-        fmt::format("--mount: {} lies inside of the depot {}; mount the depot as one", inside->seen, seen));
+        fmt::format("the mount {} lies inside of the depot {}; mount the depot as one", inside->seen, seen));
   place.here = view.here(resolved);
   return place;
 }

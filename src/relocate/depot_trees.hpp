@@ -46,9 +46,9 @@ class DepotTrees {
   void judge_source(TreeItem& tree, DepotItemStatus otherwise);
   // Judges what lies in a folder under another name, perhaps, and is to stand for it.
   void judge_at(TreeItem& tree, const std::string& folder, DepotItemStatus otherwise);
-  // Remarks on what else a tree that was judged holds.
+  // Reasons on what else a tree that was judged holds.
   void note_outside(TreeItem& tree);
-  void settle(TreeItem& tree, std::vector<Remark> reasons, DepotItemStatus otherwise);
+  void settle(TreeItem& tree, std::vector<Reason> reasons, DepotItemStatus otherwise);
   // Passes on an interruption.
   void give_up(DepotItem& item, const Error& error);
   // Says what became of it; images are told where they cannot count on it.
@@ -56,8 +56,8 @@ class DepotTrees {
 
  private:
   void begin_item(TreeItem& tree, const TreeRef& ref);
-  std::vector<Remark> judge(const TreeRef& ref, const std::string& folder);
-  std::optional<Remark> part_of_overlay(const TreeItem& tree, const std::vector<Remark>& reasons);
+  std::vector<Reason> judge(const TreeRef& ref, const std::string& folder);
+  std::optional<Reason> part_of_overlay(const TreeItem& tree, const std::vector<Reason>& reasons);
 
   Judging& judging_;
   const DepotItemKind kind_;

@@ -31,6 +31,14 @@ bool names_unknown(const RewritePlan& plan) {
          plan.audit.count(PathOutcome::would_break) == 0;
 }
 
+bool is_damaged(const RewritePlan& plan) {
+  const auto is_damage = [](const Reason& reason) {
+    return reason.code == Code::bad_file_checksum || reason.code == Code::bad_payload_checksum ||
+           reason.code == Code::bad_library_checksum;
+  };
+  return std::any_of(plan.reasons.begin(), plan.reasons.end(), is_damage);
+}
+
 }  // namespace
 
 ImageVerdict::ImageVerdict(Judging& judging, const Layers& layers, const std::vector<Error>& unlisted,
@@ -44,8 +52,9 @@ std::optional<RewritePlan> ImageVerdict::plan(const ImagePair& pair, const FileV
   RewritePlan plan = plan_rewrite(pair, rules_.options, view, judging_.proofs);
   item.warnings = plan.warnings;
   item.absent_before = plan.audit.count(PathOutcome::absent_before);
-  // First what its packages came to: that their files are not at the target is only a consequence.
-  auto against = unusable_source(plan);
+  // First what its packages came to: that their files are not at the target is only a consequence. A damaged
+  // image is not planned so far that it would say where they are.
+  auto against = is_damaged(plan) ? std::nullopt : unusable_source(plan);
   if (!against) against = refusal(plan);
   if (!against) return plan;
   refuse(item, std::move(*against));
@@ -71,8 +80,10 @@ std::optional<Refusal> ImageVerdict::unusable_source(const RewritePlan& plan) co
     if (is_stdlib_path(path) || stays(path) || layers_.hold(path)) continue;
     if (!is_path_prefix(judging_.places.to_seen(), path))
       return Refusal{
-          {{"outside_depots",
-            fmt::format("its source {} lies outside the depots (--map covers such places)", path)}}};
+          {{Code::outside_depots,
+            fmt::format("its source {} lies outside the depots", path),
+            path,
+            fix::Choose{Setting::map}}}};
     const auto folder = package_folder_of(path);
     if (!folder) continue;
     if (auto unusable = unusable_package(*folder)) return unusable;
@@ -81,22 +92,22 @@ std::optional<Refusal> ImageVerdict::unusable_source(const RewritePlan& plan) co
 }
 
 std::optional<Refusal> ImageVerdict::unusable_package(const PackageFolder& package) const {
-  const auto unknown = [&](const std::string& why, std::string cause) {
+  const auto unknown = [&](const std::string& why, Code cause) {
     return Refusal{
-        {{"package_unknown", fmt::format("its package {} could not be looked at: {}", package.name, why)}},
+        {{Code::package_unknown, fmt::format("its package {} could not be looked at: {}", package.name, why)}},
         true,
-        std::move(cause)};
+        cause};
   };
   const std::string relative = fmt::format("packages/{}/{}", package.name, package.slug);
   for (const Error& problem : unlisted_)
     if (is_path_prefix(problem.file(), judging_.places.from_here() + "/" + relative))
-      return unknown(problem.what(), {});
+      return unknown(problem.what(), Code::none);
   const auto found = judging_.unusable_packages.find(relative);
   if (found == judging_.unusable_packages.end()) return {};
   const Unusable& unusable = found->second;
   if (unusable.unknown) return unknown(unusable.why, unusable.cause);
   return Refusal{
-      {{"package_dropped", fmt::format("its package {} is not cached: {}", package.name, unusable.why)}},
+      {{Code::package_dropped, fmt::format("its package {} is not cached: {}", package.name, unusable.why)}},
       false,
       unusable.cause};
 }
@@ -131,9 +142,9 @@ std::string ImageVerdict::flaw_at_target(const Folder& depot, const std::string&
   }
 }
 
-std::optional<Remark> ImageVerdict::flaw(const ImagePair& pair, const RewritePlan& plan,
+std::optional<Reason> ImageVerdict::flaw(const ImagePair& pair, const RewritePlan& plan,
                                          const std::string& target, const FileView& view,
-                                         std::vector<Remark>* warnings) const {
+                                         std::vector<Reason>* warnings) const {
   const std::string seen = judging_.places.seen(target);
   const LibraryView with_library(view, native_library_path(seen, pair.file.prefix), pair.library_path);
   CheckContext context;
@@ -151,12 +162,12 @@ std::optional<Remark> ImageVerdict::flaw(const ImagePair& pair, const RewritePla
   if (report.reasons.empty() && report.findings.empty() && !report.unknowns.empty())
     throw Error(ErrorKind::io, report.unknowns[0].message, target);
   if (!report.reasons.empty() || report.verdict != Verdict::fresh)
-    return Remark{"stale", report.reasons.empty() ? "Julia would not accept it" : report.reasons[0].message};
+    return Reason{Code::stale, report.reasons.empty() ? "Julia would not accept it" : report.reasons[0].message};
   for (const Reason& finding : report.findings) {
-    if (finding.code != "constant names nothing")
-      return Remark{finding.code == "old paths in payload" ? "constant_would_break" : "stale",
+    if (finding.code != Code::constant_names_nothing)
+      return Reason{finding.code == Code::old_paths_in_payload ? Code::constant_would_break : Code::stale,
                     finding.message};
-    if (warnings != nullptr) warnings->push_back({"constant_names_nothing", finding.message});
+    if (warnings != nullptr) warnings->push_back({Code::constant_names_nothing, finding.message});
   }
   return {};
 }

@@ -30,8 +30,8 @@ class ImageVerdict {
   std::optional<RewritePlan> plan(const ImagePair& pair, const FileView& view, DepotItem& item) const;
   // What Julia would say of the planned image at its place, and what its code would miss there; nothing where
   // all is well. A path that names nothing may be made at run time: that is a warning.
-  std::optional<Remark> flaw(const ImagePair& pair, const RewritePlan& plan, const std::string& target,
-                             const FileView& view, std::vector<Remark>* warnings = nullptr) const;
+  std::optional<Reason> flaw(const ImagePair& pair, const RewritePlan& plan, const std::string& target,
+                             const FileView& view, std::vector<Reason>* warnings = nullptr) const;
   // Why an image that is in the target already cannot stand for ours; empty where it can: it is whole,
   // relocated, its sources proven, and Julia accepts it there. With --move it will be the only one.
   std::string flaw_at_target(const Folder& depot, const std::string& path, uint64_t largest_in_memory) const;

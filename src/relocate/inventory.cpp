@@ -87,11 +87,11 @@ class Lister {
     std::vector<std::string> names;
     for (const Entry& entry : entries_of(relative)) {
       if (is_temporary_name(entry.name))
-        leftover(relative, entry.name, "temporary", "left behind by a run of jireloc that was killed");
+        leftover(relative, entry.name, Code::temporary, "left behind by a run of jireloc that was killed");
       else if (S_ISDIR(entry.info.st_mode))
         names.push_back(entry.name);
       else if (S_ISLNK(entry.info.st_mode))
-        leftover(relative, entry.name, "symbolic_link",
+        leftover(relative, entry.name, Code::symbolic_link,
                  "a symbolic link where a folder belongs; it is not followed");
     }
     return names;
@@ -106,42 +106,43 @@ class Lister {
       if (S_ISDIR(entry.info.st_mode)) continue;
       if (is_temporary_name(entry.name)) {
         if (relative.find('/', relative.find('/') + 1) != std::string::npos)
-          leftover(relative, entry.name, "temporary", "left behind by a run of jireloc that was killed");
+          leftover(relative, entry.name, Code::temporary, "left behind by a run of jireloc that was killed");
       } else if (!S_ISREG(entry.info.st_mode)) {
-        leftover(relative, entry.name, "not_a_file",
+        leftover(relative, entry.name, Code::not_a_file,
                  "neither a file nor a folder; it is not followed or read");
       } else if (entry.name.ends_with(".ji") && entry.info.st_size == 0) {
-        leftover(relative, entry.name, "empty", "empty: Julia's touch leaves such files beside a removal");
+        leftover(relative, entry.name, Code::empty_file,
+                 "empty: Julia's touch leaves such files beside a removal");
       } else if (entry.name.ends_with(".ji")) {
         out_.images.push_back({relative, entry.name});
       } else if (is_library(entry.name) && !stems.contains(stem_of(entry.name))) {
-        leave(relative, entry, "orphan_library", "a native library without its cache file");
+        leave(relative, entry, Code::orphan_library, "a native library without its cache file");
       } else if (entry.name.ends_with(".pidfile")) {
         note_lock(relative, entry.name);
       } else if (is_julias_temporary(entry.name)) {
-        leave(relative, entry, "temporary_of_julia", "left behind by a compilation that was killed");
+        leave(relative, entry, Code::temporary_of_julia, "left behind by a compilation that was killed");
       }
     }
   }
 
   // What a compilation that goes on would have made, too.
-  void leave(const std::string& folder, const Entry& entry, std::string code, const std::string& message) {
-    if (!compilations_.is_young(entry.info)) return leftover(folder, entry.name, std::move(code), message);
-    leftover(folder, entry.name, "in_progress", message + ", or somebody's work in progress: it is young",
+  void leave(const std::string& folder, const Entry& entry, Code code, const std::string& message) {
+    if (!compilations_.is_young(entry.info)) return leftover(folder, entry.name, code, message);
+    leftover(folder, entry.name, Code::in_progress, message + ", or somebody's work in progress: it is young",
              true);
   }
 
   void note_lock(const std::string& folder, const std::string& file) {
     const auto holder = compilations_.holder(folder + "/" + file);
-    if (!holder) return leftover(folder, file, "pidfile", "the lock of a compilation that has ended");
-    leftover(folder, file, "being_compiled", "the lock of " + *holder + ", which compiles here", true);
+    if (!holder) return leftover(folder, file, Code::pidfile, "the lock of a compilation that has ended");
+    leftover(folder, file, Code::being_compiled, "the lock of " + *holder + ", which compiles here", true);
   }
 
   // Once each: a folder of images is listed for its files and for its folders.
-  void leftover(const std::string& folder, const std::string& file, std::string code, std::string message,
+  void leftover(const std::string& folder, const std::string& file, Code code, std::string message,
                 bool in_progress = false) {
     if (known_leftovers_.insert(folder + "/" + file).second)
-      out_.leftovers.push_back({folder, file, std::move(code), std::move(message), in_progress});
+      out_.leftovers.push_back({folder, file, code, std::move(message), in_progress});
   }
 
   FileSystem& system_;

@@ -24,7 +24,8 @@ struct ImageRef {      // compiled/vX.Y/Name/SLUG_SLUG.ji
 
 struct LeftoverRef {
   std::string folder, file;
-  std::string code, message;
+  Code code;
+  std::string message;
   bool in_progress = false;  // somebody is, or may be, at work on it
   std::string relative() const { return folder + "/" + file; }
 };

@@ -21,7 +21,7 @@ void judge_trees(Judging& judging, DepotItemKind kind, const std::vector<TreeRef
   trees.for_each_group<TreeItem>(
       refs,
       [&](TreeItem& tree) {
-        const std::vector<Remark> short_slug = short_slugs.judge(*tree.ref, judging.common.rules);
+        const std::vector<Reason> short_slug = short_slugs.judge(*tree.ref, judging.common.rules);
         trees.judge_source(tree, DepotItemStatus::kept);
         // In its place it proves nothing, so nothing is removed for it.
         if (tree.item.status == DepotItemStatus::kept)
@@ -77,7 +77,7 @@ class ImagesInPlace {
   }
 
   // Where this judgement itself drops what the code names.
-  std::optional<Remark> names_dropped_tree(const ImagePair& pair) const {
+  std::optional<Reason> names_dropped_tree(const ImagePair& pair) const {
     if (judging_.unusable_packages.empty()) return {};
     const std::string& depot = judging_.places.from_seen();
     AuditRules rules;
@@ -98,7 +98,7 @@ class ImagesInPlace {
       const auto dropped = judging_.unusable_packages.find(tree_in_depot(tail));
       if (dropped == judging_.unusable_packages.end()) continue;
       if (dropped->second.unknown) throw Error(ErrorKind::io, dropped->second.why, pair.path);
-      return Remark{"constant_would_break", fmt::format("its code names \"{}\" in {}, which is not kept: {}",
+      return Reason{Code::constant_would_break, fmt::format("its code names \"{}\" in {}, which is not kept: {}",
                                                         path.path, dropped->first, dropped->second.why)};
     }
     return {};
@@ -116,7 +116,7 @@ class ImagesInPlace {
       item.status = DepotItemStatus::kept;
     } catch (const Error& error) {
       item.reasons.insert(item.reasons.begin(),
-                          {std::string(code(error.kind())),
+                          {error.kind(),
                            fmt::format("whether somebody compiles in its folder is not known ({}), so it is "
                                        "left alone",
                                        error.what())});
@@ -124,13 +124,13 @@ class ImagesInPlace {
     }
   }
 
-  std::optional<Remark> work_in_progress(const ImageRef& ref, const std::string& flaw) {
+  std::optional<Reason> work_in_progress(const ImageRef& ref, Code flaw) {
     const Compilations compilations(judging_.system, *judging_.from, judging_.common.grace);
     if (auto work = compilations.work_beside(ref.folder)) return work;
     const std::string path = judging_.from->path + "/" + ref.relative();
     const auto info = find_entry(judging_.system, judging_.from->fd(), ref.relative(), path);
-    if (flaw == "library_missing" && info && compilations.is_young(*info))
-      return Remark{"in_progress", "it is young, and may be somebody's work in progress"};
+    if (flaw == Code::library_absent && info && compilations.is_young(*info))
+      return Reason{Code::in_progress, "it is young, and may be somebody's work in progress"};
     return {};
   }
 

@@ -29,32 +29,32 @@ bool is_there(const std::string& path) {
   return true;
 }
 
-std::vector<Remark> refused(std::string code, std::string message) {
-  return {{std::move(code), std::move(message)}};
+std::vector<Reason> refused(Code code, std::string message, Fix fix = {}) {
+  return {{code, std::move(message), {}, std::move(fix)}};
 }
 
 // What an error says against the folder. What is no word against it goes on.
-std::vector<Remark> refused_for(const Error& error, std::string code) {
+std::vector<Reason> refused_for(const Error& error, Code code) {
   if (!is_disproof(error.kind())) throw Error(error);
-  return refused(std::move(code), error.message());
+  return refused(code, error.message());
 }
 
 // Why a folder has no hash, as a word against it; what is none goes on.
-std::vector<Remark> unhashable(const ProofCache::Tree& tree) {
-  if (tree.too_large) {
-    const bool says_which = tree.problem.find("--limit ") != std::string::npos;
-    throw Error(ErrorKind::too_large,
-                tree.problem + (says_which ? "" : " (--max-package-size, --max-package-files)"));
+std::vector<Reason> unhashable(const ProofCache::Tree& tree) {
+  if (!is_disproof(tree.problem.code)) {
+    Reason problem = tree.problem;
+    const bool says_which = !std::holds_alternative<std::monostate>(problem.fix);
+    if (problem.code == Code::too_large && !says_which) problem.fix = fix::Choose{Setting::package_limits};
+    throw Error(std::move(problem));
   }
-  if (tree.unknown) throw Error(ErrorKind::io, tree.problem);
-  return refused("unreadable_tree", tree.problem);
+  return refused(Code::unreadable_tree, tree.problem.message);
 }
 
-std::vector<Remark> judge_trust(const FolderVerdict& verdict, const Uuid& uuid, const TrustedTrees& trusted) {
+std::vector<Reason> judge_trust(const FolderVerdict& verdict, const Uuid& uuid, const TrustedTrees& trusted) {
   const auto hash = parse_sha1(verdict.tree_sha1);
   const auto known = trusted.find(uuid);
   if (hash && known != trusted.end() && known->second.contains(*hash)) return {};
-  return refused("untrusted_tree",
+  return refused(Code::untrusted_tree,
                  fmt::format("no trusted manifest or registry lists its tree {}", verdict.tree_sha1));
 }
 
@@ -84,57 +84,57 @@ std::optional<Uuid> package_uuid(const std::string& folder) {
   return {};
 }
 
-std::vector<Remark> judge_package(const std::string& folder, const std::string& name, const std::string& slug,
+std::vector<Reason> judge_package(const std::string& folder, const std::string& name, const std::string& slug,
                                   const DepotRules& rules, ProofCache& proofs) {
-  if (!is_slug(slug)) return refused("not_a_slug", "its folder's name is no version slug");
+  if (!is_slug(slug)) return refused(Code::not_a_slug, "its folder's name is no version slug");
   try {
     const auto project = read_project_of(folder, FileView());
     if (!project) require_certain_absence(folder + "/Project.toml");
     std::optional<Uuid> uuid = project ? project->uuid : std::nullopt;
     if (!uuid && rules.trusted) uuid = trusted_owner(folder, name, slug, *rules.trusted, proofs);
     if (!uuid)
-      return refused("no_uuid",
+      return refused(Code::no_uuid,
                      "it has no project file with a UUID, so its folder's name cannot be verified (a trusted "
                      "manifest or registry that lists it would)");
     if (project && !project->name.empty() && project->name != name)
-      return refused("name_mismatch", "its project file calls it by another name");
+      return refused(Code::name_mismatch, "its project file calls it by another name");
     if (!rules.allow_build_scripts && is_there(folder + "/deps/build.jl"))
-      return refused("build_script",
-                     "it has a deps/build.jl, which may have made files for this machine only "
-                     "(--allow-build-scripts keeps it)");
+      return refused(Code::build_script,
+                     "it has a deps/build.jl, which may have made files for this machine only",
+                     fix::Choose{Setting::build_scripts});
     const FolderVerdict verdict = judge_package_folder(folder, slug, *uuid, proofs);
     if (!verdict.unmodified) return unhashable(proofs.tree(folder));
     if (!*verdict.unmodified)
-      return refused("modified_tree",
+      return refused(Code::modified_tree,
                      fmt::format("it was changed after its installation: its tree {} does not give "
                                  "the folder's name",
                                  verdict.tree_sha1));
     if (rules.trusted) return judge_trust(verdict, *uuid, *rules.trusted);
     return {};
   } catch (const Error& error) {
-    return refused_for(error, "unreadable_project");
+    return refused_for(error, Code::unreadable_project);
   }
 }
 
-std::vector<Remark> judge_artifact(const std::string& folder, const std::string& name, ProofCache& proofs) {
+std::vector<Reason> judge_artifact(const std::string& folder, const std::string& name, ProofCache& proofs) {
   const auto expected = parse_sha1(name);
   if (!expected || name.size() != 40)
-    return refused("not_a_tree_hash", "its folder's name is no git tree hash");
+    return refused(Code::not_a_tree_hash, "its folder's name is no git tree hash");
   const ProofCache::Tree& tree = proofs.tree(folder);
   if (!tree.hash) return unhashable(tree);
   if (tree.hash->hash == *expected || tree.hash->quirk == *expected) return {};
-  return refused("modified_tree",
+  return refused(Code::modified_tree,
                  fmt::format("its content has the tree hash {}", sha1_text(tree.hash->hash)));
 }
 
-std::vector<Remark> outside_of_tree(const std::string& folder, ProofCache& proofs) {
+std::vector<Reason> outside_of_tree(const std::string& folder, ProofCache& proofs) {
   const ProofCache::Tree& tree = proofs.tree(folder);
   if (!tree.hash || tree.hash->outside.count == 0) return {};
   const OutsideTree& outside = tree.hash->outside;
   std::string names = fmt::format("{}", fmt::join(outside.first, ", "));
   if (outside.count > outside.first.size())
     names += fmt::format(" and {} more", outside.count - outside.first.size());
-  return {{"outside_tree", fmt::format("its tree hash does not speak of {}", names)}};
+  return {{Code::outside_tree, fmt::format("its tree hash does not speak of {}", names)}};
 }
 
 }  // namespace jireloc::relocating

@@ -23,7 +23,7 @@ namespace jireloc::relocating {
 struct Unusable {
   std::string why;
   bool unknown = false;    // it could not be looked at: nothing is said against it
-  std::string cause = {};  // as in DepotItem
+  Code cause = Code::none;  // as in DepotItem
 };
 
 struct Judging {
@@ -74,10 +74,7 @@ constexpr bool usable(DepotItemStatus status) noexcept {
 }
 
 // A thing of which there is one thing to say.
-DepotItem item_of(DepotItemKind kind, std::string path, DepotItemStatus status, Remark reason);
-
-// An error in the words of a report, which names the file elsewhere.
-Remark remark_of(const Error& error);
+DepotItem item_of(DepotItemKind kind, std::string path, DepotItemStatus status, Reason reason);
 
 // Judges a depot in its place: says of each package, artifact and image whether it is as it should be, then
 // of the alias, then which files are left over. Nothing is changed.

@@ -109,14 +109,14 @@ class ImageMerger {
                hidden != nullptr) {
       return refuse(
           item,
-          {{{"target_unknown",
+          {{{Code::target_unknown,
              fmt::format("whether the target has it is not known: {} could not be looked at", *hidden)}},
            true});
     }
     if (plan->payload.growth && settle_growth(image, item, pair, *plan->payload.growth, largest)) return;
     const std::string target = names_.free_name(image);
     if (target.empty()) {
-      refuse(item, {{{"conflict",
+      refuse(item, {{{Code::conflict,
                       "the target has another image of that name, and this Julia looks for no other name"}}});
       item.status = DepotItemStatus::conflict;
       return;
@@ -132,14 +132,14 @@ class ImageMerger {
   // Where what stops an image is that its own source, the first that it records, is no installed package's
   // (Pkg.develop, or a project of its own): such images are for nobody else.
   static void note_developed(DepotItem& item, const CacheFile& file) {
-    const std::string& stopped_by = item.reasons.at(0).code;
-    if (stopped_by != "outside_depots" && stopped_by != "unproven_absent") return;
+    const Code stopped_by = item.reasons.at(0).code;
+    if (stopped_by != Code::outside_depots && stopped_by != Code::unproven_absent) return;
     const auto own = std::find_if(file.dependencies.begin(), file.dependencies.end(),
                                   [](const Dependency& entry) { return !entry.is_require(); });
     if (own == file.dependencies.end() || package_folder_of(own->path)) return;
     item.reasons.insert(
         item.reasons.begin(),
-        {"developed", fmt::format("it was compiled from {}, which belongs to no package that Pkg "
+        {Code::developed, fmt::format("it was compiled from {}, which belongs to no package that Pkg "
                                   "has installed",
                                   own->path)});
   }
@@ -153,7 +153,7 @@ class ImageMerger {
       item.target = there;
       return true;
     }
-    item.warnings.push_back({"unsound_at_target", fmt::format("{} has the same build, but {}", there, flaw)});
+    item.warnings.push_back({Code::unsound_at_target, fmt::format("{} has the same build, but {}", there, flaw)});
     return false;
   }
 
@@ -183,17 +183,18 @@ class ImageMerger {
       paths.push_back(images_.image(dependent).path);
     if (paths.empty()) return;
     item.warnings.push_back(
-        {std::string(kDependentOutside),
+        {Code::dependent_outside,
          fmt::format(
              "its texts grow under a new build id, and the target will not have the old one, for which "
-             "these ask: {}; Julia will compile them again, but not with an alias "
-             "(--payload-alias=auto)",
-             rewriting::some_of(paths))});
+             "these ask: {}; Julia will compile them again",
+             rewriting::some_of(paths)),
+         {},
+         fix::Choose{Setting::alias}});
   }
 
   static bool is_needed_outside(const DepotItem& item) {
     return std::any_of(item.warnings.begin(), item.warnings.end(),
-                       [](const Remark& warning) { return warning.code == kDependentOutside; });
+                       [](const Reason& warning) { return warning.code == Code::dependent_outside; });
   }
 
   std::optional<std::string> same_grown_build(const GraphImage& image, const ImagePair& pair,
@@ -228,9 +229,9 @@ class ImageMerger {
       std::rethrow_exception(failure);
     } catch (const Error& error) {
       // It stands until it was looked at again: others depend on it.
-      if (error.kind() == ErrorKind::conflict) return names_.contest(index, {item.target, remark_of(error)});
+      if (error.kind() == ErrorKind::conflict) return names_.contest(index, {item.target, error.reason()});
       item.status = DepotItemStatus::failed;
-      item.reasons.push_back(remark_of(error));
+      item.reasons.push_back(error.reason());
     }
     item.target.clear();
     item.bytes = 0;

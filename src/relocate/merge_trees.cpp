@@ -80,7 +80,7 @@ class TreeMerger {
   // Where it lies, before anything of it is copied: what must not be cached takes no space. Its owner may
   // change it meanwhile, so the copy is judged again.
   void judge_source(TreeJob& job, DepotItemStatus otherwise) {
-    std::vector<Remark> short_slug = short_slugs_.judge(*job.ref, run_.options.rules);
+    std::vector<Reason> short_slug = short_slugs_.judge(*job.ref, run_.options.rules);
     if (!short_slug.empty()) return trees_.settle(job, std::move(short_slug), otherwise);
     trees_.judge_source(job, otherwise);
   }
@@ -150,7 +150,7 @@ class TreeMerger {
     const WalkLimits limits{.most_entries = run_.options.limits.most_entries};
     const auto part = overlay_part(run_.system, *ours, limits);
     const auto theirs = open_folder_in(run_.system, *run_.to, job.ref->relative());
-    return part && part->code == "overlay_part" && is_part_of(run_.system, *ours, *theirs, limits);
+    return part && part->code == Code::overlay_part && is_part_of(run_.system, *ours, *theirs, limits);
   }
 
   // `ours` is the source or what is staged.
@@ -164,7 +164,7 @@ class TreeMerger {
     job.item.bytes = 0;
     if (difference)
       job.item.reasons.push_back(
-          {"conflict", fmt::format("the target has another {} of that name: {}: {}", name(kind_),
+          {Code::conflict, fmt::format("the target has another {} of that name: {}: {}", name(kind_),
                                    difference->path, difference->message)});
   }
 

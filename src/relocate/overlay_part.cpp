@@ -11,23 +11,23 @@ namespace {
 // By what they keep from being said: the first is the strongest.
 enum Kind { metacopy, redirect, whiteout, part, none };
 
-Remark remark_of(Kind kind, const std::string& path) {
+Reason remark_of(Kind kind, const std::string& path) {
   switch (kind) {
     case metacopy:
-      return {"overlay_metacopy",
+      return {Code::overlay_metacopy,
               fmt::format("{} has no content of its own here: that is in a lower layer of an overlay "
                           "(overlay.metacopy)",
                           path)};
     case redirect:
-      return {"overlay_redirect",
+      return {Code::overlay_redirect,
               fmt::format("{} was renamed in an overlay: what it holds lies in a lower layer, under another "
                           "name (overlay.redirect)",
                           path)};
     case whiteout:
-      return {"overlay_whiteout",
+      return {Code::overlay_whiteout,
               fmt::format("{} was deleted in an overlay, of which the rest lies in a lower layer", path)};
     default:
-      return {"overlay_part",
+      return {Code::overlay_part,
               fmt::format("{} is only what was changed in an overlay: the rest lies in a lower layer", path)};
   }
 }
@@ -74,14 +74,14 @@ struct Search {
 
 }  // namespace
 
-std::optional<Remark> overlay_part(FileSystem& system, const Folder& folder, const WalkLimits& limits) {
+std::optional<Reason> overlay_part(FileSystem& system, const Folder& folder, const WalkLimits& limits) {
   Search search{system, folder};
   walk_tree(system, folder, limits, search);
   if (search.found == none) return {};
   return remark_of(search.found, search.path);
 }
 
-std::optional<Remark> overlay_part_of_file(FileSystem& system, const Folder& depot,
+std::optional<Reason> overlay_part_of_file(FileSystem& system, const Folder& depot,
                                            const std::string& relative) {
   const Descriptor file = open_to_look(system, depot.fd(), relative);
   const Kind kind = file ? kind_of_file(overlay_marks(system, file.get())) : none;

@@ -12,10 +12,10 @@ namespace jireloc::relocating {
 // Why what lies in a folder is not all that the overlay showed there: overlay_metacopy, overlay_redirect,
 // overlay_whiteout, or overlay_part, where it is only what was changed of a lower layer's. The first of these
 // that there is; nothing where there is none.
-std::optional<Remark> overlay_part(FileSystem& system, const Folder& folder, const WalkLimits& limits);
+std::optional<Reason> overlay_part(FileSystem& system, const Folder& folder, const WalkLimits& limits);
 
 // The same of one file below a depot.
-std::optional<Remark> overlay_part_of_file(FileSystem& system, const Folder& depot,
+std::optional<Reason> overlay_part_of_file(FileSystem& system, const Folder& depot,
                                            const std::string& relative);
 
 }  // namespace jireloc::relocating

@@ -27,9 +27,9 @@ void require_owner(const std::string& link, uid_t link_owner, uid_t owner) {
   if (link_owner == 0 || link_owner == owner) return;
   throw Error(ErrorKind::unsupported,
               fmt::format("a symbolic link of user {} to what belongs to user {}: root would do there what "
-                          "that user may not; name the place itself, or become the user (--user)",
+                          "that user may not; name the place itself, or become the user",
                           link_owner, owner),
-              link);
+              link, {}, fix::Choose{Setting::user});
 }
 
 class LinkWalk {

@@ -24,7 +24,7 @@ bool is_compiled_now(FileSystem& system, const Folder& depot, std::chrono::secon
     if (!work) return false;
     item.reasons.insert(item.reasons.begin(), std::move(*work));
   } catch (const Error& error) {
-    item.reasons.insert(item.reasons.begin(), {std::string(code(error.kind())), error.what()});
+    item.reasons.insert(item.reasons.begin(), error.retold(error.what()));
     item.status = DepotItemStatus::failed;  // who compiles there is not known
     return true;
   }

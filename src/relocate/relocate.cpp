@@ -52,7 +52,7 @@ std::set<std::string> common_folders(const Run& run) {
     if (!ours || !theirs || !is_same_file(*ours, *theirs)) continue;
     common.insert(top);
     run.sink(item_of(DepotItemKind::leftover, run.places.from_here() + "/" + top, DepotItemStatus::kept,
-                     {"same_folder", fmt::format("nothing was removed: it is one folder with {}/{}",
+                     {Code::same_folder, fmt::format("nothing was removed: it is one folder with {}/{}",
                                                  run.places.to_here(), top)}));
   }
   return common;
@@ -65,7 +65,7 @@ void remove_moved(Run& run, const std::string& relative, const StandIn& stand_in
   } catch (const Error& error) {
     run.sink(item_of(DepotItemKind::leftover, run.places.from_here() + "/" + relative,
                      error.kind() == ErrorKind::conflict ? DepotItemStatus::kept : DepotItemStatus::failed,
-                     {std::string(code(error.kind())), error.what()}));
+                     error.retold(error.what())));
   }
 }
 
@@ -143,7 +143,7 @@ void Run::note_removable(DepotItem& item, const std::string& relative,
   try {
     removable.insert_or_assign(relative, stand_in());
   } catch (const Error& error) {
-    item.warnings.push_back({"not_removed", fmt::format("it stays in the source: {}", error.what())});
+    item.warnings.push_back({Code::not_removed, fmt::format("it stays in the source: {}", error.what())});
   }
 }
 

@@ -155,7 +155,7 @@ StandIn stand_in_for_image(FileSystem& system, const Folder& target, const std::
 
 void not_removed(DepotItem& item, const Error& error) {
   item.status = DepotItemStatus::failed;
-  item.reasons.push_back({std::string(code(error.kind())), "not removed: " + error.message()});
+  item.reasons.push_back(error.retold("not removed: " + error.message()));
 }
 
 void Removal::remove_unfit(DepotItem& item, const std::string& relative, const ItemSight* seen) {

@@ -40,9 +40,6 @@ struct Run : Judging {
   void note_removable(DepotItem& item, const std::string& relative, const std::function<StandIn()>& stand_in);
 };
 
-// The code of the warning that images which no run changes need one in a build that goes.
-inline constexpr std::string_view kDependentOutside = "dependent_outside";
-
 // relocate_depot over any file system.
 void relocate(const RelocateOptions& options, const ItemSink& sink, FileSystem& system);
 

@@ -64,10 +64,10 @@ std::string ShortSlugs::longer_one(const TreeRef& package) const {
   return {};
 }
 
-std::vector<Remark> ShortSlugs::judge(const TreeRef& package, const DepotRules& rules) const {
+std::vector<Reason> ShortSlugs::judge(const TreeRef& package, const DepotRules& rules) const {
   if (!is_short(package)) return {};
   if (const std::string longer = longer_one(package); !longer.empty())
-    return {{"four_letter_slug",
+    return {{Code::four_letter_slug,
              fmt::format("its folder's name has four letters, and {} stands for the same tree: Julia up to "
                          "1.6 would load this one in its place",
                          longer)}};
@@ -77,7 +77,7 @@ std::vector<Remark> ShortSlugs::judge(const TreeRef& package, const DepotRules& 
                 "its folder's name has four letters, and whether an image was compiled from it is not known: "
                 "some could not be looked at");
   return {
-      {"four_letter_slug",
+      {Code::four_letter_slug,
        "its folder's name has four letters, which are soon forged, and no image here was compiled from it"}};
 }
 

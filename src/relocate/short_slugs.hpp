@@ -24,7 +24,7 @@ class ShortSlugs {
   ShortSlugs(FileSystem& system, const Folder& from, const Folder* to, const Inventory& source);
 
   // Why a package folder is not taken; empty where nothing is against it, and for whatever is none of those.
-  std::vector<Remark> judge(const TreeRef& package, const DepotRules& rules) const;
+  std::vector<Reason> judge(const TreeRef& package, const DepotRules& rules) const;
   // The folder of five letters that it must not lie beside; "" where there is none.
   std::string longer_one(const TreeRef& package) const;
 

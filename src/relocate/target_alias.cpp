@@ -35,7 +35,7 @@ void report_problem(const Judging& judging, const RecordedAlias& alias) {
   DepotItem item = item_for(
       judging, alias.path.empty() ? fmt::format("{}/{}", judging.places.to_seen(), kAliasRecord) : alias.path,
       DepotItemStatus::dropped);
-  item.reasons.push_back({"alias_broken", alias.problem});
+  item.reasons.push_back({Code::alias_broken, alias.problem});
   judging.sink(item);
 }
 
@@ -43,7 +43,7 @@ void report_problem(const Judging& judging, const RecordedAlias& alias) {
 void report_unknown(const Judging& judging, const Error& error) {
   DepotItem item = item_for(judging, fmt::format("{}/{}", judging.places.to_seen(), kAliasRecord),
                             DepotItemStatus::failed);
-  item.reasons.push_back({std::string(code(error.kind())), error.message()});
+  item.reasons.push_back(error.retold(error.message()));
   judging.sink(item);
 }
 
@@ -77,7 +77,8 @@ void require_covered(const Run& run) {
                          MountView(mounts).here(run.options.alias_folder) != run.options.alias_folder))
     return;
   throw Error(ErrorKind::usage,
-              "--payload-alias=auto beside --mount: name a folder that a mount covers with --alias-dir");
+              "an alias is wanted beside mounts: name a folder for it that a mount covers", {}, {},
+              fix::Choose{Setting::alias_folder});
 }
 
 }  // namespace
@@ -104,7 +105,7 @@ void settle_alias(Run& run) {
                chosen.made || wish.dry_run ? DepotItemStatus::merged : DepotItemStatus::already_there);
   if (chosen.made)
     item.warnings.push_back(
-        {"alias_made",
+        {Code::alias_made,
          fmt::format("made: a link to {} that images there will rest on; keep it", options.to)});
   run.sink(item);
 }

@@ -20,7 +20,7 @@ class TargetNames {
   // The name that an image did not get, and why.
   struct Contest {
     std::string target;
-    Remark why;
+    Reason why;
   };
 
   // Adds the images of the target, if there is one, to the graph.

@@ -27,7 +27,7 @@ bool older(const Aged& a, const Aged& b) {
 
 void remove_surplus(Run& run, const GraphImage& image, const ItemSight* seen) {
   DepotItem item = item_of(DepotItemKind::image, image.path, DepotItemStatus::dropped,
-                           {"too_many", fmt::format("one of the oldest beyond {} images of its package",
+                           {Code::too_many, fmt::format("one of the oldest beyond {} images of its package",
                                                     run.options.max_per_package)});
   try {
     // As in prune, they stay where somebody compiles.
@@ -53,7 +53,7 @@ bool all_known(Run& run, const Inventory& inventory, DepotGraph& graph) {
   if (problems.empty()) return true;
   run.sink(item_of(
       DepotItemKind::leftover, problems[0].file(), DepotItemStatus::failed,
-      {std::string(code(problems[0].kind())), "no image was removed for its age: " + problems[0].message()}));
+      {problems[0].kind(), "no image was removed for its age: " + problems[0].message()}));
   return false;
 }
 
@@ -114,7 +114,7 @@ void trim_images(Run& run) {
   } catch (const Error& error) {
     if (error.kind() == ErrorKind::interrupted) throw;
     run.sink(item_of(DepotItemKind::leftover, run.places.to_here() + "/compiled", DepotItemStatus::failed,
-                     {std::string(code(error.kind())),
+                     {error.kind(),
                       fmt::format("no further image was removed for its age: {}", error.what())}));
   }
 }

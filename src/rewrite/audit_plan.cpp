@@ -30,11 +30,11 @@ void add(PathMap& map, const PathMapping& mapping) {
   if (!is_known) map.add(mapping);
 }
 
-bool refuse(const RewriteOptions& options, RewritePlan& plan, std::string code, std::string message) {
+bool refuse(const RewriteOptions& options, RewritePlan& plan, Reason reason) {
   const bool leaves = options.payload == PayloadMode::automatic;
   plan.status = leaves ? RewriteStatus::skipped : RewriteStatus::failed;
   plan.payload_action = leaves ? PayloadAction::leave : PayloadAction::fail;
-  plan.reasons.push_back({std::move(code), std::move(message)});
+  plan.reasons.push_back(std::move(reason));
   return false;
 }
 
@@ -46,25 +46,27 @@ bool judge(const RewriteOptions& options, const PayloadAudit& audit, RewritePlan
   if (const uint64_t count = audit.count(PathOutcome::would_break); count != 0) {
     const AuditedPath& path = audit.example(PathOutcome::would_break);
     return refuse(
-        options, plan, "constant_would_break",
-        fmt::format("its code names \"{}\", which is there and would not be at \"{}\"{}: the code would "
-                    "no longer find it; put it there, or say that it stays (--keep-path) or has "
-                    "moved (--moved-path)",
-                    path.path, path.new_path, and_others(count)));
+        options, plan,
+        {Code::constant_would_break,
+         fmt::format("its code names \"{}\", which is there and would not be at \"{}\"{}: the code would no "
+                     "longer find it",
+                     path.path, path.new_path, and_others(count)),
+         {},
+         fix::Choose{Setting::stays_or_moved}});
   }
   if (const uint64_t count = audit.count(PathOutcome::unknown); count != 0) {
     const AuditedPath& path = audit.example(PathOutcome::unknown);
     plan.status = RewriteStatus::failed;
     plan.payload_action = PayloadAction::fail;
     plan.reasons.push_back(
-        {"constant_unknown", fmt::format("its code names \"{}\", and whether that is there, or "
-                                         "will be at \"{}\", cannot be told{}",
-                                         path.path, path.new_path, and_others(count))});
+        {Code::constant_unknown, fmt::format("its code names \"{}\", and whether that is there, or "
+                                             "will be at \"{}\", cannot be told{}",
+                                             path.path, path.new_path, and_others(count))});
     return false;
   }
   const bool may_grow = options.longer != Longer::leave && options.longer != Longer::alias;
   if (audit.below_root != 0 && (!may_grow || audit.below_root_maps.empty()))
-    return refuse(options, plan, "too-long", no_room_below_root(audit));
+    return refuse(options, plan, {Code::too_long, no_room_below_root(audit)});
   return true;
 }
 
@@ -94,7 +96,7 @@ void note_what_is_not_there_yet(RewritePlan& plan) {
   const uint64_t count = plan.audit.not_there_yet;
   if (count == 0) return;
   plan.reasons.push_back(
-      {"constant_not_there_yet",
+      {Code::constant_not_there_yet,
        fmt::format(
            "{} of the paths that its code names {} there, and nothing is at the new place yet: whether the "
            "code will find {} cannot be told",

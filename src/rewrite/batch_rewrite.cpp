@@ -12,17 +12,15 @@
 namespace jireloc::rewriting {
 namespace {
 
-Remark reason_of(const std::exception_ptr& failure) {
+Reason reason_of(const std::exception_ptr& failure) {
   try {
     std::rethrow_exception(failure);
   } catch (const Error& error) {
-    // The path stands beside it already.
-    const std::string at = error.offset() ? fmt::format("offset {}: ", *error.offset()) : "";
-    return {std::string(code(error.kind())), at + error.message()};
+    return error.reason();
   } catch (const std::bad_alloc&) {
-    return {std::string(code(ErrorKind::too_large)), "more memory would be needed than there is"};
+    return {ErrorKind::too_large, "more memory would be needed than there is"};
   } catch (const std::exception& error) {
-    return {"io", error.what()};
+    return {Code::io, error.what()};
   }
 }
 
@@ -62,11 +60,12 @@ void leave_what_others_need(const ImagePair& image, const OutsideNeeds& outside,
   if (dependents.empty()) return;
   plan.status = RewriteStatus::skipped;
   plan.payload.growth.reset();
-  plan.reasons.push_back(
-      {"dependent_outside", fmt::format("its texts would grow under a new build id, and what asks for the "
-                                        "old one is not given: {}; give that "
-                                        "too, or use an alias (--payload-alias=auto)",
-                                        some_of(dependents))});
+  plan.reasons.push_back({Code::dependent_outside,
+                          fmt::format("its texts would grow under a new build id, and what asks for the "
+                                      "old one is not given: {}; give that too",
+                                      some_of(dependents)),
+                          {},
+                          fix::Choose{Setting::alias}});
 }
 
 PayloadReport report_of(const RewritePlan& plan) {
@@ -250,7 +249,7 @@ void BatchRewriter::commit(const std::shared_ptr<Outcome>& outcome,
                                          const Transaction& done, const std::exception_ptr& failure) {
     if (failure) fail(*outcome, failure);
     for (const Note& note : done.notes())
-      outcome->warnings.push_back({"metadata", note.file + ": " + note.message});
+      outcome->warnings.push_back({Code::metadata, note.file + ": " + note.message});
     for (const auto& other : linked) {
       other->status = outcome->status;
       other->reasons = outcome->reasons;

@@ -53,7 +53,7 @@ struct Outcome {
   std::string path;    // as given
   std::string target;  // where it was written; equal to `path` in place
   RewriteStatus status = RewriteStatus::unchanged;
-  std::vector<Remark> reasons, warnings;
+  std::vector<Reason> reasons, warnings;
   uint64_t paths_changed = 0, mtimes_changed = 0;
   uint64_t sources_proven = 0, sources_unproven = 0, sources_absent = 0;
   std::vector<PathMapping> mappings_used;

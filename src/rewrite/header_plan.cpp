@@ -14,10 +14,12 @@ namespace {
 struct Trouble {
   uint64_t count = 0;
   std::string first_path, first_reason;
-  void add(const std::string& path, const std::string& reason) {
+  Fix fix;  // of the first
+  void add(const std::string& path, const std::string& reason, const Fix& help = {}) {
     if (count++ == 0) {
       first_path = path;
       first_reason = reason;
+      fix = help;
     }
   }
 };
@@ -110,7 +112,7 @@ class HeaderPlanner {
     if (proof.proven()) {
       ++plan_.sources_proven;
     } else if (proof.unknown || hidden) {
-      unknown_.add(new_place, proof.unknown ? proof.reason : hidden->what());
+      unknown_.add(new_place, proof.unknown ? proof.reason : hidden->what(), proof.fix);
     } else {
       ++plan_.sources_unproven;
       unproven_.add(new_place, proof.reason);
@@ -152,12 +154,13 @@ class HeaderPlanner {
     if (unknown_.count != 0 && unproven_.count == 0 && !options_.force_unproven) {
       plan_.status = RewriteStatus::failed;
       plan_.reasons.push_back(
-          {"unknown", fmt::format("{} of its sources could not be looked at; the first is {}: {}",
-                                  unknown_.count, unknown_.first_path, unknown_.first_reason)});
+          {Code::source_unknown, fmt::format("{} of its sources could not be looked at; the first is {}: {}",
+                                             unknown_.count, unknown_.first_path, unknown_.first_reason),
+           unknown_.first_path, unknown_.fix});
       return false;
     }
     if (unproven_.count != 0) {
-      const Remark reason{"unproven",
+      const Reason reason{Code::unproven,
                           fmt::format("{} of its sources cannot be proven to be the ones it was compiled "
                                       "from; the first is {}: {}",
                                       unproven_.count, unproven_.first_path, unproven_.first_reason)};
@@ -166,7 +169,7 @@ class HeaderPlanner {
     }
     if (absent_.count != 0) {
       plan_.reasons.push_back(
-          {"unproven_absent",
+          {Code::unproven_absent,
            fmt::format("{} of its sources are not at their new place, so nothing proves them; the "
                        "first is {}",
                        absent_.count, absent_.first_path)});

@@ -46,7 +46,7 @@ Relocation::operator bool() const noexcept {
 
 std::string Relocation::why() const {
   std::string sentences;
-  for (const Remark& reason : plan_->reasons) {
+  for (const Reason& reason : plan_->reasons) {
     if (!sentences.empty()) sentences += "; ";
     sentences += reason.message;
   }

@@ -15,9 +15,9 @@
 namespace jireloc {
 namespace {
 
-RewritePlan& refuse(RewritePlan& plan, RewriteStatus status, std::string code, std::string message) {
+RewritePlan& refuse(RewritePlan& plan, RewriteStatus status, Code code, std::string message, Fix fix = {}) {
   plan.status = status;
-  plan.reasons.push_back({std::move(code), std::move(message)});
+  plan.reasons.push_back({code, std::move(message), {}, std::move(fix)});
   return plan;
 }
 
@@ -25,17 +25,17 @@ RewritePlan& refuse(RewritePlan& plan, RewriteStatus status, std::string code, s
 bool checksums_hold(const ImagePair& image, RewritePlan& plan) {
   if (!image.sums.file_crc_ok)
     refuse(
-        plan, RewriteStatus::failed, "bad_file_checksum",
+        plan, RewriteStatus::failed, Code::bad_file_checksum,
         fmt::format("its file checksum does not hold (recorded {:08x}, computed {:08x}): damaged, delete it",
                     image.file.file_crc, image.sums.file_crc));
   if (!image.sums.payload_crc_ok.value_or(true))
-    refuse(plan, RewriteStatus::failed, "bad_payload_checksum",
+    refuse(plan, RewriteStatus::failed, Code::bad_payload_checksum,
            fmt::format(
                "its payload's checksum does not hold (recorded {:08x}, computed {:08x}): damaged, delete it",
                static_cast<uint32_t>(image.file.checksum), image.sums.payload_crc));
   if (image.library_crc && *image.library_crc != image.file.so_crc)
     refuse(
-        plan, RewriteStatus::failed, "bad_library_checksum",
+        plan, RewriteStatus::failed, Code::bad_library_checksum,
         fmt::format(
             "its native library's checksum does not hold (recorded {:08x}, computed {:08x}): changed since "
             "it was compiled, or of another image",
@@ -51,9 +51,9 @@ bool infer_map(const PayloadInput& input, const RewriteOptions& options, PathMap
   for (const std::string& path : old_paths)
     if (!map.apply(path) && path != options.infer_to) unmapped.push_back(path);
   if (unmapped.size() > 1) {
-    refuse(plan, RewriteStatus::skipped, "ambiguous_depot",
-           fmt::format("it was compiled below several places ({}); name them with --map",
-                       fmt::join(unmapped, ", ")));
+    refuse(plan, RewriteStatus::skipped, Code::ambiguous_depot,
+           fmt::format("it was compiled below several places ({})", fmt::join(unmapped, ", ")),
+           fix::Choose{Setting::map});
     return false;
   }
   if (!unmapped.empty()) map.add({unmapped[0], options.infer_to});
@@ -106,7 +106,7 @@ bool plan_payload_part(const PayloadInput& input, const RewriteOptions& options,
   const std::vector<PayloadMap> maps = payload_maps(map, options.aliases);
   if (maps.empty()) return true;
   plan.payload = plan_payload(input, maps, payload_options(options));
-  if (plan.audit.below_root != 0 && plan.payload.obstacle && plan.payload.obstacle->code == "too-long")
+  if (plan.audit.below_root != 0 && plan.payload.obstacle && plan.payload.obstacle->code == Code::too_long)
     plan.payload.obstacle->message = rewriting::no_room_below_root(plan.audit);
   const PayloadDecision decision = decide(options.payload, plan.payload);
   plan.payload_action = decision.action;
@@ -119,11 +119,11 @@ bool plan_payload_part(const PayloadInput& input, const RewriteOptions& options,
   if (!plan.payload.packed_payload.empty()) rewriting::place_packed(plan);
   if (plan.payload.growth) place_grown(*plan.payload.growth, options.grown, plan.after);
   if (decision.action == PayloadAction::leave || decision.action == PayloadAction::fail) {
-    refuse(plan, decision.action == PayloadAction::leave ? RewriteStatus::skipped : RewriteStatus::failed,
-           decision.code, decision.message);
+    plan.status = decision.action == PayloadAction::leave ? RewriteStatus::skipped : RewriteStatus::failed;
+    plan.reasons.push_back(*decision.reason);
     return false;
   }
-  if (!decision.code.empty()) plan.warnings.push_back({decision.code, decision.message});
+  if (decision.reason) plan.warnings.push_back(*decision.reason);
   return true;
 }
 
@@ -151,15 +151,15 @@ RewritePlan plan_rewrite(const ImagePair& image, const RewriteOptions& options, 
   rewriting::note_what_is_not_there_yet(plan);
   if (!plan.header_changes && !plan.payload.changes_anything()) return plan;
   if (image.file.layout->verified == Verified::structure && !options.experimental)
-    return refuse(plan, RewriteStatus::skipped, "experimental",
-                  fmt::format("layout {} was built from its specification and never tried on a real image; "
-                              "--experimental rewrites it all the same",
-                              image.file.layout->name));
+    return refuse(plan, RewriteStatus::skipped, Code::experimental,
+                  fmt::format("layout {} was built from its specification and never tried on a real image",
+                              image.file.layout->name),
+                  fix::Choose{Setting::experimental});
   if (plan.payload.changes_anything() && plan.payload.scan.structure_only && !options.experimental)
-    return refuse(
-        plan, RewriteStatus::skipped, "experimental",
-        "no real library or image of this kind was ever tried (a Mach-O or PE library, or one of a "
-        "32-bit system); --experimental rewrites it all the same, --payload=header-only its header");
+    return refuse(plan, RewriteStatus::skipped, Code::experimental,
+                  "no real library or image of this kind was ever tried (a Mach-O or PE library, or one of a "
+                  "32-bit system)",
+                  fix::Choose{Setting::header_or_experimental});
   plan.status = RewriteStatus::rewritten;
   return plan;
 }

@@ -30,7 +30,10 @@ std::string refusal(Work work) {
   } catch (const Error& error) {
     CHECK(error.kind() == ErrorKind::too_large);
     CHECK(error.file() == "x.ji");
-    return error.message();
+    const auto* choice = std::get_if<fix::Choose>(&error.reason().fix);
+    REQUIRE(choice != nullptr);
+    CHECK(choice->setting == Setting::limit);
+    return error.message() + " (" + choice->value + ")";
   }
   return "accepted";
 }
@@ -44,7 +47,7 @@ TEST_CASE("An item may cost its limit and no more, and the next item begins agai
     spend_hashed(60, "x.ji");
     spend_hashed(40, "x.ji");
     CHECK(refusal([] { spend_hashed(1, "x.ji"); }) ==
-          "more than 100 bytes were hashed for one item; --limit hashed=N allows more");
+          "more than 100 bytes were hashed for one item (hashed)");
   }
   CHECK_NOTHROW(spend_hashed(1000, "x.ji"));  // no item
 }
@@ -67,8 +70,7 @@ TEST_CASE("An item's processor time is limited") {
       if (k % 1'000'000 == 0) spend_time(sum == 1 ? "y.ji" : "x.ji");
     }
   };
-  CHECK(refusal(work_on) ==
-        "more than 0 seconds of processor time for one item; --limit seconds=N allows more");
+  CHECK(refusal(work_on) == "more than 0 seconds of processor time for one item (seconds)");
 }
 
 TEST_CASE("There is no limit of another name") {
@@ -84,7 +86,7 @@ TEST_CASE("Few bytes do not unpack to very many") {
   const auto unpack = [&] {
     for (int mebibytes = 0; mebibytes < 100; ++mebibytes) bomb.append(piece);
   };
-  CHECK(refusal(unpack) == "decompresses to more than 200 times its size; --limit expansion=N allows more");
+  CHECK(refusal(unpack) == "decompresses to more than 200 times its size (expansion)");
 }
 
 TEST_CASE("Only one thread at a time holds much that was unpacked") {

@@ -59,7 +59,7 @@ TEST_CASE("one transaction that fails in a batch reports to its own caller and t
         if (error) std::rethrow_exception(error);
         reports.push_back(std::string(name) + " done");
       } catch (const Error& problem) {
-        reports.push_back(std::string(name) + " " + std::string(code(problem.kind())));
+        reports.push_back(std::string(name) + " " + std::string(jireloc::name(problem.kind())));
       }
     });
   }

@@ -41,7 +41,7 @@ TEST_CASE("a header that cannot be read is one that Julia throws on, or gets thr
   // The worklist's first name, cut short by a length past the end of the file.
   const ImageReport thrown = check_replaced(session, number(4) + "Leaf", number(INT32_MAX) + "Leaf");
   CHECK(thrown.verdict == Verdict::unreadable);
-  CHECK(codes(thrown) == Codes{"incompatible header"});
+  CHECK(codes(thrown) == Codes{"incompatible-header"});
   CHECK(says(thrown.reasons[0].message, "Julia throws while it reads the header"));
   const std::string& targets = session.file.clone_targets;
   REQUIRE(targets.size() > 8);
@@ -49,7 +49,7 @@ TEST_CASE("a header that cannot be read is one that Julia throws on, or gets thr
   const ImageReport read =
       check_replaced(session, number(size) + targets.substr(0, 8), number(INT32_MAX) + targets.substr(0, 8));
   CHECK(read.verdict == Verdict::stale);
-  CHECK(codes(read) == Codes{"invalid checksum"});
+  CHECK(codes(read) == Codes{"bad-file-checksum"});
   CHECK(says(read.reasons[0].message, "the header is damaged"));
 }
 
@@ -64,7 +64,7 @@ TEST_CASE("a split image that names no processor target has the wrong target") {
   Session session("1.10.8-split");
   session.file.clone_targets = number(0);
   const ImageReport report = session.check_changed();
-  CHECK(codes(report) == Codes{"target mismatch"});
+  CHECK(codes(report) == Codes{"target-mismatch"});
   CHECK(says(report.reasons[0].message, "no processor target"));
 }
 
@@ -75,7 +75,7 @@ TEST_CASE("a header without a payload checksum, and one from inside a library, a
   session.file.pkgimage = 0;
   session.file.checksum = 0;
   const ImageReport report = session.check_changed();
-  CHECK(codes(report) == Codes{"incompatible header"});
+  CHECK(codes(report) == Codes{"incompatible-header"});
   CHECK(says(report.reasons[0].message, "its payload checksum is zero"));
 }
 
@@ -86,7 +86,7 @@ TEST_CASE("the first betas of 1.9 compared the flags of debugging exactly, and l
   const auto refused = [&](uint8_t wanted) {
     session.context.expected.cache_flags = wanted;
     for (const std::string& code : codes(session.check_changed()))
-      if (code == "mismatched flags") return true;
+      if (code == "mismatched-flags") return true;
     return false;
   };
   CHECK_FALSE(refused(0xa3));
@@ -117,7 +117,7 @@ TEST_CASE("Julia throws on a required module whose name no file could have") {
     session.file.required_modules.push_back({name, {7, 7}, 1, 2});
     const ImageReport report = session.check_changed();
     CHECK(report.verdict == Verdict::unreadable);
-    CHECK(codes(report) == Codes{"dep missing source"});
+    CHECK(codes(report) == Codes{"dep-missing-source"});
   }
 }
 
@@ -129,8 +129,8 @@ TEST_CASE("a tracked file that is no longer one that can be read makes Julia thr
   session.dependency("table.csv").fsize = 0;
   const ImageReport report = session.check_changed();
   CHECK(report.verdict == Verdict::unreadable);
-  CHECK(codes(report) == Codes{"include_dependency fhash change"});
-  CHECK(report.reasons[0].mend == Mend::restore_file);
+  CHECK(codes(report) == Codes{"include-dependency-fhash-change"});
+  CHECK(name(report.reasons[0].fix) == "restore-file");
 }
 
 TEST_CASE("a source that the environment asks for and no depot holds is another than the image's") {
@@ -138,9 +138,9 @@ TEST_CASE("a source that the environment asks for and no depot holds is another 
   session.use_environment();
   std::filesystem::remove_all(session.depot.actual(Depot::u) + "/packages/Leaf");
   const ImageReport report = session.check();
-  CHECK(codes(report).at(0) == "wrong source");
+  CHECK(codes(report).at(0) == "wrong-source");
   CHECK(says(report.reasons[0].message, "no depot holds the source that the environment asks for"));
-  CHECK(report.reasons[0].mend == Mend::environment);
+  CHECK(name(report.reasons[0].fix) == "environment");
 }
 
 TEST_CASE("another version of the package than the one compiled can only be compiled") {
@@ -149,19 +149,17 @@ TEST_CASE("another version of the package than the one compiled can only be comp
   test::write_file(other, "module Leaf end");
   session.context.source_for["Leaf"] = std::string(Depot::u) + "/packages/Leaf/AAAAA/src/Leaf.jl";
   const ImageReport report = session.check();
-  CHECK(codes(report) == Codes{"wrong source"});
-  CHECK(report.reasons[0].mend == Mend::compile_again);
-  CHECK(says(report.reasons[0].mend_text, "another version"));
+  CHECK(codes(report) == Codes{"wrong-source"});
+  CHECK(says(std::get<fix::CompileAgain>(report.reasons[0].fix).why, "another version"));
 }
 
 TEST_CASE("a touched source is mended by its time, which is said to need a proof where none was looked for") {
   Session session("1.10.8-plain");
   REQUIRE(test::put_into(session.depot, "touched"));
-  CHECK(says(session.check().reasons.at(0).mend_text, "proven by"));
+  CHECK(session.check().reasons.at(0).fix == Fix(fix::TakeFileTimes{"stored-text"}));
   session.context.proofs = nullptr;
   const ImageReport report = session.check();
-  CHECK(report.reasons.at(0).mend == Mend::rewrite_mtime);
-  CHECK(says(report.reasons[0].mend_text, "where its content is proven"));
+  CHECK(report.reasons.at(0).fix == Fix(fix::TakeFileTimes{}));
 }
 
 TEST_CASE("with --content a package folder without a tree hash is noted, not held against the image") {
@@ -177,8 +175,6 @@ TEST_CASE("with --content a package folder without a tree hash is noted, not hel
   CHECK(noted);
 }
 
-TEST_CASE("names of verdicts and mends are those of the JSON") {
+TEST_CASE("names of verdicts are those of the JSON") {
   CHECK(name(Verdict::unreadable) == "unreadable");
-  CHECK(name(Mend::none) == "none");
-  CHECK(name(Mend::environment) == "environment");
 }

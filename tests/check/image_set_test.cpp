@@ -37,7 +37,7 @@ struct Chain {
     report.verdict = verdict;
     report.module = {file.worklist[0].name, file.worklist[0].uuid};
     if (verdict != Verdict::fresh)
-      report.reasons.push_back({"invalid checksum", "its checksum does not hold", {}, Mend::none, {}});
+      report.reasons.push_back({Code::bad_file_checksum, "its checksum does not hold"});
     reports.push_back(std::move(report));
   }
   void close() {
@@ -57,7 +57,7 @@ TEST_CASE("an image loads only if images of all that it requires load, however l
   chain.close();
   CHECK_FALSE(chain.reports[0].loads);
   CHECK_FALSE(chain.reports[1].loads);
-  CHECK(chain.reports[0].load_problems[0].code == "dep stale");
+  CHECK(chain.reports[0].load_problems[0].code == Code::dependency_stale);
   CHECK(chain.reports[0].root_causes == std::vector<std::string>{"A: its checksum does not hold"});
 }
 
@@ -77,7 +77,7 @@ TEST_CASE("an image with another build id does not serve") {
   chain.close();
   CHECK(chain.reports[0].loads);
   CHECK_FALSE(chain.reports[1].loads);
-  CHECK(chain.reports[1].load_problems[0].code == "wrong dep buildid");
+  CHECK(chain.reports[1].load_problems[0].code == Code::dependency_wrong_build);
   CHECK(chain.reports[1].load_problems[0].message.find("000000000000000a") != std::string::npos);
 }
 
@@ -148,7 +148,7 @@ TEST_CASE("a module that an image names twenty thousand times is one module") {
   CHECK(chain.set.reachable({0}) == std::vector<size_t>{0});
   chain.close();
   REQUIRE(chain.reports[0].load_problems.size() == 1);
-  CHECK(chain.reports[0].load_problems[0].code == "dep image missing");
+  CHECK(chain.reports[0].load_problems[0].code == Code::dependency_missing);
 }
 
 TEST_CASE("an image is judged behind all images of a module that it needs, whoever asked for them before") {
@@ -203,7 +203,9 @@ TEST_CASE("where the images of a module need each other, each is judged by those
     chain.close();
     std::string text;
     for (const ImageReport& report : chain.reports)
-      text += report.loads ? 'l' : report.load_problems.empty() ? '-' : report.load_problems[0].code[4];
+      text += report.loads                   ? 'l'
+              : report.load_problems.empty() ? '-'
+                                             : name(report.load_problems[0].code)[11];
     return text;
   };
   constexpr Verdict fresh = Verdict::fresh, stale = Verdict::stale, unknown = Verdict::unknown;

@@ -51,7 +51,7 @@ TEST_CASE("preferences of a package that the project does not know are not set f
   test::write_file(session.depot.actual(session.depot.environment()) + "/Project.toml", "[deps]\n");
   session.use_environment();
   const ImageReport report = session.check();
-  REQUIRE(codes(report) == Codes{"preferences hash mismatch"});
+  REQUIRE(codes(report) == Codes{"preferences-hash-mismatch"});
   CHECK(report.reasons[0].message.find("backend (not set)") != std::string::npos);
 }
 
@@ -63,7 +63,7 @@ TEST_CASE("recorded preferences outside any package's table, or of no package, m
     session.file.preferences.blob = blob;
     const ImageReport report = session.check_changed();
     CHECK(report.verdict == Verdict::unreadable);
-    CHECK(codes(report) == Codes{"preferences hash mismatch"});
+    CHECK(codes(report) == Codes{"preferences-hash-mismatch"});
   }
 }
 

@@ -13,7 +13,7 @@ namespace jireloc::test {
 
 inline std::vector<std::string> codes(const ImageReport& report) {
   std::vector<std::string> result;
-  for (const Reason& reason : report.reasons) result.emplace_back(reason.code);
+  for (const Reason& reason : report.reasons) result.emplace_back(name(reason.code));
   return result;
 }
 using Codes = std::vector<std::string>;

@@ -18,7 +18,7 @@ const std::pair<const char*, const char*> words[] = {
     {"(mtime 0.0) has changed", "missing sourcefile"},  // up to 1.8, where the file is missing
     {"mtime of include_dependency", "include_dependency mtime change"},
     {"table.csv (mtime", "include_dependency mtime change"},
-    {"(mtime", "source mtime change"},
+    {"(mtime", "source-mtime-change"},
     {"because file size of", "include_dependency fsize change"},
     {"because hash of", "include_dependency fhash change"},
     {"invalid cache header", "incompatible header"},
@@ -35,7 +35,7 @@ const std::pair<const char*, const char*> words[] = {
 std::string word_for(const nlohmann::json& messages, const std::string& situation) {
   if (messages.empty()) return "";
   const std::string message = messages[0];
-  if (situation == "zero") return "source mtime change";  // there, with that time
+  if (situation == "zero") return "source-mtime-change";  // there, with that time
   for (const auto& [text, word] : words) {
     if (message.find(text) != std::string::npos) return word;
   }
@@ -77,7 +77,10 @@ TEST_CASE("every situation of the corpus gets the verdict and the reason of the 
       const ImageReport report =
           test::judge(depot, package, test::entry_asked_for(depot, title, package), expected);
       ++judged;
-      std::string reason = report.reasons.empty() ? "" : std::string(report.reasons[0].code);
+      const Code code = report.reasons.empty() ? Code::none : report.reasons[0].code;
+      const std::string reason(code == Code::none         ? ""
+                               : julia_code(code).empty() ? name(code)
+                                                          : julia_code(code));
       std::string wanted_verdict = expected_verdict(situation["verdict"]);
       std::string wanted_reason = word_for(situation["messages"], title);
       // The corpus leaves the large library of Prefs out.

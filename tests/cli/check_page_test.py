@@ -125,7 +125,7 @@ class Page(unittest.TestCase):
         text = self.check(status=1)
         self.assertTrue(text.startswith(f"{IMAGES} images: 0 fresh, {IMAGES} stale, 0 unreadable\n"), text)
         self.assertEqual(text.count("  mend: "), 1)
-        self.assertIn(f"\nstale, wrong source: {IMAGES} images below {self.depot}/compiled/v1.10\n", text)
+        self.assertIn(f"\nstale, wrong-source: {IMAGES} images below {self.depot}/compiled/v1.10\n", text)
         self.assertLessEqual(lines_taken(text), 16)
         self.assertEqual(len(re.findall(r"^    \S+\.ji$", text, re.M)), 3)
         self.assertIn(f"and {IMAGES - 3} more (--verbose lists all)", text)
@@ -137,34 +137,34 @@ class Page(unittest.TestCase):
         with open(entry, "a") as out:
             out.write("# edited\n")
         text = self.check(status=1)
-        self.assertIn("\nstale, wrong source: 1 image\n", text)
-        self.assertIn(f"\nstale, wrong source: {IMAGES - 1} images", text)
+        self.assertIn("\nstale, wrong-source: 1 image\n", text)
+        self.assertIn(f"\nstale, wrong-source: {IMAGES - 1} images", text)
         self.assertIn("using Pkg; Pkg.precompile()", text)
         kept.rename(entry)
         # Sources that came without their times are mended by the same command.
         for package in self.packages()[:5]:
             os.utime(self.entry(package), (1, 2e9))
-        self.assertIn("--mtime files", self.mend(self.check(status=1), "wrong source"))
+        self.assertIn("--mtime files", self.mend(self.check(status=1), "wrong-source"))
         self.assertEqual(self.check(status=0), f"{IMAGES} images: {IMAGES} fresh, 0 stale, 0 unreadable\n")
         # One image that many others need: a root cause of its own.
         manifest = (self.project / "Manifest.toml").read_text()
         needed = max(self.packages(), key=lambda package: manifest.count(f'"{package.name}"'))
         os.utime(self.entry(needed), (1, 2e9))
         text = self.check(status=1)
-        self.assertIn("\nstale, source mtime change: 1 image\n", text)
+        self.assertIn("\nstale, source-mtime-change: 1 image\n", text)
         waiting = int(re.search(r"; (\d+) of the fresh ones do not load\n", text)[1])
         self.assertGreater(waiting, 2)
         self.assertIn(f"; {waiting} more images wait for it\n", text)
-        self.mend(text, "source mtime change")
+        self.mend(text, "source-mtime-change")
         self.check(status=0)
 
     def test_2_many_causes_fit_one_screen_with_how_many_wait(self):
         self.damage()
         text = self.check(status=3)
         self.assertLessEqual(lines_taken(text), 40, text)
-        self.assertIn("source mtime change", text)
+        self.assertIn("source-mtime-change", text)
         self.assertRegex(text, r"; \d+ more images wait for these\n")
-        self.assertRegex(text, r"there is no image of a package that they need: \w+, \w+, \w+ and \d+ more\n")
+        self.assertRegex(text, r"there is no image of a package that it needs: \w+, \w+, \w+ and \d+ more\n")
         self.assertNotIn("\x1b", text)
         for columns in (80, 120):
             shown = on_a_terminal(self.command, columns)
@@ -181,13 +181,13 @@ class Page(unittest.TestCase):
         self.assertLessEqual(lines_taken(wide, 120), 40)
         first = {}
         for report in map(json.loads, self.check("--json").splitlines()):
-            if report["reasons"] and report["reasons"][0]["code"] == "source mtime change":
+            if report["reasons"] and report["reasons"][0]["code"] == "source-mtime-change":
                 again = any(reason["mend"] == "compile-again" for reason in report["reasons"])
                 first.setdefault(again, set()).add(report["path"])
         self.assertGreater(len(first[True]), 20)
         self.assertGreater(len(first[False]), 200)
-        self.assertEqual(set(self.check("--list", "source mtime change:compile-again").splitlines()), first[True])
-        self.assertEqual(set(self.check("--list", "source mtime change").splitlines()), first[True] | first[False])
+        self.assertEqual(set(self.check("--list", "source-mtime-change:compile-again").splitlines()), first[True])
+        self.assertEqual(set(self.check("--list", "source-mtime-change").splitlines()), first[True] | first[False])
         self.assertEqual(self.check("--list", "no such cause"), "")
 
 

@@ -35,7 +35,7 @@ class Check(unittest.TestCase):
     def reports(self, *arguments, paths=None):
         status, out, err = self.check("--json", *arguments, paths=paths)
         reports = [json.loads(line) for line in out.splitlines()]
-        self.assertTrue(all(report["schema"] == "jireloc/check/1" for report in reports))
+        self.assertTrue(all(report["schema"] == "jireloc/check/2" for report in reports))
         return status, {report["package"]["name"] if "package" in report else report["path"]: report for report in reports}
 
     def codes(self, report):
@@ -61,16 +61,16 @@ class Check(unittest.TestCase):
                 self.unpack(folder)
                 status, reports = self.reports("--project", self.depot / "environments/eval", "--content")
                 self.assertEqual({name: self.codes(r) for name, r in reports.items() if r["reasons"]},
-                                 {"Big": ["missing ocachefile"], "Prefs": ["missing ocachefile"]})
+                                 {"Big": ["library-absent"], "Prefs": ["library-absent"]})
                 self.assertEqual({name for name, r in reports.items() if r["loads"]}, {"Leaf", "Mid", "Top"})
 
     def test_a_stale_dependency_keeps_its_dependents_from_loading_and_is_named_as_the_root_cause(self):
         (self.depot / "packages/Leaf/YapGN/src/sub/shapes.jl").touch()
         status, reports = self.reports()
         self.assertEqual(status, 1)
-        self.assertEqual(self.codes(reports["Leaf"]), ["source mtime change"])
+        self.assertEqual(self.codes(reports["Leaf"]), ["source-mtime-change"])
         self.assertEqual((reports["Top"]["verdict"], reports["Top"]["loads"]), ("fresh", False))
-        self.assertEqual({problem["code"] for problem in reports["Top"]["load_problems"]}, {"dep stale"})
+        self.assertEqual({problem["code"] for problem in reports["Top"]["load_problems"]}, {"dependency-stale"})
         self.assertEqual(len(reports["Top"]["root_causes"]), 1)
         self.assertTrue(reports["Top"]["root_causes"][0].startswith("Leaf: the mtime of /home/pkgeval/.julia/packages"))
 
@@ -79,7 +79,7 @@ class Check(unittest.TestCase):
         status, reports = self.reports(paths=[self.image("Top")])
         self.assertEqual(status, 1)
         self.assertEqual((reports["Top"]["verdict"], reports["Top"]["loads"]), ("fresh", False))
-        self.assertEqual([problem["code"] for problem in reports["Top"]["load_problems"]], ["dep image missing"])
+        self.assertEqual([problem["code"] for problem in reports["Top"]["load_problems"]], ["dependency-missing"])
 
     def test_an_image_named_alone_is_held_against_the_depot_it_lies_in(self):
         status, reports = self.reports(paths=[self.image("Top")])
@@ -101,7 +101,7 @@ class Check(unittest.TestCase):
         status, reports = self.reports("--project", new / "environments/eval")
         self.assertEqual(status, 1)
         first = reports["Leaf"]["reasons"][0]
-        self.assertEqual((first["code"], first["mend"]), ("wrong source", "rewrite-map"))
+        self.assertEqual((first["code"], first["mend"]), ("wrong-source", "rewrite-map"))
         self.assertEqual(first["mend_text"], "jireloc rewrite --map /home/pkgeval/.julia=/usr/share/julia")
 
     def test_content_finds_the_edit_that_julia_up_to_1_10_does_not_see(self):
@@ -114,7 +114,7 @@ class Check(unittest.TestCase):
         self.assertEqual(status, 1)
         self.assertEqual(reports["Leaf"]["verdict"], "fresh")
         self.assertEqual([finding["code"] for finding in reports["Leaf"]["findings"]],
-                         ["source content changed", "package folder modified"])
+                         ["source-content-changed", "modified-tree"])
 
     def test_content_finds_the_old_place_in_code_whose_header_alone_was_relocated(self):
         new = self.root / G
@@ -127,14 +127,14 @@ class Check(unittest.TestCase):
         status, reports = self.reports("--content")
         self.assertEqual(status, 1)
         finding = reports["Leaf"]["findings"][0]
-        self.assertEqual((finding["code"], finding["path"]), ("old paths in payload", "/home/pkgeval/.julia"))
+        self.assertEqual((finding["code"], finding["path"]), ("old-paths-in-payload", "/home/pkgeval/.julia"))
         self.assertIn("/packages/Leaf/YapGN/", finding["message"])
 
     def test_preferences_of_the_project_are_held_against_the_recorded_hash(self):
         environment = self.depot / "environments/eval"
         (environment / "LocalPreferences.toml").write_text('[Prefs]\nbackend = "slow"\nlevel = 3\n')
         report = self.reports("--project", environment)[1]["Prefs"]
-        self.assertEqual(self.codes(report), ["preferences hash mismatch"])
+        self.assertEqual(self.codes(report), ["preferences-hash-mismatch"])
         self.assertIn("is not 707e65d457e12798, which is recorded", report["reasons"][0]["message"])
         without = self.reports()[1]["Prefs"]
         self.assertEqual((without["verdict"], len(without["notes"])), ("fresh", 1))
@@ -145,7 +145,7 @@ class Check(unittest.TestCase):
         self.assertEqual(self.reports("--project", environment)[1]["Prefs"]["verdict"], "fresh")
         (environment / "LocalPreferences.toml").write_text('[Prefs]\nbackend = "fast"\nlevel = 3.0\n')
         report = self.reports("--project", environment)[1]["Prefs"]
-        self.assertEqual(self.codes(report), ["preferences hash mismatch"])
+        self.assertEqual(self.codes(report), ["preferences-hash-mismatch"])
         self.assertIn("was 3 and is another now", report["reasons"][0]["message"])
 
     def test_an_image_of_another_julia_among_many_is_the_odd_one_out(self):
@@ -182,7 +182,7 @@ class Check(unittest.TestCase):
                     self.assertEqual(status, 3)
                     report = reports[str(image)]
                     self.assertEqual((report["verdict"], report["loads"]), ("unreadable", False))
-                    self.assertEqual(self.codes(report), ["incompatible header"])
+                    self.assertEqual(self.codes(report), ["incompatible-header"])
                     self.assertIn("magic", report["reasons"][0]["message"])
                     if len(paths) == 1 and paths[0] == self.depot:
                         self.assertIn(f"{self.depot}/note.ji: not a cache file; skipped", err)
@@ -196,14 +196,14 @@ class Check(unittest.TestCase):
                                  stderr=subprocess.DEVNULL, text=True)
             said = {r["path"]: r for r in map(json.loads, ran.stdout.splitlines())}
             self.assertEqual((ran.returncode, said[str(image)]["status"]), (3, "failed"), command)
-            self.assertEqual(said[str(image)]["reasons"][0]["code"], "not_a_cache_file", command)
+            self.assertEqual(said[str(image)]["reasons"][0]["code"], "not-a-cache-file", command)
 
     def test_a_file_that_is_no_image_is_judged_as_julia_does_where_it_is_named(self):
         image = self.image("Leaf")
         image.write_bytes(b"")
         status, reports = self.reports(paths=[image])
         report = reports[str(image)]
-        self.assertEqual((status, report["verdict"], self.codes(report)), (1, "stale", ["incompatible header"]))
+        self.assertEqual((status, report["verdict"], self.codes(report)), (1, "stale", ["incompatible-header"]))
 
     def test_explain_lists_the_candidates_newest_first_and_names_the_one_that_julia_takes(self):
         image = self.image("Leaf")
@@ -223,20 +223,20 @@ class Check(unittest.TestCase):
     def test_another_entry_file_can_be_named_for_a_package(self):
         mid = f"/{U}/packages/Mid/AJvbR/src/Mid.jl"
         report = self.reports("--source-for", f"Leaf={mid}", paths=[self.image("Leaf")])[1]["Leaf"]
-        self.assertEqual(self.codes(report), ["wrong source"])
+        self.assertEqual(self.codes(report), ["wrong-source"])
         self.assertEqual(report["located_source"], mid)
 
     def test_an_image_below_another_packages_name_is_for_another_package(self):
         target = self.image("Mid")
         shutil.copyfile(self.image("Leaf"), target)
         report = self.reports(paths=[target])[1]["Leaf"]
-        self.assertEqual(self.codes(report), ["for different pkgid"])
+        self.assertEqual(self.codes(report), ["for-different-pkgid"])
 
     def test_the_text_groups_images_by_cause(self):
         (self.depot / "packages/Leaf/YapGN/src/sub/shapes.jl").touch()
         status, out, _ = self.check()
         self.assertTrue(out.startswith("6 images: 5 fresh, 1 stale, 0 unreadable; 4 of the fresh ones do not load\n"), out)
-        self.assertIn("\nstale, source mtime change: 1 image\n", out)
+        self.assertIn("\nstale, source-mtime-change: 1 image\n", out)
         self.assertIn(f"  mend: jireloc rewrite --mtime files --root {self.root} {self.image('Leaf')}\n", out)
         self.assertIn("; 4 more images wait for it\n", out)
 

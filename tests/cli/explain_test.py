@@ -182,9 +182,9 @@ class Explain(unittest.TestCase):
         _, text, _, _ = self.explain("Mid", "--json")
         story = json.loads(text)
         self.assertEqual((story["schema"], story["package"], story["outcome"], story["julia"], story["chain"]),
-                         ("jireloc/explain/1", "Mid", "compiles", "v1.10", ["Mid", "Leaf"]))
+                         ("jireloc/explain/2", "Mid", "compiles", "v1.10", ["Mid", "Leaf"]))
         tried, = story["tried"]
-        self.assertEqual((tried["fell_at"], tried["code"], tried["taken"]), ("images of what it needs", "dep stale", False))
+        self.assertEqual((tried["fell_at"], tried["code"], tried["taken"]), ("images of what it needs", "dependency-stale", False))
         self.assertIn("jireloc rewrite --mtime files", story["command"])
 
 

@@ -104,7 +104,7 @@ class Processors(unittest.TestCase):
             report = json.loads(line)
             number = int(pathlib.Path(report["path"]).stem)
             self.assertIn("package", report, report)
-            refused[number] = "target mismatch" in [reason["code"] for reason in report["reasons"]]
+            refused[number] = "target-mismatch" in [reason["code"] for reason in report["reasons"]]
             notes[number] = [note for note in report["notes"] if "native code" in note]
         self.assertEqual(sorted(refused), list(range(len(files))), ran.stderr)
         return refused, notes
@@ -116,7 +116,7 @@ class Processors(unittest.TestCase):
                 ran = run("check", "--json", "--no-checksums", "--cpu-of", witness, *paths)
                 for line in ran.stdout.splitlines():
                     report = json.loads(line)
-                    self.assertNotIn("target mismatch", [reason["code"] for reason in report["reasons"]])
+                    self.assertNotIn("target-mismatch", [reason["code"] for reason in report["reasons"]])
                     self.assertFalse([note for note in report["notes"] if "native code" in note], report)
 
     def test_bits_at_random_are_judged_as_the_rule_says(self):

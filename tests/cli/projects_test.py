@@ -84,18 +84,18 @@ class Projects(unittest.TestCase):
                     self.assertTrue(self.reports["Leaf"]["located_source"].endswith("/Leaf/YapGN/src/Leaf.jl"))
                 # Without its preferences the image of Prefs is for others.
                 self.check("--project", loose)
-                self.assertIn("preferences hash mismatch", self.codes()["Prefs"])
+                self.assertIn("preferences-hash-mismatch", self.codes()["Prefs"])
                 # What the member says itself wins, and its own manifest is not looked at.
                 self.project("ws/docs", preferences='[Prefs]\nbackend = "slow"\n', manifest="[[deps.Leaf]]\n")
                 self.check("--project", docs)
                 self.assertEqual({name: set(codes) for name, codes in self.codes().items()},
-                                 {"Prefs": {"preferences hash mismatch"}})
+                                 {"Prefs": {"preferences-hash-mismatch"}})
 
     def test_a_workspace_is_no_word_of_1_11_and_earlier(self):
         self.unpack("1.10.8-plain")
         self.project("ws", f'{DEPS}\n[workspace]\nprojects = ["docs"]\n')
         self.check("--project", self.project("ws/docs", manifest="", preferences=""))
-        self.assertEqual(self.codes(), {"Prefs": ["preferences hash mismatch"]})
+        self.assertEqual(self.codes(), {"Prefs": ["preferences-hash-mismatch"]})
 
     # ---- manifests
 
@@ -108,13 +108,13 @@ class Projects(unittest.TestCase):
                 shutil.rmtree(self.root / "env", ignore_errors=True)
                 environment = self.project("env", manifest=other)
                 self.check("--project", environment)
-                self.assertIn("dep uuid changed", self.codes()["Top"])
+                self.assertIn("dep-uuid-changed", self.codes()["Top"])
                 self.write(f"env/{named or 'Manifest-v1.9.toml'}", self.manifest)
                 verdicts = self.check("--project", environment)
                 if named:
                     self.assertEqual(verdicts, ALL_FRESH)
                 else:
-                    self.assertIn("dep uuid changed", self.codes()["Top"])
+                    self.assertIn("dep-uuid-changed", self.codes()["Top"])
 
     def test_sources_of_a_project_count_only_as_its_manifest_has_them(self):
         self.unpack("1.12.5-plain")
@@ -150,7 +150,7 @@ class Projects(unittest.TestCase):
                             preferences='[Prefs]\nbackend = "slow"\n')
         self.check("--project", f"{gone}:{full}")
         self.assertEqual(self.reports["Leaf"]["located_source"], "")  # 1.9 and later: the search ends
-        self.assertIn("preferences hash mismatch", self.codes()["Prefs"])
+        self.assertIn("preferences-hash-mismatch", self.codes()["Prefs"])
         self.assertEqual(self.check("--project", f"{full}:{gone}"), ALL_FRESH)
         self.assertEqual(self.check("--project", ":", JULIA_PROJECT=full), ALL_FRESH)
 
@@ -261,7 +261,7 @@ class Projects(unittest.TestCase):
             with self.subTest(change):
                 self.julia(**{"commit": commit, "branch": branch, **change})
                 self.check("--julia", "/opt/julia")
-                self.assertEqual(set(map(tuple, self.codes().values())), {("incompatible header",)})
+                self.assertEqual(set(map(tuple, self.codes().values())), {("incompatible-header",)})
                 self.assertIn(f"its {word} is", self.reports["Leaf"]["reasons"][0]["message"])
         self.assertFalse((self.root / "was-run").exists())
         os.unlink(self.root / "opt/julia/share/julia/base/version_git.jl")
@@ -274,7 +274,7 @@ class Projects(unittest.TestCase):
         self.assertEqual(self.check("--julia-version", "1.12.5"), ALL_FRESH)
         self.assertIn("only the version is given, 1.12.5", self.notes("Leaf"))
         self.check("--julia-version", "1.12.4")
-        self.assertEqual(set(map(tuple, self.codes().values())), {("incompatible header",)})
+        self.assertEqual(set(map(tuple, self.codes().values())), {("incompatible-header",)})
         self.assertEqual(len(self.codes()), 6)
         self.assertEqual(self.reports["Leaf"]["notes"], [])
         for package in ("Big", "Leaf", "Mid", "Top"):  # most are another Julia's: not what was asked for

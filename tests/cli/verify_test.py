@@ -59,7 +59,7 @@ class VerifyTest(unittest.TestCase):
         self.library.unlink()
         status, told = self.verify()
         self.assertEqual((status, told["modules"][0]["name"]), (1, "Leaf"))
-        self.assertIn("No such file", told["native_library"]["problems"][0])
+        self.assertEqual((told["native_library"]["problems"], told["reasons"][0]["code"]), (["it is not there"], "library-absent"))
 
 
 if __name__ == "__main__":

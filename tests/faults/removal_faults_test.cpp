@@ -106,7 +106,7 @@ class Depots {
     std::string text = error;
     for (const DepotItem& item : items)
       for (const auto* remarks : {&item.reasons, &item.warnings})
-        for (const Remark& remark : *remarks)
+        for (const Reason& remark : *remarks)
           text += fmt::format("\n{} {}: {}", name(item.status), item.path, remark.message);
     return text;
   }

@@ -33,7 +33,7 @@ std::string taken_for(const std::string& path) {
   try {
     return std::string(read_cache_file(*view_bytes(image.bytes)).layout->name);
   } catch (const Error& error) {
-    return std::string(code(error.kind()));
+    return std::string(name(error.kind()));
   }
 }
 
@@ -57,7 +57,7 @@ TEST_CASE("Among layouts one is chosen whose paths are absolute on some system")
   for (const std::string path :
        {"x", "x/y", "C:", "C:x", "1:/x", "@:/x", "[:/x", "`:/x", "{:/x", "C;/x", "\\x", "depot"}) {
     CAPTURE(path);
-    CHECK(taken_for(path) == "no_layout_fits");
+    CHECK(taken_for(path) == "no-layout-fits");
   }
 }
 

@@ -31,6 +31,7 @@ TEST_CASE("a text that is no version is refused") {
   for (const char* text : {"", "x", "1.x", "-1.0", "1..2", "1.2.3.4", "1.2.3x", "99999999999999999999"}) {
     INFO(text);
     CHECK_THROWS_AS(JuliaVersion::parse(text), Error);
+    CHECK_FALSE(JuliaVersion::find(text));
   }
 }
 

@@ -56,7 +56,7 @@ class Inspect(unittest.TestCase):
         self.assertEqual((status, said["status"]), (3, "failed"))
         self.assertEqual({key: said[key] for key in ("format", "julia", "uname", "arch", "pointer_size")},
                          {"format": 16, "julia": "1.10.8", "uname": "Linux", "arch": "x86_64", "pointer_size": 8})
-        self.assertEqual(said["reasons"][0]["code"], "unknown_format")
+        self.assertEqual(said["reasons"][0]["code"], "unknown-format")
         self.assertRegex(said["reasons"][0]["message"], "format 16 of Julia 1.10.8 is newer than this jireloc, which knows "
                          "formats 6 to 15")
         ran = subprocess.run([os.environ["JIRELOC"], "inspect", path], capture_output=True, text=True)
@@ -65,7 +65,7 @@ class Inspect(unittest.TestCase):
         ran = subprocess.run([os.environ["JIRELOC"], "rewrite", "--json", "--map", "/m=/n", path], capture_output=True,
                              text=True)
         self.assertEqual(ran.returncode, 3)
-        self.assertEqual(json.loads(ran.stdout)["reasons"][0]["code"], "unknown_format")
+        self.assertEqual(json.loads(ran.stdout)["reasons"][0]["code"], "unknown-format")
 
     def test_a_malformed_file_is_reported_with_its_kind_and_offset_and_does_not_hide_others(self):
         expected = {str(path): about["error"] for path, about in fixtures(malformed=True)}
@@ -78,7 +78,7 @@ class Inspect(unittest.TestCase):
                 codes = [reason["code"] for reason in item["reasons"]]
                 # Without a whole magic the command line does not take it for a cache file at all.
                 cut = item["path"].endswith("/magic-cut.ji")
-                self.assertIn("not_a_cache_file" if cut else expected[item["path"]], codes)
+                self.assertIn("not-a-cache-file" if cut else expected[item["path"]], codes)
                 self.assertIn(item["status"], ("failed", "damaged"))
 
 

@@ -204,7 +204,7 @@ TEST_CASE("a malformed cache file is refused with the kind of error that fits th
     try {
       read_cache_file(*source);
     } catch (const Error& error) {
-      got = code(error.kind());
+      got = name(error.kind());
       CHECK_FALSE(error.message().empty());
       CHECK(error.file() == fixture.name);
       if (fixture.expected.contains("error_offset"))

@@ -211,10 +211,10 @@ class Hostile(unittest.TestCase):
         self.assertNotEqual(items.pop("good.ji")["status"], "failed")
         self.assertEqual(len(items), 3)
         for item in items.values():
-            self.assertEqual(item["reasons"][0]["code"], "too_large")
-            self.assertIn("--limit expansion=N allows more", item["reasons"][0]["message"])
+            self.assertEqual(item["reasons"][0]["code"], "too-large")
+            self.assertIn("--limit expansion=N allows more", item["reasons"][0]["mend_text"])
         wide = run("scan", "--limit", "expansion=100000", self.folder / "a.ji.zst", address_space=4 << 30)
-        self.assertNotIn(b"too_large", wide.stderr)
+        self.assertNotIn(b"too-large", wide.stderr)
         self.assertNotIn(b"--limit", wide.stderr)
 
     def test_a_limit_ends_its_item_and_not_the_run(self):
@@ -225,8 +225,8 @@ class Hostile(unittest.TestCase):
         done = run("inspect", "--json", "--limit", "decompressed=1K", self.folder)
         self.assertEqual(done.returncode, 3)
         failed = [item for item in map(json.loads, done.stdout.splitlines()) if item.get("status") == "failed"]
-        self.assertEqual([item["reasons"][0]["code"] for item in failed], ["too_large"] * 2)
-        self.assertIn("--limit decompressed=N", failed[0]["reasons"][0]["message"])
+        self.assertEqual([item["reasons"][0]["code"] for item in failed], ["too-large"] * 2)
+        self.assertIn("--limit decompressed=N", failed[0]["reasons"][0]["mend_text"])
         for wrong in ("nothing=1", "seconds", "seconds=x"):
             self.assertEqual(run("inspect", "--limit", wrong, self.folder).returncode, 2)
 

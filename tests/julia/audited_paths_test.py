@@ -126,7 +126,7 @@ class AuditedPaths(unittest.TestCase):
                 self.assertEqual(dry[name]["status"], reports[name]["status"])
                 if name in BREAKING:
                     self.assertEqual(reports[name]["status"], "dropped")
-                    self.assert_reason(reports[name], "constant_would_break", str(self.old))
+                    self.assert_reason(reports[name], "constant-would-break", str(self.old))
                 else:
                     self.assertEqual(reports[name]["status"], "relocated", reports[name])
         self.assertEqual(reports["Runtime"]["absent_before"], 1)
@@ -139,7 +139,7 @@ class AuditedPaths(unittest.TestCase):
             reports = self.relocate(f"--payload={mode}")
             for name in BREAKING:
                 self.assertEqual(reports[name]["status"], "dropped")
-                self.assert_reason(reports[name], "constant_would_break")
+                self.assert_reason(reports[name], "constant-would-break")
             shutil.rmtree(self.new)
 
     def test_what_was_copied_by_hand_is_vouched_for_with_moved_path_and_what_stays_with_keep_path(self):
@@ -173,7 +173,7 @@ class AuditedPaths(unittest.TestCase):
         (self.new / SCRATCH).mkdir(parents=True)
         (self.new / SCRATCH / "data.txt").write_text("another's")
         reports = self.relocate("--with-scratchspaces", status=3)
-        self.assert_reason(reports["Scratch"], "constant_would_break")
+        self.assert_reason(reports["Scratch"], "constant-would-break")
         self.assertEqual((self.new / SCRATCH / "data.txt").read_text(), "another's")
 
     def test_a_depot_moved_as_a_whole_is_rewritten_as_a_whole(self):
@@ -204,17 +204,17 @@ class AuditedPaths(unittest.TestCase):
         depot = self.depot.move(self.mid)
         self.jireloc("rewrite", "--payload=header-only", "--map", f"{self.old}={self.mid}", self.mid / "compiled", status=0)
         found = self.jireloc("check", "--content", self.mid / "compiled", status=1)
-        self.assertEqual([finding["code"] for finding in found["Ownfile"]["findings"]], ["old paths in payload"])
+        self.assertEqual([finding["code"] for finding in found["Ownfile"]["findings"]], ["old-paths-in-payload"])
         depot = depot.move(self.new)
         reports = self.jireloc("rewrite", "--map", f"{self.mid}={self.new}", self.new / "compiled", status=0)
         self.assertEqual(reports["Ownfile"]["payload"]["former_places"], [str(self.old)])
         self.assert_works_uncompiled(depot, NAMES)
         found = self.jireloc("check", "--content", self.new / "compiled", status=1)
         self.assertEqual({name for name in NAMES if found[name]["findings"]}, {"Runtime"})
-        self.assertEqual([finding["code"] for finding in found["Runtime"]["findings"]], ["constant names nothing"])
+        self.assertEqual([finding["code"] for finding in found["Runtime"]["findings"]], ["constant-names-nothing"])
         pruned = self.jireloc("prune", "--delete", self.new, status=1)
         self.assertEqual({name for name in NAMES if pruned[name]["status"] != "kept"}, {"Spoiled"})
-        self.assert_reason(pruned["Spoiled"], "constant_would_break", "artifacts/" + "5" * 40)
+        self.assert_reason(pruned["Spoiled"], "constant-would-break", "artifacts/" + "5" * 40)
 
     def test_prune_deletes_what_would_break_and_nothing_else(self):
         self.depot.move(self.mid)
@@ -222,7 +222,7 @@ class AuditedPaths(unittest.TestCase):
         pruned = self.jireloc("prune", "--delete", self.mid, status=1)
         kept = {name for name in NAMES if pruned[name]["status"] == "kept"}
         self.assertEqual(kept, {"Runtime"})
-        self.assert_reason(pruned["Ownfile"], "constant_would_break", str(self.old))
+        self.assert_reason(pruned["Ownfile"], "constant-would-break", str(self.old))
 
     def test_scan_lists_all_paths_and_says_what_will_break(self):
         (self.new / "packages").mkdir(parents=True)

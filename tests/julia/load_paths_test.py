@@ -199,7 +199,7 @@ class LoadPaths(unittest.TestCase):
             self.counts["found" if source != "nothing" else "not found"] = 1 + self.counts.get(
                 "found" if source != "nothing" else "not found", 0)
             changed = {reason["message"].split()[0] for reason in report["reasons"]
-                       if reason["code"] == "dep uuid changed"}
+                       if reason["code"] == "dep-uuid-changed"}
             for name, uuid in names.items():
                 if uuid == "nothing" and name not in changed:
                     # Nobody knows who asks, so that nobody asks.

@@ -173,7 +173,7 @@ class LongerPlace(unittest.TestCase):
         self.assertEqual(jireloc("prune", place).returncode, 1)
         checked = jireloc("check", "--json", place / "compiled")
         self.assertEqual(checked.returncode, 1)
-        self.assertIn("alias broken", checked.stdout)
+        self.assertIn("alias-broken", checked.stdout)
 
     def test_with_names_alone_an_image_with_constants_is_left(self):
         place = self.base / "names/only/a/longer/place"

@@ -109,13 +109,13 @@ class Rounds(unittest.TestCase):
         images = {pathlib.Path(i["path"]).parent.name: i for i in items if i["kind"] == "image"}
         self.assertEqual({name for name, item in images.items() if item["status"] == "relocated"}, {"Leaf"})
         reasons = {name: item["reasons"][0]["code"] for name, item in images.items() if item["reasons"]}
-        self.assertEqual(reasons["OnBuilt"], "dependency_dropped")
-        self.assertEqual(reasons["OnDeveloped"], "dependency_dropped")
+        self.assertEqual(reasons["OnBuilt"], "dependency-dropped")
+        self.assertEqual(reasons["OnDeveloped"], "dependency-dropped")
         self.assertEqual(reasons["Developed"], "developed")
-        self.assertEqual(reasons["Built"], "package_dropped")
+        self.assertEqual(reasons["Built"], "package-dropped")
         packages = {pathlib.Path(i["path"]).parent.name: i for i in items if i["kind"] == "package"}
-        self.assertEqual(packages["Built"]["reasons"][0]["code"], "build_script")
-        self.assertEqual(packages["Changed"]["reasons"][0]["code"], "modified_tree")
+        self.assertEqual(packages["Built"]["reasons"][0]["code"], "build-script")
+        self.assertEqual(packages["Changed"]["reasons"][0]["code"], "modified-tree")
         self.assertEqual(subprocess.run([JIRELOC, "prune", self.shared], capture_output=True).returncode, 0)
 
     def test_two_relocates_and_loading_julias_at_once_harm_nobody(self):

@@ -144,7 +144,7 @@ class SandboxAndHost(unittest.TestCase):
         ran, items = self.step(box)
         reasons = {pathlib.Path(i["path"]).parent.name: (i["status"], i["reasons"][0]["code"])
                    for i in items if i["kind"] == "image"}
-        self.assertEqual(reasons, {"Upper": ("dropped", "constant_would_break"), "Lower": ("failed", "constant_unknown")})
+        self.assertEqual(reasons, {"Upper": ("dropped", "constant-would-break"), "Lower": ("failed", "constant-unknown")})
         # With the notes where workers will see them, the images are as good as all others.
         shutil.copytree(self.base / ".julia/environments", self.storage / "environments")
         (self.storage / "environments/upper.txt").write_text("shared")

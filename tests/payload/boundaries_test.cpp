@@ -127,7 +127,7 @@ TEST_CASE("What could be a path or not is left, counted and told, and refuse-con
     CHECK(result.residue()[0]->match == Match::unclear);
     CHECK(result.remaining_constants() == 1);
     CHECK(result.scan.summary == PayloadSummary::path_constants);
-    CHECK(decide(PayloadMode::automatic, result).code == "residue");
+    CHECK(decide(PayloadMode::automatic, result).reason->code == Code::residue);
     CHECK(decide(PayloadMode::refuse_constants, result).action == PayloadAction::fail);
   }
 }
@@ -276,7 +276,7 @@ TEST_CASE("A longer new path is refused with both ways out, and an alias is take
   const SyntheticImage image(stream, "V11b");
   const PayloadPlan refused = plan(image, "/root/.julia", "/usr/share/julia");
   REQUIRE(refused.obstacle);
-  CHECK(refused.obstacle->code == "too-long");
+  CHECK(refused.obstacle->code == Code::too_long);
   CHECK(refused.obstacle->message.find("alias of at most 12 bytes") != std::string::npos);
   CHECK(refused.obstacle->message.find("depot path of at least 16 bytes") != std::string::npos);
   CHECK_FALSE(refused.changes_anything());

@@ -29,7 +29,8 @@ std::unique_ptr<LoadedImage> carried_out(const LoadedImage& image, const Payload
   for (const SourceText& text : after.source_texts) names.push_back(text.path);
   place(after, names);
   const auto payload = view_bytes(plan.packed_payload);
-  return with_bytes(image, serialize_ji(after, *payload, {0, payload->size()}), apply(image.so, plan.library));
+  return with_bytes(image, serialize_ji(after, *payload, {0, payload->size()}),
+                    apply(image.so, plan.library));
 }
 
 std::string unpacked(const LoadedImage& image) {

@@ -15,11 +15,11 @@ Occurrence occurrence(OccurrenceKind kind, std::string left = {}) {
 }
 
 PayloadPlan plan_with(PayloadSummary summary, std::vector<Occurrence> occurrences,
-                      std::string obstacle = {}) {
+                      Code obstacle = Code::none) {
   PayloadPlan plan;
   plan.scan.summary = summary;
   plan.scan.occurrences = std::move(occurrences);
-  if (!obstacle.empty()) plan.obstacle = PayloadObstacle{obstacle, "why: " + obstacle};
+  if (obstacle != Code::none) plan.obstacle = Reason{obstacle, "why: " + std::string(name(obstacle))};
   return plan;
 }
 
@@ -29,7 +29,8 @@ const auto symbol = OccurrenceKind::source_location, constant = OccurrenceKind::
 std::string action(PayloadMode mode, const PayloadPlan& plan) {
   const PayloadDecision decision = decide(mode, plan);
   const char* names[] = {"relocate", "header-only", "leave", "fail"};
-  return names[static_cast<size_t>(decision.action)] + (decision.code.empty() ? "" : " " + decision.code);
+  return names[static_cast<size_t>(decision.action)] +
+         (decision.reason ? " " + std::string(name(decision.reason->code)) : "");
 }
 
 }  // namespace
@@ -45,64 +46,68 @@ TEST_CASE("A payload that can be relocated is, in every mode but header-only") {
 TEST_CASE(
     "auto relocates the header alone where only source locations would stay, and leaves path constants "
     "alone") {
-  for (const char* obstacle : {"too-long", "not-enough-padding", "bad-sections"}) {
+  for (const Code obstacle : {Code::too_long, Code::not_enough_padding, Code::bad_sections}) {
     const auto harmless =
         plan_with(PayloadSummary::source_locations_only, {occurrence(symbol, "x")}, obstacle);
-    CHECK(action(PayloadMode::automatic, harmless) == std::string("header-only ") + obstacle);
+    CHECK(action(PayloadMode::automatic, harmless) == "header-only " + std::string(name(obstacle)));
     const auto harmful = plan_with(PayloadSummary::path_constants, {occurrence(constant, "x")}, obstacle);
-    CHECK(action(PayloadMode::automatic, harmful) == std::string("leave ") + obstacle);
+    CHECK(action(PayloadMode::automatic, harmful) == "leave " + std::string(name(obstacle)));
     const auto unclassified = plan_with(PayloadSummary::path_constants, {occurrence(raw, "x")}, obstacle);
-    CHECK(action(PayloadMode::automatic, unclassified) == std::string("leave ") + obstacle);
+    CHECK(action(PayloadMode::automatic, unclassified) == "leave " + std::string(name(obstacle)));
     CHECK(action(PayloadMode::automatic, plan_with(PayloadSummary::clean, {}, obstacle)) == "header-only");
   }
 }
 
 TEST_CASE("auto leaves an image whose library is absent, refused or compressed, and says which") {
-  for (const char* obstacle : {"library-absent", "library-refused", "compressed", "bad-checksum"}) {
+  for (const Code obstacle : {Code::library_absent, Code::library_refused, Code::compressed,
+                              Code::bad_payload_checksum, Code::library_mismatch}) {
     for (const auto summary :
          {PayloadSummary::unknown, PayloadSummary::clean, PayloadSummary::source_locations_only}) {
       const auto plan = plan_with(summary, {}, obstacle);
-      CHECK(action(PayloadMode::automatic, plan) == std::string("leave ") + obstacle);
-      CHECK(decide(PayloadMode::automatic, plan).message == std::string("why: ") + obstacle);
+      CHECK(action(PayloadMode::automatic, plan) == "leave " + std::string(name(obstacle)));
+      CHECK(decide(PayloadMode::automatic, plan).reason->message == "why: " + std::string(name(obstacle)));
     }
   }
 }
 
 TEST_CASE("require fails an image whose payload cannot be relocated, whatever its payload holds") {
-  CHECK(action(PayloadMode::require, plan_with(PayloadSummary::source_locations_only,
-                                               {occurrence(symbol, "x")}, "too-long")) == "fail too-long");
-  CHECK(action(PayloadMode::require, plan_with(PayloadSummary::unknown, {}, "library-absent")) ==
+  CHECK(action(PayloadMode::require,
+               plan_with(PayloadSummary::source_locations_only, {occurrence(symbol, "x")}, Code::too_long)) ==
+        "fail too-long");
+  CHECK(action(PayloadMode::require, plan_with(PayloadSummary::unknown, {}, Code::library_absent)) ==
         "fail library-absent");
 }
 
 TEST_CASE("refuse-constants fails where a path constant would stay, or might") {
   const auto mode = PayloadMode::refuse_constants;
-  CHECK(action(mode, plan_with(PayloadSummary::path_constants, {occurrence(constant, "x")}, "too-long")) ==
-        "fail too-long");
+  CHECK(action(mode, plan_with(PayloadSummary::path_constants, {occurrence(constant, "x")},
+                               Code::too_long)) == "fail too-long");
   CHECK(action(mode, plan_with(PayloadSummary::path_constants,
                                {occurrence(constant), occurrence(raw, "x")})) == "fail residue");
   CHECK(action(mode, plan_with(PayloadSummary::source_locations_only, {occurrence(symbol, "x")},
-                               "too-long")) == "header-only too-long");
-  CHECK(action(mode, plan_with(PayloadSummary::unknown, {}, "library-absent")) == "fail library-absent");
-  CHECK(action(mode, plan_with(PayloadSummary::clean, {}, "compressed")) == "header-only");
+                               Code::too_long)) == "header-only too-long");
+  CHECK(action(mode, plan_with(PayloadSummary::unknown, {}, Code::library_absent)) == "fail library-absent");
+  CHECK(action(mode, plan_with(PayloadSummary::clean, {}, Code::compressed)) == "header-only");
 }
 
 TEST_CASE("header-only warns of what stays, and only where something does") {
   CHECK(action(PayloadMode::header_only, plan_with(PayloadSummary::clean, {})) == "header-only");
   const auto plan = plan_with(PayloadSummary::path_constants, {occurrence(constant), occurrence(constant)});
-  CHECK(decide(PayloadMode::header_only, plan).message == "2 path constants will still name the old place");
+  CHECK(decide(PayloadMode::header_only, plan).reason->message ==
+        "2 path constants will still name the old place");
   const auto mixed =
       plan_with(PayloadSummary::path_constants,
                 {occurrence(constant), occurrence(OccurrenceKind::recorded_source), occurrence(raw),
                  occurrence(raw), occurrence(symbol), occurrence(OccurrenceKind::debug_info)});
-  CHECK(decide(PayloadMode::header_only, mixed).message == "4 path constants will still name the old place");
+  CHECK(decide(PayloadMode::header_only, mixed).reason->message ==
+        "4 path constants will still name the old place");
   CHECK(decide(PayloadMode::header_only, plan_with(PayloadSummary::path_constants, {occurrence(raw)}))
-            .message == "1 path constant will still name the old place");
+            .reason->message == "1 path constant will still name the old place");
   CHECK(
       decide(PayloadMode::header_only, plan_with(PayloadSummary::source_locations_only, {occurrence(symbol)}))
-          .message == "stack traces will still name the old place");
-  CHECK(decide(PayloadMode::header_only, plan_with(PayloadSummary::unknown, {}, "library-absent")).message ==
-        "the payload may still name the old place");
+          .reason->message == "stack traces will still name the old place");
+  CHECK(decide(PayloadMode::header_only, plan_with(PayloadSummary::unknown, {}, Code::library_absent))
+            .reason->message == "the payload may still name the old place");
 }
 
 TEST_CASE("A plan that leaves some places is carried out with a warning") {
@@ -110,8 +115,8 @@ TEST_CASE("A plan that leaves some places is carried out with a warning") {
       plan_with(PayloadSummary::path_constants, {occurrence(constant), occurrence(constant, "x")});
   const auto decision = decide(PayloadMode::automatic, plan);
   CHECK(decision.action == PayloadAction::relocate);
-  CHECK(decision.code == "residue");
-  CHECK(decision.message == "1 place in the payload will still name the old place");
+  CHECK(decision.reason->code == Code::residue);
+  CHECK(decision.reason->message == "1 place in the payload will still name the old place");
 }
 
 TEST_CASE("Modes are known by the names of --payload") {

@@ -105,7 +105,7 @@ TEST_CASE("with names alone, an image with other constants is left and one witho
   const LoadedImage& leaf = loaded_image("1.5.3-plain/Leaf");
   const PayloadPlan left = grown(leaf, longer_by(leaf, 10), Growth::names);
   REQUIRE(left.obstacle);
-  CHECK(left.obstacle->code == "too-long");
+  CHECK(left.obstacle->code == Code::too_long);
   CHECK_FALSE(left.changes_anything());
 }
 

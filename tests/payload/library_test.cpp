@@ -45,7 +45,7 @@ PayloadPlan plan(const SyntheticImage& image, const std::string& to = "/opt/jl")
 }
 
 std::string code_of(const PayloadPlan& plan) {
-  return plan.obstacle ? plan.obstacle->code : "";
+  return plan.obstacle ? std::string(name(plan.obstacle->code)) : "";
 }
 
 std::string zstd(const std::string& data, int level = 3) {
@@ -193,7 +193,7 @@ TEST_CASE("An absent, foreign or damaged library is an obstacle, and the payload
   ElfBuilder stranger;
   stranger.image_data = image_data("other", "V13b", kMark | crc32c::value("other"));
   image.set_library(stranger.bytes());
-  CHECK(code_of(plan(image)) == "bad-checksum");
+  CHECK(code_of(plan(image)) == "library-mismatch");
   stranger.image_data = image_data(payload_bytes(), "V12a", image.file.checksum);
   image.set_library(stranger.bytes());
   CHECK(code_of(plan(image)) == "library-refused");
@@ -206,14 +206,14 @@ TEST_CASE("A library whose own checksums do not hold is never made to look whole
   ElfBuilder damaged;
   damaged.image_data = image_data(bad, "V13b", kMark | crc32c::value(good));
   const auto result = plan(SplitImage(damaged));
-  CHECK(code_of(result) == "bad-checksum");
+  CHECK(code_of(result) == "bad-payload-checksum");
   CHECK(result.library.empty());
   SplitImage image({});
   ElfBuilder other_sum;
   other_sum.image_data = image_data(good, "V13b", image.file.checksum);
   other_sum.image_checksum = crc32c::value(other_sum.image_data) ^ 1;
   image.set_library(other_sum.bytes());
-  CHECK(code_of(plan(image)) == "bad-checksum");
+  CHECK(code_of(plan(image)) == "bad-payload-checksum");
   CHECK(plan(image).library.empty());
 }
 
@@ -249,7 +249,7 @@ TEST_CASE("Formats 14 and 15 keep the payload in the image and only native code 
     CHECK(offsets_of(kOld, apply(image.library_bytes, result.library)).empty());
     elf.image_checksum = *elf.image_checksum ^ 1;
     image.set_library(elf.bytes());
-    CHECK(code_of(plan(image)) == "bad-checksum");
+    CHECK(code_of(plan(image)) == "library-mismatch");
   }
 }
 
@@ -274,7 +274,7 @@ TEST_CASE("A compressed payload whose checksum does not hold is left alone") {
   SyntheticImage image(zstd(payload_bytes()), "V15");
   image.file.checksum = crc32c::value(payload_bytes()) ^ 1;
   const auto result = plan(image);
-  CHECK(code_of(result) == "bad-checksum");
+  CHECK(code_of(result) == "bad-payload-checksum");
   CHECK_FALSE(result.changes_anything());
 }
 

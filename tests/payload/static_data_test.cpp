@@ -59,7 +59,7 @@ void check_refused(std::string bytes, const std::string& why) {
   const SyntheticImage image(bytes, "V13b");
   const auto result = plan(image);
   REQUIRE(result.obstacle);
-  CHECK(result.obstacle->code == "bad-sections");
+  CHECK(result.obstacle->code == Code::bad_sections);
   CHECK_FALSE(result.changes_anything());
   for (const Occurrence& occurrence : result.scan.occurrences)
     CHECK(occurrence.kind == OccurrenceKind::unclassified);
@@ -227,7 +227,7 @@ TEST_CASE("Any change of a payload is undone in its checksum, whatever padding t
   SyntheticImage image(payload.bytes(), "V13b");
   const auto result = plan(image);
   if (result.obstacle) {
-    CHECK(result.obstacle->code == "not-enough-padding");
+    CHECK(result.obstacle->code == Code::not_enough_padding);
     CHECK(result.rank < 32);
     return;
   }
@@ -253,7 +253,7 @@ TEST_CASE(
   SyntheticImage image(payload.bytes(), "V13b");
   const auto result = plan(image);
   REQUIRE(result.obstacle);
-  CHECK(result.obstacle->code == "not-enough-padding");
+  CHECK(result.obstacle->code == Code::not_enough_padding);
   CHECK(result.free_bits == 16);
   CHECK(result.rank == 16);
   CHECK(result.obstacle->message.find("16 padding bits of rank 16") != std::string::npos);
@@ -266,7 +266,7 @@ TEST_CASE("A payload whose checksum does not hold is looked into, but not rewrit
   image.file.checksum ^= 1;
   const auto result = plan(image);
   REQUIRE(result.obstacle);
-  CHECK(result.obstacle->code == "bad-checksum");
+  CHECK(result.obstacle->code == Code::bad_payload_checksum);
   CHECK(result.scan.summary == PayloadSummary::path_constants);
   CHECK_FALSE(result.changes_anything());
 }

@@ -47,8 +47,8 @@ class Compiling(unittest.TestCase):
             with self.subTest(text=text), Depots("1.10.8-split") as depots:
                 image, lock = self.lock(depots, text, age)
                 self.prune(depots, "--grace", "0")
-                self.assertEqual(self.said(image), ("kept", "being_compiled", False))
-                self.assertEqual(self.said(lock), ("kept", "being_compiled", False))
+                self.assertEqual(self.said(image), ("kept", "being-compiled", False))
+                self.assertEqual(self.said(lock), ("kept", "being-compiled", False))
                 self.assertTrue(image.exists() and lock.exists())
 
     def test_a_lock_whose_process_is_dead_or_that_is_older_than_julia_respects_is_left_over(self):
@@ -58,7 +58,7 @@ class Compiling(unittest.TestCase):
                 image, lock = self.lock(depots, text, age)
                 self.prune(depots, "--grace", "0")
                 self.assertEqual(self.said(lock), ("dropped", "pidfile", True))
-                self.assertEqual(self.said(image), ("dropped", "library_missing", True))
+                self.assertEqual(self.said(image), ("dropped", "library-absent", True))
                 self.assertFalse(image.exists() or lock.exists())
 
     def test_halves_of_images_and_temporaries_are_work_in_progress_until_they_are_old(self):
@@ -70,12 +70,12 @@ class Compiling(unittest.TestCase):
             for path in (library, temporary, other):
                 path.write_bytes(b"x")
             self.prune(depots)
-            self.assertEqual({self.said(p) for p in (image, library, temporary)}, {("kept", "in_progress", False)})
+            self.assertEqual({self.said(p) for p in (image, library, temporary)}, {("kept", "in-progress", False)})
             self.assertTrue(image.exists() and library.exists() and temporary.exists())
             self.prune(depots, "--grace", "0")
-            self.assertEqual(self.said(temporary), ("dropped", "temporary_of_julia", True))
-            self.assertEqual(self.said(library), ("dropped", "orphan_library", True))
-            self.assertEqual(self.said(image), ("dropped", "library_missing", True))
+            self.assertEqual(self.said(temporary), ("dropped", "temporary-of-julia", True))
+            self.assertEqual(self.said(library), ("dropped", "orphan-library", True))
+            self.assertEqual(self.said(image), ("dropped", "library-absent", True))
             self.assertFalse(image.exists() or library.exists() or temporary.exists())
             self.assertTrue(other.exists())
             self.assertNotIn(other.name, self.items)
@@ -87,7 +87,7 @@ class Compiling(unittest.TestCase):
             lock = leaf.parent / "D4iCS_AAAAA.ji.pidfile"
             lock.write_text(f"{os.getpid()} {HOST}")
             self.prune(depots)
-            self.assertEqual(self.said(leaf), ("kept", "being_compiled", False))
+            self.assertEqual(self.said(leaf), ("kept", "being-compiled", False))
             self.assertEqual({i["status"] for i in self.items.values()}, {"kept"})
             lock.unlink()
             self.prune(depots)

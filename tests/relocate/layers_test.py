@@ -92,7 +92,7 @@ class OfJuliaItself(unittest.TestCase):
             self.changed(depots, "Sockets", OTHER)
             depots.relocate("--allow-build-scripts")
             self.assertEqual(set(depots.status().values()), {"dropped"})
-            self.assertEqual({i["reasons"][0]["code"] for i in depots.images.values()}, {"dependency_missing"})
+            self.assertEqual({i["reasons"][0]["code"] for i in depots.images.values()}, {"dependency-missing"})
 
 
 def snapshot(folder):
@@ -131,7 +131,7 @@ class DepotsBehind(unittest.TestCase):
                                str(depots.user / "compiled"), str(depots.site / "compiled"))
                 before = snapshot(depots.site)
                 depots.relocate("--allow-build-scripts", "--dry-run")
-                self.assertEqual(depots.images["Mid"]["reasons"][0]["code"], "dependency_missing")
+                self.assertEqual(depots.images["Mid"]["reasons"][0]["code"], "dependency-missing")
                 run = depots.relocate("--allow-build-scripts", "--move", "--depot", f"/nowhere:{depots.user}:{depots.site}")
                 self.assertEqual(set(depots.status().values()), {"relocated"}, run.stderr)
                 self.assertNotIn("Leaf", depots.images)
@@ -167,7 +167,7 @@ class DepotsBehind(unittest.TestCase):
             (depots.site / "compiled").symlink_to("compiled")  # root reads everything, but no loop of links
             depots.relocate("--allow-build-scripts", "--dry-run", "--depot", str(depots.site))
             self.assertEqual(depots.images["Mid"]["status"], "failed")
-            self.assertEqual(depots.images["Mid"]["reasons"][0]["code"], "dependency_unknown")
+            self.assertEqual(depots.images["Mid"]["reasons"][0]["code"], "dependency-unknown")
 
     def test_bundled_images_tell_the_builds_of_julia_itself(self):
         with Behind("1.12.5-plain") as depots:
@@ -187,7 +187,7 @@ class DepotsBehind(unittest.TestCase):
             image_of(depots.share, "Sockets", SOCKETS, 78, depots.like)
             need_other(depots.image("Prefs"), "Sockets", SOCKETS, NO_IMAGE)
             depots.relocate("--allow-build-scripts", "--julia-share", str(depots.share))
-            self.assertEqual(depots.images["Prefs"]["reasons"][0]["code"], "dependency_missing")
+            self.assertEqual(depots.images["Prefs"]["reasons"][0]["code"], "dependency-missing")
             self.assertEqual(depots.images["Mid"]["status"], "relocated")
 
     def test_a_share_folder_without_standard_libraries_is_a_usage_error(self):
@@ -282,7 +282,7 @@ class OtherNames(unittest.TestCase):
             depots.run("rewrite", "--map", f"{depots.user}={depots.top}/elsewhere", str(depots.image("Leaf")))
             (depots.top / "elsewhere").mkdir()
             depots.relocate("--allow-build-scripts")
-            self.assertEqual(depots.images["Leaf"]["reasons"][0]["code"], "outside_depots")
+            self.assertEqual(depots.images["Leaf"]["reasons"][0]["code"], "outside-depots")
 
 
 if __name__ == "__main__":

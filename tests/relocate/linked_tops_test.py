@@ -52,7 +52,7 @@ class Linked(unittest.TestCase):
             before = sorted((depots.top / "disk").rglob("*"))
             run = depots.relocate("--allow-build-scripts", "--move")
             self.assertEqual(sorted((depots.top / "disk").rglob("*")), before, run.stderr)
-            self.assertIn("same_folder", {r["code"] for i in depots.items for r in i["reasons"]})
+            self.assertIn("same-folder", {r["code"] for i in depots.items for r in i["reasons"]})
 
     def test_prune_removes_behind_links(self):
         with Depots("1.5.3-plain") as depots:

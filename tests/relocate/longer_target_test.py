@@ -84,7 +84,7 @@ class LongerTarget(unittest.TestCase):
         depots, site, mid = self.with_a_dependent_behind()
         for options in (["--dry-run"], ["--move"]):
             run = depots.relocate("--allow-build-scripts", "--depot", str(site), *options)
-            warnings = {name: [w["message"] for w in item["warnings"] if w["code"] == "dependent_outside"]
+            warnings = {name: [w["message"] for w in item["warnings"] if w["code"] == "dependent-outside"]
                         for name, item in depots.images.items()}
             self.assertIn(str(mid), "".join(warnings["Leaf"]), run.stderr)
             self.assertIn(str(mid), run.stderr)
@@ -107,7 +107,7 @@ class LongerTarget(unittest.TestCase):
         depots, site, _ = self.with_a_dependent_behind("1.12.5-plain", "Leaf")
         depots.relocate("--allow-build-scripts", "--depot", str(site), "--dry-run")
         self.assertEqual([w for item in depots.images.values() for w in item["warnings"]
-                          if w["code"] == "dependent_outside"], [])
+                          if w["code"] == "dependent-outside"], [])
 
     def test_in_place_an_image_that_one_in_a_depot_behind_asks_for_is_left(self):
         for beside, status in ([], "skipped"), (["Leaf"], "rewritten"):
@@ -136,7 +136,7 @@ class LongerTarget(unittest.TestCase):
             depots.shared.parent.mkdir(parents=True)
             depots.relocate("--allow-build-scripts")
             self.assertEqual(depots.images["Leaf"]["status"], "dropped")
-            self.assertEqual(depots.images["Mid"]["reasons"][0]["code"], "dependency_dropped")
+            self.assertEqual(depots.images["Mid"]["reasons"][0]["code"], "dependency-dropped")
             self.assertIn("alias", depots.images["Leaf"]["reasons"][0]["message"])
 
 

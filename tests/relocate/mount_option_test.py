@@ -142,7 +142,7 @@ class MountOption(unittest.TestCase):
                              farm.user / "compiled", mounts=mounts)
             self.assertEqual(moved.returncode, 0, moved.stderr)
             farm.relocate("--dry-run", mounts=mounts)
-            self.assertEqual(farm.reasons()["Leaf"], "outside_depots")
+            self.assertEqual(farm.reasons()["Leaf"], "outside-depots")
             for name in ("/opt/site", site):
                 run = farm.relocate("--dry-run", "--depot", name, mounts=mounts)
                 self.assertLessEqual(farm.statuses("image"), {"merged", "relocated"}, run.stderr)

@@ -79,7 +79,7 @@ class Mounts(unittest.TestCase):
             before = files_below(depots.user / "packages")
             run = depots.relocate("--allow-build-scripts", "--move")
             self.assertEqual(files_below(depots.user / "packages"), before, run.stderr)
-            self.assertIn("same_folder", [i["reasons"][0]["code"] for i in depots.items if i["reasons"]])
+            self.assertIn("same-folder", [i["reasons"][0]["code"] for i in depots.items if i["reasons"]])
             self.assertEqual(files_below(depots.user / "compiled"), {}, "the images have another place")
             self.assertEqual(depots.prune_problems(), [])
 

@@ -30,24 +30,24 @@ class Outcome(unittest.TestCase):
             run, causes = self.summary(depots, "--dry-run")
             self.assertEqual(run.returncode, 0, run.stdout + run.stderr)
             self.assertEqual([re.match(r"dropped, (\w+): (.*?): ", line).groups() for line in causes],
-                             [("build_script", "1 package"), ("modified_tree", "1 package, 5 images")])
+                             [("build-script", "1 package"), ("modified-tree", "1 package, 5 images")])
             command = causes[0].split(": ")[-1]
             self.assertEqual(command, f"jireloc relocate --from {depots.user} --to {depots.shared} --dry-run "
                                       "--allow-build-scripts")
             typed = subprocess.run(["sh", "-c", command.replace("jireloc", JIRELOC, 1)], capture_output=True, text=True)
-            self.assertNotIn("build_script", typed.stdout)
+            self.assertNotIn("build-script", typed.stdout)
             leaf = next((depots.user / "packages" / "Leaf").iterdir())
             self.assertIn(f"rm -r {leaf} && julia", causes[1])
             depots.relocate("--dry-run")
             self.assertEqual({name: item["cause"] for name, item in depots.images.items() if "cause" in item},
-                             dict.fromkeys(["Leaf", "Mid", "Top", "MidPrefsExt", "Big"], "modified_tree"))
+                             dict.fromkeys(["Leaf", "Mid", "Top", "MidPrefsExt", "Big"], "modified-tree"))
             self.assertEqual(depots.relocate("--dry-run", "--strict").returncode, 1)
 
     def test_checkouts_are_left_out_by_a_rule_and_sources_in_another_depot_are_not(self):
         with Depots("1.10.8-plain") as depots:
             for place, cause, status in ((f"{depots.user}/dev/Leaf", "developed", 0),
                                          (f"{depots.top}/checkouts/Leaf", "developed", 0),
-                                         (f"{depots.top}/other/packages/Leaf", "outside_depots", 1)):
+                                         (f"{depots.top}/other/packages/Leaf", "outside-depots", 1)):
                 with self.subTest(place=place):
                     pristine = depots.image("Leaf").read_bytes()
                     self.recorded_elsewhere(depots, place)
@@ -68,7 +68,7 @@ class Outcome(unittest.TestCase):
         def need(depots):
             depots.image("Prefs").unlink()
 
-        for damage, cause in ((truncate, "truncated"), (need, "dependency_missing")):
+        for damage, cause in ((truncate, "truncated"), (need, "dependency-missing")):
             with self.subTest(damage=damage.__name__), Depots("1.10.8-plain") as depots:
                 damage(depots)
                 run, causes = self.summary(depots, "--allow-build-scripts")
@@ -164,7 +164,7 @@ class Outcome(unittest.TestCase):
             manifest = depots.top / "Manifest.toml"
             manifest.write_text(f'[[Leaf]]\nuuid = "{uuid}"\ngit-tree-sha1 = "{tree}"\nversion = "0.1.0"\n')
             run = depots.relocate("--allow-build-scripts", "--dry-run")
-            self.assertEqual(depots.packages["Leaf"]["cause"], "no_uuid")
+            self.assertEqual(depots.packages["Leaf"]["cause"], "no-uuid")
             self.assertEqual(run.returncode, 1)
             slug = self.slug(depots, uuid, tree)
             folder.rename(folder.parent / slug)
@@ -177,7 +177,7 @@ class Outcome(unittest.TestCase):
                 at = next((depots.user / "packages" / "Leaf").iterdir())
                 spoil(at)
                 depots.relocate("--allow-build-scripts", "--manifest", str(manifest))
-                self.assertEqual(depots.packages["Leaf"]["cause"], "no_uuid")
+                self.assertEqual(depots.packages["Leaf"]["cause"], "no-uuid")
                 at = next((depots.user / "packages" / "Leaf").iterdir())
                 at.rename(at.parent / slug)
 

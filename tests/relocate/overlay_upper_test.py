@@ -103,12 +103,12 @@ class OverlayUpper(unittest.TestCase):
         with Upper("1.10.8-split") as farm:
             whiteout(farm.image("Leaf", ".so"))
             farm.relocate()
-            self.assertEqual(farm.reasons()["Leaf"], "library_missing")
+            self.assertEqual(farm.reasons()["Leaf"], "library-absent")
         with Upper() as farm:
             whiteout(next(farm.user.rglob("table.csv")))
             farm.relocate()
-            self.assertEqual(farm.reasons("package")["Leaf"], "overlay_whiteout")
-            self.assertEqual(farm.reasons()["Leaf"], "package_dropped")
+            self.assertEqual(farm.reasons("package")["Leaf"], "overlay-whiteout")
+            self.assertEqual(farm.reasons()["Leaf"], "package-dropped")
 
     def test_an_opaque_folder_holds_all_that_it_shows(self):
         with Upper() as farm:
@@ -128,9 +128,9 @@ class OverlayUpper(unittest.TestCase):
                 (farm.package("Prefs") / "Project.toml").unlink()
                 run = farm.relocate()
                 self.assertEqual(farm.reasons("package"),
-                                 {"Leaf": "overlay_metacopy", "Prefs": "overlay_redirect"}, run.stderr)
-                self.assertEqual(farm.reasons()["Big"], "overlay_metacopy")
-                self.assertEqual(farm.reasons()["Leaf"], "package_dropped")
+                                 {"Leaf": "overlay-metacopy", "Prefs": "overlay-redirect"}, run.stderr)
+                self.assertEqual(farm.reasons()["Big"], "overlay-metacopy")
+                self.assertEqual(farm.reasons()["Leaf"], "package-dropped")
                 pruned = farm.prune("--delete", depot="/home/pkgeval/.julia")
                 failed = {Path(i["path"]).parent.name for i in pruned if i["status"] == "failed"}
                 self.assertLessEqual({"Leaf", "Prefs", "Big"}, failed, pruned)
@@ -138,10 +138,10 @@ class OverlayUpper(unittest.TestCase):
         with Upper("1.10.8-split") as farm:
             without_content(farm.image("Leaf", ".so"))
             farm.relocate()
-            self.assertEqual(farm.reasons()["Leaf"], "overlay_metacopy")
+            self.assertEqual(farm.reasons()["Leaf"], "overlay-metacopy")
 
     def test_a_scratch_space_that_nothing_proves_is_taken_only_whole(self):
-        for merged, expected in ((False, ("merged", [])), (True, ("dropped", ["overlay_part"]))):
+        for merged, expected in ((False, ("merged", [])), (True, ("dropped", ["overlay-part"]))):
             with self.subTest(merged), Upper("1.12.5-plain") as farm:
                 data, cache = farm.package("Leaf") / "data", farm.user / "scratchspaces/u/cache"
                 shutil.copytree(data, cache)
@@ -195,12 +195,12 @@ class OverlayUpper(unittest.TestCase):
             packages = {name: (i["status"], [r["code"] for r in i["reasons"]])
                         for name, i in farm.items_of("package").items()}
             self.assertEqual(packages, {"Leaf": ("already-there", []),
-                                        "Mid": ("dropped", ["overlay_metacopy"]),
-                                        "Big": ("dropped", ["overlay_redirect"]),
-                                        "Top": ("dropped", ["overlay_whiteout"])})
+                                        "Mid": ("dropped", ["overlay-metacopy"]),
+                                        "Big": ("dropped", ["overlay-redirect"]),
+                                        "Top": ("dropped", ["overlay-whiteout"])})
             images = {name: item["status"] for name, item in farm.items_of("image").items()}
             self.assertEqual({images[name] for name in ("Leaf", "Big", "Prefs")}, {"relocated"}, images)
-            self.assertEqual(farm.reasons()["Mid"], "package_dropped")
+            self.assertEqual(farm.reasons()["Mid"], "package-dropped")
             self.assertTrue(farm.package("Prefs", farm.shared).exists())
             self.assertEqual(farm.prune(), [])
 

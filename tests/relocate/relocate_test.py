@@ -42,7 +42,7 @@ class Relocate(unittest.TestCase):
                 run = depots.relocate("--allow-build-scripts")
                 self.assertEqual(depots.images["Leaf"]["status"], "relocated", run.stderr)
                 self.assertTrue(depots.image("Leaf", depots.shared).with_suffix(".so").exists())
-                self.assertEqual(depots.images["Big"]["reasons"][0]["code"], "library_missing")
+                self.assertEqual(depots.images["Big"]["reasons"][0]["code"], "library-absent")
                 self.assertEqual(depots.images["MidPrefsExt"]["status"], "dropped", "Prefs has no library here")
                 self.assertEqual(depots.prune_problems(), [])
 
@@ -56,7 +56,7 @@ class Relocate(unittest.TestCase):
             self.assertEqual(run.returncode, 0, run.stderr)
             said = [item for item in depots.items if "objcache" in item["path"]]
             self.assertEqual([(i["kind"], i["status"], i["warnings"][0]["code"]) for i in said],
-                             [("leftover", "kept", "object_cache")])
+                             [("leftover", "kept", "object-cache")])
             self.assertEqual(run.stderr.count("objcache"), 1, run.stderr)
             self.assertEqual(sorted(path.name for path in store.iterdir()), ["data.mdb", "lock.mdb"])
             self.assertFalse((depots.shared / "cache").exists())
@@ -65,7 +65,7 @@ class Relocate(unittest.TestCase):
         with Depots("1.10.8-plain") as depots:
             run = depots.relocate()
             self.assertEqual(run.returncode, 0, run.stderr)
-            self.assertEqual(depots.packages["Top"]["reasons"][0]["code"], "build_script")
+            self.assertEqual(depots.packages["Top"]["reasons"][0]["code"], "build-script")
             self.assertEqual(depots.images["Top"]["status"], "dropped")
             self.assertEqual(depots.images["Mid"]["status"], "relocated")
             self.assertFalse((depots.shared / "packages" / "Top").joinpath("8M1MU").exists())
@@ -78,7 +78,7 @@ class Relocate(unittest.TestCase):
             shapes.write_bytes(shapes.read_bytes().replace(b"Square", b"Sqaure"))
             os.utime(shapes, ns=(time_before, time_before))
             depots.relocate("--allow-build-scripts")
-            self.assertEqual(depots.packages["Leaf"]["reasons"][0]["code"], "modified_tree")
+            self.assertEqual(depots.packages["Leaf"]["reasons"][0]["code"], "modified-tree")
             self.assertEqual({n for n, s in depots.status().items() if s == "dropped"},
                              {"Leaf", "Mid", "Top", "MidPrefsExt", "Big"})
             self.assertEqual(depots.images["Prefs"]["status"], "relocated")
@@ -150,13 +150,13 @@ class Relocate(unittest.TestCase):
                        str(depots.image("Leaf")))
             depots.relocate("--allow-build-scripts", "--payload=header-only")
             self.assertEqual(depots.images["Leaf"]["status"], "dropped")
-            self.assertEqual(depots.images["Top"]["reasons"][0]["code"], "dependency_dropped")
+            self.assertEqual(depots.images["Top"]["reasons"][0]["code"], "dependency-dropped")
 
     def test_an_image_whose_dependency_has_no_image_stays_out(self):
         with Depots("1.10.8-plain") as depots:
             depots.image("Leaf").unlink()
             depots.relocate("--allow-build-scripts")
-            self.assertEqual(depots.images["Mid"]["reasons"][0]["code"], "dependency_missing")
+            self.assertEqual(depots.images["Mid"]["reasons"][0]["code"], "dependency-missing")
             self.assertIn("of Leaf, of which there is no image", depots.images["Mid"]["reasons"][0]["message"])
             self.assertEqual(depots.images["Prefs"]["status"], "relocated")
 
@@ -178,11 +178,11 @@ class Relocate(unittest.TestCase):
             os.utime(folder / "D4iCS_yyyyy.ji.pidfile", (1, 1))
             depots.relocate()
             codes = {i["reasons"][0]["code"] for i in depots.items if i["kind"] == "leftover"}
-            self.assertEqual(codes, {"in_progress", "empty", "pidfile"})
+            self.assertEqual(codes, {"in-progress", "empty-file", "pidfile"})
             prune = depots.run("prune", "--json", "--grace", "0", str(depots.user))
             items = map(json.loads, prune.stdout.splitlines())
             codes = {i["reasons"][0]["code"] for i in items if i["kind"] == "leftover"}
-            self.assertEqual(codes, {"orphan_library", "empty", "pidfile"})
+            self.assertEqual(codes, {"orphan-library", "empty-file", "pidfile"})
 
     def test_symbolic_links_and_pipes_planted_in_the_users_depot_are_never_followed(self):
         with Depots("1.10.8-plain") as depots:
@@ -240,7 +240,7 @@ class Relocate(unittest.TestCase):
             (good / "file").write_text("x")
             depots.relocate()
             item = next(i for i in depots.items if i["kind"] == "artifact")
-            self.assertEqual(item["reasons"][0]["code"], "modified_tree")
+            self.assertEqual(item["reasons"][0]["code"], "modified-tree")
             actual = item["reasons"][0]["message"].split()[-1]
             good.rename(good.with_name(actual))
             depots.relocate()
@@ -285,7 +285,7 @@ class Relocate(unittest.TestCase):
             self.assertEqual([name.exists() for name in names["Leaf"]], [True, True, True], "Mid and Big need it")
             removed = [Path(i["path"]) for i in depots.items if i["removed"]]
             self.assertEqual(sorted(removed), sorted(names["Top"][1:]))
-            self.assertEqual({i["reasons"][0]["code"] for i in depots.items if i["removed"]}, {"too_many"})
+            self.assertEqual({i["reasons"][0]["code"] for i in depots.items if i["removed"]}, {"too-many"})
 
     def test_beside_a_julia_that_compiles_no_image_goes_for_its_age(self):
         with Depots("1.10.8-plain") as depots:
@@ -298,7 +298,7 @@ class Relocate(unittest.TestCase):
             run = depots.relocate("--allow-build-scripts", "--max-per-package", "1")
             self.assertEqual(run.returncode, 0, run.stderr)
             kept = next(i for i in depots.items if i["path"] == str(older))
-            self.assertEqual((kept["status"], [r["code"] for r in kept["reasons"]]), ("kept", ["being_compiled", "too_many"]))
+            self.assertEqual((kept["status"], [r["code"] for r in kept["reasons"]]), ("kept", ["being-compiled", "too-many"]))
             self.assertTrue(older.exists())
             lock.unlink()
             depots.relocate("--allow-build-scripts", "--max-per-package", "1")
@@ -354,7 +354,7 @@ class Relocate(unittest.TestCase):
             doubtful = depots.top / "Doubtful.toml"
             doubtful.write_text(text.replace(tree, "0" * 40))
             depots.relocate("--allow-build-scripts", "--dry-run", "--untrusted", "--manifest", str(doubtful))
-            self.assertEqual(depots.packages["Leaf"]["reasons"][0]["code"], "untrusted_tree")
+            self.assertEqual(depots.packages["Leaf"]["reasons"][0]["code"], "untrusted-tree")
             self.assertEqual(depots.packages["Mid"]["status"], "merged")
             registry = depots.top / "registry"
             (registry / "L/Leaf").mkdir(parents=True)
@@ -371,7 +371,7 @@ class Relocate(unittest.TestCase):
             for form in (registry, archive, dotted, beside):
                 run = depots.relocate("--allow-build-scripts", "--dry-run", "--untrusted", "--registry", str(form))
                 self.assertEqual(depots.packages["Leaf"]["status"], "merged", f"{form}: {run.stderr}")
-                self.assertEqual(depots.packages["Mid"]["reasons"][0]["code"], "untrusted_tree", form)
+                self.assertEqual(depots.packages["Mid"]["reasons"][0]["code"], "untrusted-tree", form)
             archive.write_bytes(archive.read_bytes()[:100])
             self.assertNotIn(depots.relocate("--untrusted", "--registry", str(archive)).returncode, (0, 1))
             depots.relocate("--allow-build-scripts", "--untrusted", "--manifest", str(doubtful), "--registry",
@@ -422,10 +422,10 @@ class Relocate(unittest.TestCase):
             (depots.user / "artifacts" / "no-hash").mkdir(parents=True)
             depots.relocate()
             reasons = {name: item["reasons"][0]["code"] for name, item in depots.packages.items() if item["reasons"]}
-            self.assertEqual(reasons, {"Odd": "not_a_slug", "NoProject": "no_uuid", "Misnamed": "name_mismatch",
-                                       "Broken": "unreadable_project", "Top": "build_script"})
+            self.assertEqual(reasons, {"Odd": "not-a-slug", "NoProject": "no-uuid", "Misnamed": "name-mismatch",
+                                       "Broken": "unreadable-project", "Top": "build-script"})
             artifact = next(i for i in depots.items if i["kind"] == "artifact")
-            self.assertEqual(artifact["reasons"][0]["code"], "not_a_tree_hash")
+            self.assertEqual(artifact["reasons"][0]["code"], "not-a-tree-hash")
 
     def test_a_target_that_another_run_holds_is_waited_for_no_longer_than_asked(self):
         with Depots("1.10.8-plain") as depots:

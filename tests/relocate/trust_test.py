@@ -57,7 +57,7 @@ class Trust(unittest.TestCase):
             run = depots.relocate("--allow-build-scripts", "--move")
             self.assertEqual(run.returncode, 0, run.stderr)
             self.assertEqual(depots.packages["Leaf"]["status"], "merged")
-            self.assertEqual([w["code"] for w in depots.packages["Leaf"]["warnings"]], ["outside_tree"])
+            self.assertEqual([w["code"] for w in depots.packages["Leaf"]["warnings"]], ["outside-tree"])
             self.assertIn(".git", depots.packages["Leaf"]["warnings"][0]["message"])
             self.assertEqual(depots.packages["Prefs"]["warnings"], [])
             there = depots.shared / leaf.relative_to(depots.user)
@@ -71,7 +71,7 @@ class Trust(unittest.TestCase):
         with Depots("1.10.8-plain") as depots:
             sparse(folder_of(depots, "Leaf") / "huge", 50 * MEGABYTE)
             depots.relocate("--allow-build-scripts")
-            self.assertEqual(depots.packages["Leaf"]["reasons"][0]["code"], "modified_tree")
+            self.assertEqual(depots.packages["Leaf"]["reasons"][0]["code"], "modified-tree")
             self.assertFalse((depots.shared / "packages" / "Leaf").exists(), "not even a folder was made for it")
 
     def test_what_a_package_may_bring_is_limited(self):
@@ -79,14 +79,14 @@ class Trust(unittest.TestCase):
             for name, option in (("Leaf", "--max-package-files=3"), ("Leaf", "--max-package-size=100")):
                 with self.subTest(option=option):
                     run = depots.relocate("--allow-build-scripts", option)
-                    self.assertEqual(depots.packages[name]["reasons"][0]["code"], "too_large", run.stderr)
+                    self.assertEqual(depots.packages[name]["reasons"][0]["code"], "too-large", run.stderr)
                     self.assertEqual((depots.packages[name]["status"], run.returncode), ("failed", 3), "nobody judged it")
-                    self.assertIn(option.partition("=")[0], depots.packages[name]["reasons"][0]["message"])
+                    self.assertIn(option.partition("=")[0], depots.packages[name]["reasons"][0]["mend_text"])
                     self.assertFalse((depots.shared / "packages" / name).exists())
             sparse(folder_of(depots, "Leaf") / "huge", 1 << 42)
             begin = time.monotonic()
             depots.relocate("--allow-build-scripts")
-            self.assertEqual(depots.packages["Leaf"]["reasons"][0]["code"], "too_large")
+            self.assertEqual(depots.packages["Leaf"]["reasons"][0]["code"], "too-large")
             self.assertLess(time.monotonic() - begin, 60, "four terabytes of nothing were not read")
 
     def test_what_costs_more_than_a_limit_is_not_known_and_what_needs_it_neither(self):
@@ -95,7 +95,7 @@ class Trust(unittest.TestCase):
             self.assertEqual(run.returncode, 3, run.stderr)
             self.assertEqual({i["status"] for i in depots.items}, {"failed"})
             self.assertEqual({i["reasons"][0]["code"] for i in depots.items if i["kind"] == "image"},
-                             {"package_unknown", "dependency_unknown"})
+                             {"package-unknown", "dependency-unknown"})
             self.assertNotIn("could not be read or written", run.stderr, "that is not what is to be mended")
 
     def test_a_sparse_file_arrives_as_sparse_as_it_was(self):
@@ -146,16 +146,16 @@ class Trust(unittest.TestCase):
             shutil.copytree(five, five.with_name(five.name[:4]), symlinks=True)
             found = leaf_items(depots)
             self.assertEqual(found[five.name][0], "merged", found)
-            self.assertEqual(found[five.name[:4]][:2], ("dropped", "four_letter_slug"), found)
+            self.assertEqual(found[five.name[:4]][:2], ("dropped", "four-letter-slug"), found)
         with self.subTest("one of five letters is at the target"), Depots("1.10.8-plain") as depots:
             five = folder_of(depots, "Leaf")
             leaf_items(depots)
             four = five.rename(five.with_name(five.name[:4]))
-            self.assertEqual(leaf_items(depots)[four.name][:2], ("dropped", "four_letter_slug"))
+            self.assertEqual(leaf_items(depots)[four.name][:2], ("dropped", "four-letter-slug"))
         with self.subTest("no image needs it"), Depots("1.10.8-plain") as depots:
             five = folder_of(depots, "Leaf")
             four = five.rename(five.with_name(five.name[:4]))
-            self.assertEqual(leaf_items(depots)[four.name][:2], ("dropped", "four_letter_slug"))
+            self.assertEqual(leaf_items(depots)[four.name][:2], ("dropped", "four-letter-slug"))
             manifest = depots.top / "Manifest.toml"
             uuid = next(line.split('"')[1] for line in (four / "Project.toml").read_text().splitlines()
                         if line.startswith("uuid"))

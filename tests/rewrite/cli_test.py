@@ -114,7 +114,7 @@ class Rewrite(unittest.TestCase):
             shutil.rmtree(depot.source("Leaf"))
             self.assertEqual(depot.rewrite("--mtime", "files").returncode, 1)
             self.assertEqual(depot.objects["Leaf"]["status"], "skipped")
-            self.assertEqual(depot.objects["Leaf"]["reasons"][0]["code"], "unproven_absent")
+            self.assertEqual(depot.objects["Leaf"]["reasons"][0]["code"], "unproven-absent")
             self.assertEqual(depot.rewrite().returncode, 1)
             self.assertEqual(depot.objects["Leaf"]["status"], "rewritten")
             self.assertEqual(depot.objects["Leaf"]["sources"]["absent"], 6)
@@ -212,7 +212,7 @@ class Rewrite(unittest.TestCase):
             leaf.write_bytes(data)
             run = depot.rewrite()
             self.assertEqual(run.returncode, 3)
-            self.assertEqual(depot.objects["Leaf"]["reasons"][0]["code"], "bad_file_checksum")
+            self.assertEqual(depot.objects["Leaf"]["reasons"][0]["code"], "bad-file-checksum")
             self.assertEqual(leaf.read_bytes(), bytes(data))
             self.assertEqual(depot.objects["Top"]["status"], "rewritten")
 
@@ -224,7 +224,7 @@ class Rewrite(unittest.TestCase):
             data[len(data) // 2] ^= 1
             library.write_bytes(data)
             self.assertEqual(depot.rewrite().returncode, 3)
-            self.assertEqual(depot.objects["Leaf"]["reasons"][0]["code"], "bad_library_checksum")
+            self.assertEqual(depot.objects["Leaf"]["reasons"][0]["code"], "bad-library-checksum")
 
     def test_the_payload_follows_by_default_and_every_checksum_holds_after(self):
         for folder in sorted(path.name for path in CORPUS.iterdir() if path.is_dir() and not path.name.endswith(("-path", "-compressed"))):
@@ -296,7 +296,7 @@ class Rewrite(unittest.TestCase):
             run = subprocess.run([JIRELOC, "rewrite", "--json", "--to", NEW, "--root", str(depot.root),
                                   str(depot.image("Leaf"))], capture_output=True, text=True)
             self.assertEqual(run.returncode, 1, run.stderr)
-            self.assertEqual(json.loads(run.stdout)["reasons"][0]["code"], "ambiguous_depot")
+            self.assertEqual(json.loads(run.stdout)["reasons"][0]["code"], "ambiguous-depot")
             self.assertEqual(depot.image("Leaf").read_bytes(), original)
 
     def test_shards_cover_every_image_once(self):

@@ -107,13 +107,13 @@ class Compressed(unittest.TestCase):
                     ran, items = run(command, "decompressed=2K")
                     self.assertEqual(set(items), {"Leaf", "Mid", "MidPrefsExt", "Top"}, ran.stderr)
                     reason = items["Leaf"]["reasons"][0]
-                    self.assertEqual(reason["code"], "too_large", ran.stderr)
-                    self.assertIn("--limit decompressed=N allows more", reason["message"])
+                    self.assertEqual(reason["code"], "too-large", ran.stderr)
+                    self.assertIn("--limit decompressed=N allows more", reason["mend_text"])
                     self.assertEqual({item["status"] for item in items.values()}, {"failed"})
                 self.assertEqual(depot.files(""), before)
                 self.assertEqual(list(target.rglob("*.ji")), [])
                 ran, _ = run(relocate, "decompressed=100M")
-                self.assertNotIn("too_large", ran.stdout)
+                self.assertNotIn("too-large", ran.stdout)
                 self.assertNotEqual(list(target.rglob("*.ji")), [])
 
     def test_there_and_back_gives_what_was_packed_byte_for_byte(self):

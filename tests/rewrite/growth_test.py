@@ -177,7 +177,7 @@ class Growth(unittest.TestCase):
             self.assertEqual({remark["code"] for remark in left}, {"cannot-grow", "too-long"}, said)
             for remark in left:
                 self.assertRegex(remark["message"], "alias of at most 20 bytes|symbolic link of at most 20 bytes")
-                self.assertIn("--payload-alias=auto", remark["message"])
+                self.assertIn("--payload-alias=auto", remark["mend_text"])
                 self.assertIn("1.9" if remark["code"] == "cannot-grow" else "alias", remark["message"])
 
     def test_the_same_input_gives_the_same_bytes(self):
@@ -225,7 +225,7 @@ class Growth(unittest.TestCase):
         ran = jireloc("rewrite", "--json", "--map", f"{OLD}={OLD}-and-more", leaf)
         said = json.loads(ran.stdout)
         self.assertEqual(said["status"], "skipped", said)
-        self.assertIn("dependent_outside", [reason["code"] for reason in said["reasons"]])
+        self.assertIn("dependent-outside", [reason["code"] for reason in said["reasons"]])
         self.assertEqual(leaf.read_bytes(), bytes_before)
         everything = jireloc("rewrite", "--json", "--map", f"{OLD}={OLD}-and-more", depot / "compiled")
         self.assertEqual({json.loads(line)["status"] for line in everything.stdout.splitlines()}, {"rewritten"})

@@ -124,6 +124,6 @@ TEST_CASE("an image with any checksum broken is refused and not blessed with a n
     const RewritePlan plan = plan_rewrite(broken, options, test::EmptyView(), proofs);
     CHECK(plan.status == RewriteStatus::failed);
     REQUIRE(plan.reasons.size() == 1);
-    CHECK(plan.reasons[0].code == "bad_file_checksum");
+    CHECK(plan.reasons[0].code == Code::bad_file_checksum);
   }
 }

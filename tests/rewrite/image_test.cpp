@@ -138,7 +138,7 @@ TEST_CASE("An image is checked with a context that knows nothing") {
   const ImageReport report = check(copy.ji);
   CHECK(report.verdict == Verdict::stale);  // its sources are not there
   REQUIRE_FALSE(report.reasons.empty());
-  CHECK(report.reasons[0].code == "missing sourcefile");
+  CHECK(report.reasons[0].code == Code::missing_sourcefile);
   CHECK(check(copy.folder / "none.ji").verdict == Verdict::unknown);
   CHECK(check_image(*open_file(copy.ji), copy.ji, {}).verdict == Verdict::stale);
 }

@@ -113,9 +113,9 @@ std::string text_after(const ImagePair& image, const RewritePlan& plan, const st
   return bytes.substr(at, planted.size());
 }
 
-bool has_reason(const RewritePlan& plan, const std::string& code) {
+bool has_reason(const RewritePlan& plan, Code code) {
   return std::any_of(plan.reasons.begin(), plan.reasons.end(),
-                     [&](const Remark& reason) { return reason.code == code; });
+                     [&](const Reason& reason) { return reason.code == code; });
 }
 
 }  // namespace
@@ -132,11 +132,11 @@ TEST_CASE("an image that names what lies at the old place and will not be at the
       const ImagePair image = planting.plant(image_path, text);
       const RewritePlan plan = planting.rewrite(image);
       CHECK(plan.status == RewriteStatus::skipped);
-      CHECK(has_reason(plan, "constant_would_break"));
+      CHECK(has_reason(plan, Code::constant_would_break));
       CHECK(plan.reasons.back().message.find(text) != std::string::npos);
       for (const PayloadMode mode : {PayloadMode::require, PayloadMode::refuse_constants}) {
         CHECK(planting.rewrite(image, mode).status == RewriteStatus::failed);
-        CHECK(has_reason(planting.rewrite(image, mode), "constant_would_break"));
+        CHECK(has_reason(planting.rewrite(image, mode), Code::constant_would_break));
       }
       planting.make(std::string(kNew) + text.substr(kOld.size()));
       CHECK(planting.rewrite(image).status == RewriteStatus::rewritten);

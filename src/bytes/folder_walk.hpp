@@ -14,7 +14,7 @@
 #include "bytes/place.hpp"
 #include "jireloc/error.hpp"
 
-namespace jireloc::cli {
+namespace jireloc {
 
 // Walks depth first, names in byte order. Symbolic links are never followed below the folder, also where one
 // is put in place of a folder while the walk is under way. Memory: the names of the folders between the top
@@ -55,4 +55,4 @@ class FolderWalk {
   std::vector<Level> levels_;
 };
 
-}  // namespace jireloc::cli
+}  // namespace jireloc

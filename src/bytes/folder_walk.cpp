@@ -1,4 +1,4 @@
-#include "cli/folder_walk.hpp"
+#include "bytes/folder_walk.hpp"
 
 #include <dirent.h>
 #include <fcntl.h>
@@ -8,7 +8,7 @@
 
 #include "bytes/folders.hpp"
 
-namespace jireloc::cli {
+namespace jireloc {
 namespace {
 
 constexpr int folder_flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NONBLOCK;
@@ -86,4 +86,4 @@ std::optional<FolderWalk::Found> FolderWalk::next() {
   return {};
 }
 
-}  // namespace jireloc::cli
+}  // namespace jireloc

@@ -1,4 +1,4 @@
-#include "cli/depot_names.hpp"
+#include "jireloc/depot_names.hpp"
 
 #include <catch2/catch.hpp>
 #include <cstdlib>
@@ -6,7 +6,6 @@
 #include <fstream>
 
 using namespace jireloc;
-using namespace jireloc::cli;
 namespace fs = std::filesystem;
 
 namespace {
@@ -41,16 +40,27 @@ CacheFile image() {
   return file;
 }
 
-ResolvedNames resolved(const Depots& depots) {
-  return resolve_names(image(), {true, true, false, true}, depots.list(), FileView());
-}
+// Of its entries and of its texts; empty: in no depot.
+struct Resolved {
+  explicit Resolved(const Depots& depots) {
+    const CacheFile file = image();
+    const std::vector<std::string> list = depots.list();
+    const FileView view;
+    const DepotNames names(file, list, view);
+    for (const Dependency& entry : file.dependencies)
+      dependencies.push_back(names.place_of(entry.path, entry.path != "@depot/data.csv").value_or(""));
+    for (const SourceText& text : file.source_texts)
+      sources.push_back(names.place_of(text.path, true).value_or(""));
+  }
+  std::vector<std::string> dependencies, sources;
+};
 
 }  // namespace
 
 TEST_CASE("source files share the depot that holds them, a missing one too") {
   const Depots depots;
   depots.put("b/one.jl");
-  const ResolvedNames names = resolved(depots);
+  const Resolved names(depots);
   CHECK(names.dependencies[0] == depots.in("b/one.jl"));
   CHECK(names.dependencies[1] == depots.in("b/two.jl"));
   CHECK(names.sources ==
@@ -61,7 +71,7 @@ TEST_CASE("source files in two depots are not resolved at all") {
   const Depots depots;
   depots.put("a/one.jl");
   depots.put("b/two.jl");
-  const ResolvedNames names = resolved(depots);
+  const Resolved names(depots);
   CHECK(names.dependencies[0].empty());
   CHECK(names.dependencies[1].empty());
   CHECK(names.sources[0].empty());
@@ -72,22 +82,12 @@ TEST_CASE("a file without stored text is looked for by itself, the first depot f
   const Depots depots;
   depots.put("b/one.jl");
   depots.put("b/data.csv");
-  CHECK(resolved(depots).dependencies[2] == depots.in("b/data.csv"));
+  CHECK(Resolved(depots).dependencies[2] == depots.in("b/data.csv"));
   depots.put("a/data.csv");
-  CHECK(resolved(depots).dependencies[2] == depots.in("a/data.csv"));
+  CHECK(Resolved(depots).dependencies[2] == depots.in("a/data.csv"));
 }
 
 TEST_CASE("a file that lies in no depot has no resolved name") {
   const Depots depots;
-  CHECK(resolved(depots).dependencies[2].empty());
-}
-
-TEST_CASE(
-    "without a depot path nothing is resolved, and its empty elements follow the version of the image") {
-  CacheFile file = image();
-  file.prefix.version = "1.12.5";
-  Common common;
-  CHECK_FALSE(depots_for(common, file).has_value());
-  common.depot = "/one:/two";
-  CHECK(depots_for(common, file) == std::vector<std::string>{"/one", "/two"});
+  CHECK(Resolved(depots).dependencies[2].empty());
 }
