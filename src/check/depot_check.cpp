@@ -13,6 +13,7 @@
 #include "bytes/folder_walk.hpp"
 #include "jireloc/alias.hpp"
 #include "jireloc/disproof.hpp"
+#include "jireloc/paths.hpp"
 
 namespace jireloc {
 namespace {
@@ -21,7 +22,7 @@ namespace {
 class BesideImage final : public FileView {
  public:
   BesideImage(const CheckedImage& image, const FileView& base)
-      : recorded_(without_suffix(image.recorded)), actual_(without_suffix(image.path)), base_(base) {}
+      : recorded_(paths::image_stem(image.recorded)), actual_(paths::image_stem(image.path)), base_(base) {}
   std::string actual(const std::string& path) const override {
     if (path.starts_with(recorded_) && path.find('/', recorded_.size()) == std::string::npos) {
       return actual_ + path.substr(recorded_.size());
@@ -30,9 +31,6 @@ class BesideImage final : public FileView {
   }
 
  private:
-  static std::string without_suffix(const std::string& path) {
-    return path.substr(0, path.size() - (path.ends_with(".ji") ? 3 : path.ends_with(".ji.zst") ? 7 : 0));
-  }
   std::string recorded_, actual_;
   const FileView& base_;
 };

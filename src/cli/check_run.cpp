@@ -3,8 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <boost/filesystem/operations.hpp>
 #include <cstdlib>
-#include <filesystem>
 #include <set>
 
 #include "cli/images.hpp"
@@ -13,11 +13,12 @@
 #include "cli/processor_option.hpp"
 #include "cli/progress.hpp"
 #include "jireloc/depot.hpp"
+#include "jireloc/paths.hpp"
 
 namespace jireloc::cli {
 namespace {
 
-namespace fs = std::filesystem;
+namespace fs = boost::filesystem;
 
 std::string from_environment(const char* name) {
   const char* value = std::getenv(name);
@@ -62,7 +63,7 @@ DepotCheckOptions CheckRun::options_for(const std::vector<Input>& inputs) const 
     options.load_path = [this](const std::string& version) { return load_path_of(version); };
   options.open = [this](const std::string& path) {
     auto source = open_file(path);
-    return path.ends_with(".ji.zst") ? decompress(*source, line_.common.max_size) : std::move(source);
+    return paths::is_compressed_image(path) ? decompress(*source, line_.common.max_size) : std::move(source);
   };
   options.jobs = line_.common.jobs;
   options.most_jobs = line_.common.most_jobs;
@@ -79,8 +80,7 @@ DepotCheckOptions CheckRun::options_for(const std::vector<Input>& inputs) const 
 
 std::string CheckRun::recorded_path(const std::string& path) const {
   std::string seen = seen_path(line_.common, path);
-  if (seen.ends_with(".ji.zst")) seen.resize(seen.size() - 4);
-  return seen;
+  return std::string(paths::loaded_name(seen));
 }
 
 std::vector<CheckRun::Input> CheckRun::collect_inputs() {
@@ -125,7 +125,7 @@ std::vector<std::string> CheckRun::package_folders(const std::string& package) {
                                {expand_home("~"), julia_ ? julia_->bindir : ""});
   std::vector<std::string> folders;
   for (const std::string& depot : depots) {
-    std::error_code problem;
+    boost::system::error_code problem;
     for (fs::directory_iterator it(view_->actual(depot + "/compiled"), problem), end; !problem && it != end;
          it.increment(problem)) {
       const fs::path folder = it->path() / package;

@@ -10,14 +10,14 @@
 
 #include "cli/places.hpp"
 #include "jireloc/error.hpp"
+#include "jireloc/paths.hpp"
 
 namespace jireloc::cli {
 namespace {
 
 bool names_image_or_folder(const std::string& word) {
   struct stat status {};
-  return word.ends_with(".ji") || word.ends_with(".ji.zst") ||
-         (::stat(word.c_str(), &status) == 0 && S_ISDIR(status.st_mode));
+  return paths::is_image(word) || (::stat(word.c_str(), &status) == 0 && S_ISDIR(status.st_mode));
 }
 
 // "~" is read here, for all options of all commands alike; in a pair of paths, where that is taken apart.

@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <filesystem>
+#include <boost/filesystem/operations.hpp>
 
 #include "cli/explain_parts.hpp"
 #include "cli/printable.hpp"
@@ -11,7 +11,7 @@
 namespace jireloc::cli {
 namespace {
 
-namespace fs = std::filesystem;
+namespace fs = boost::filesystem;
 
 std::string plural(uint64_t number, std::string_view thing) {
   return fmt::format("{} {}{}", number, thing, number == 1 ? "" : "s");
@@ -19,7 +19,7 @@ std::string plural(uint64_t number, std::string_view thing) {
 
 std::vector<std::string> names_in(const std::string& folder) {
   std::vector<std::string> names;
-  std::error_code problem;
+  boost::system::error_code problem;
   for (fs::directory_iterator it(folder, problem), end; !problem && it != end; it.increment(problem))
     names.push_back(it->path().filename().string());
   std::sort(names.begin(), names.end());

@@ -11,11 +11,10 @@
 #include "cli/places.hpp"
 #include "jireloc/cache_file.hpp"
 #include "jireloc/depot.hpp"
+#include "jireloc/paths.hpp"
 
 namespace jireloc::cli {
 namespace {
-
-constexpr std::string_view compressed_suffix = ".ji.zst";
 
 bool is_early_version_folder(std::string_view component) noexcept {
   return component.size() == 4 && component.starts_with("v1.") && component[3] >= '0' && component[3] <= '8';
@@ -67,7 +66,7 @@ std::optional<Candidate> Images::next() {
       begin_folder(std::move(candidate.path));
       continue;
     }
-    candidate.compressed = candidate.path.ends_with(compressed_suffix);
+    candidate.compressed = paths::is_compressed_image(candidate.path);
     if (!S_ISREG(status.st_mode)) {
       candidate.problem =
           Error(ErrorKind::unsupported, "neither a regular file nor a folder", candidate.path);
@@ -87,7 +86,7 @@ void Images::begin_folder(std::string path) {
   given_ = std::make_shared<GivenFolder>(std::move(path));
   walk_ = std::make_unique<FolderWalk>(
       given_, [this, whole, given](std::string_view folder, std::string_view name) {
-        if (name.ends_with(".ji") || (compressed_ && name.ends_with(compressed_suffix))) return true;
+        if (name.ends_with(".ji") || (compressed_ && paths::is_compressed_image(name))) return true;
         return is_slug_candidate(whole + std::string(folder.substr(given)), name);
       });
 }
@@ -100,7 +99,7 @@ std::optional<Candidate> Images::next_in_folder() {
   candidate.problem = std::move(found->problem);
   candidate.folder = &folders_.back();
   if (!candidate.problem) candidate.place = {given_, std::move(found->below)};
-  candidate.compressed = candidate.path.ends_with(compressed_suffix);
+  candidate.compressed = paths::is_compressed_image(candidate.path);
   candidate.by_slug = !candidate.compressed && !candidate.path.ends_with(".ji");
   return candidate;
 }
@@ -136,8 +135,7 @@ std::unique_ptr<ByteSource> open_beside(const Candidate& candidate, const std::s
   const Place place = candidate.place ? candidate.place : place_of_file(candidate.path);
   // A symbolic link to an image may have another name than the image, and so than its library.
   std::string name = place.name();
-  if (name.ends_with(".zst")) name.resize(name.size() - 4);
-  if (name.ends_with(".ji")) name.resize(name.size() - 3);
+  name.resize(paths::image_stem(name).size());
   const size_t suffix = library.rfind('.');
   if (suffix != library.npos) name += library.substr(suffix);
   return open_file_in(real_file_system(), *open_folder_of(place), name);

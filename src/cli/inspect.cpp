@@ -190,10 +190,7 @@ ItemOutput Request::inspect_known(const Candidate& candidate, const ByteSource& 
     return output;
   }
   if (verify && inspection.file.is_split()) {
-    const bool packed = candidate.path.ends_with(".zst");
-    const std::string library =
-        native_library_path(packed ? candidate.path.substr(0, candidate.path.size() - 4) : candidate.path,
-                            inspection.file.prefix);
+    const std::string library = native_library_path(candidate.path, inspection.file.prefix);
     inspection.native = check_native_library(
         inspection.file, library, [&] { return open_beside(candidate, library); }, line.common.max_size);
   }

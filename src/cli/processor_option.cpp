@@ -1,13 +1,14 @@
 #include "cli/processor_option.hpp"
 
 #include "jireloc/error.hpp"
+#include "jireloc/paths.hpp"
 
 namespace jireloc::cli {
 namespace {
 
 ImageOfProcessor read_image(const std::string& path, uint64_t max_size) {
   auto source = open_file(path);
-  if (path.ends_with(".zst")) source = decompress(*source, max_size);
+  if (paths::is_compressed_image(path)) source = decompress(*source, max_size);
   return {path, read_cache_file(*source, {ReadDepth::header, nullptr})};
 }
 

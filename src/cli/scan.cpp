@@ -72,11 +72,6 @@ std::unique_ptr<ByteSource> open_if_there(const Candidate& candidate, const std:
   }
 }
 
-std::string without_suffix(std::string path, std::string_view suffix) {
-  if (path.ends_with(suffix)) path.resize(path.size() - suffix.size());
-  return path;
-}
-
 // --all-paths: what the audit is asked.
 struct PathsToJudge {
   AuditRules rules;
@@ -170,7 +165,7 @@ ItemOutput scan_image(const CommandLine& line, const Candidate& candidate, const
   report.path = absolute_path(candidate.path);
   std::unique_ptr<ByteSource> library;
   if (file.is_split()) {
-    report.library_path = native_library_path(without_suffix(report.path, ".zst"), file.prefix);
+    report.library_path = native_library_path(report.path, file.prefix);
     library = open_if_there(candidate, report.library_path);
     report.library_present = library != nullptr;
   }

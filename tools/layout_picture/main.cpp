@@ -36,18 +36,9 @@ std::string checksum_of(const Layout& layout) {
   return layout.prefix == PrefixForm::extended ? "u64" : "u32";
 }
 
-// Either spelling of the row.
-bool is_aligned(const auto& layout) {
-  if constexpr (requires { layout.has_aligned_payload(); }) {
-    return layout.has_aligned_payload();
-  } else {
-    return layout.aligned_payload;
-  }
-}
-
 std::string padding_of(const Layout& layout) {
-  if (!is_aligned(layout)) return {};
-  return layout.wide_alignment ? "to 64, 128" : "to 64";
+  if (!layout.has_aligned_payload()) return {};
+  return layout.wide_alignment != 0 ? "to 64, 128" : "to 64";
 }
 
 std::string payload_of(const Layout& layout) {
@@ -63,7 +54,7 @@ constexpr Field kFields[] = {
     {"branch, commit", [](const Layout&) -> std::string { return "2 texts"; }},
     {"with native code?", [](const Layout& l) { return if_has(l.prefix == PrefixForm::extended, "u8"); }},
     {"checksum, part of the build id", checksum_of},
-    {"payload's begin and end", [](const Layout& l) { return if_has(is_aligned(l), "2 u64"); }},
+    {"payload's begin and end", [](const Layout& l) { return if_has(l.has_aligned_payload(), "2 u64"); }},
     {"cache flags", [](const Layout& l) { return if_has(l.prefix != PrefixForm::basic, "u8"); }},
     {"syntax version", [](const Layout& l) { return if_has(l.syntax_version, "u8"); }},
     {"modules provided", [](const Layout&) -> std::string { return "list"; }},
