@@ -4,9 +4,9 @@
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <boost/program_options.hpp>
 #include <charconv>
 #include <stdexcept>
-#include <utility>
 
 #include "cli/places.hpp"
 #include "jireloc/error.hpp"
@@ -15,15 +15,85 @@
 namespace jireloc::cli {
 namespace {
 
+namespace po = boost::program_options;
+
+void describe(po::options_description& description, const Option& option) {
+  std::string names(option.name);
+  if (option.letter != 0) names += fmt::format(",{}", option.letter);
+  auto add = description.add_options();
+  if (option.argument.empty()) {
+    add(names.c_str(), "");
+  } else {
+    add(names.c_str(), po::value<std::string>());
+  }
+}
+
+// Boost gives an option with an optional argument the next word; here only "=" may tie the two.
+constexpr std::string_view left_out = "=";
+
 bool names_image_or_folder(const std::string& word) {
   struct stat status {};
   return paths::is_image(word) || (::stat(word.c_str(), &status) == 0 && S_ISDIR(status.st_mode));
+}
+
+std::vector<std::string> with_arguments_tied(const std::vector<std::string>& words,
+                                             const std::vector<Option>& options) {
+  std::vector<std::string> tied;
+  for (size_t i = 0; i < words.size(); ++i) {
+    tied.push_back(words[i]);
+    if (words[i] == "--")
+      return tied.insert(tied.end(), words.begin() + static_cast<ptrdiff_t>(i) + 1, words.end()), tied;
+    for (const Option& option : options) {
+      if (!option.argument.starts_with('[') || words[i] != "--" + std::string(option.name)) continue;
+      const bool next = option.takes_next && i + 1 < words.size() && !words[i + 1].empty() &&
+                        !words[i + 1].starts_with('-') && !names_image_or_folder(words[i + 1]);
+      tied.back() += "=" + (next ? words[++i] : std::string(left_out));
+      break;
+    }
+  }
+  return tied;
+}
+
+// The words in portions that can be parsed one after the other, since Boost moves all words that are left for
+// each that it takes; behind "--" there are no options. A portion never ends where the next word may be the
+// argument of its last one.
+constexpr size_t kPortion = 64;
+
+std::vector<std::vector<std::string>> portions_of(const std::vector<std::string>& words) {
+  std::vector<std::vector<std::string>> portions;
+  bool may_end = true;
+  for (const std::string& word : words) {
+    if (portions.empty() || (may_end && portions.back().size() >= kPortion)) portions.emplace_back();
+    portions.back().push_back(word);
+    may_end = !word.starts_with('-') || word.find('=') != std::string::npos;
+  }
+  return portions;
 }
 
 // "~" is read here, for all options of all commands alike; in a pair of paths, where that is taken apart.
 bool names_a_place(const Option& option) {
   constexpr std::string_view kPlaces[] = {"PATH", "DIR", "FILE", "DEPOT", "OLD", "NEW", "[FILE]"};
   return std::find(std::begin(kPlaces), std::end(kPlaces), option.argument) != std::end(kPlaces);
+}
+
+// Abbreviated options are refused: they would break scripts whenever an option is added.
+constexpr int style = po::command_line_style::default_style & ~po::command_line_style::allow_guessing;
+
+void parse(const std::vector<std::string>& words, const po::options_description& description,
+           std::vector<std::string>& paths, std::map<std::string, std::vector<std::string>>& values) {
+  try {
+    const auto parsed = po::command_line_parser(words).options(description).style(style).run();
+    for (const auto& option : parsed.options) {
+      if (option.position_key >= 0) {
+        paths.insert(paths.end(), option.value.begin(), option.value.end());
+      } else {
+        const bool given = !option.value.empty() && option.value[0] != left_out;
+        values[option.string_key].push_back(given ? option.value[0] : "");
+      }
+    }
+  } catch (const po::error& error) {
+    usage_error(error.what());
+  }
 }
 
 }  // namespace
@@ -56,55 +126,21 @@ CommandLine::CommandLine(const CommandSpec& command, const std::vector<std::stri
     : spec(command), common(common_defaults()), words(arguments) {
   for (const SharedOption& shared : shared_options(spec.shared)) known_.push_back(shared.option);
   known_.insert(known_.end(), spec.options.begin(), spec.options.end());
-  const Word end = std::find(words.cbegin(), words.cend(), "--");
-  for (Word word = words.cbegin(); word != end;) word = take_apart(word, end);
-  if (end != words.cend()) common.paths.insert(common.paths.end(), end + 1, words.cend());
+  po::options_description description;
+  for (const Option& option : known_) describe(description, option);
+  std::vector<std::string> tied = with_arguments_tied(arguments, known_);
+  const auto end = std::find(tied.begin(), tied.end(), "--");
+  const std::vector<std::string> operands(end == tied.end() ? end : end + 1, tied.end());
+  tied.erase(end, tied.end());
+  for (const std::vector<std::string>& portion : portions_of(tied))
+    parse(portion, description, common.paths, values_);
+  common.paths.insert(common.paths.end(), operands.begin(), operands.end());
+  for (const Option& option : known_) {
+    if (names_a_place(option) && has(option.name))
+      for (std::string& value : values_[std::string(option.name)]) value = expand_home(value);
+  }
   help = has("help");
   if (!help) read_common();
-}
-
-// Null where there is none. Abbreviated options are refused: they would break scripts whenever an option is
-// added.
-const Option* CommandLine::option_of(std::string_view word) const noexcept {
-  if (word.size() < 2 || word[0] != '-') return nullptr;
-  const bool is_long = word[1] == '-';
-  const std::string_view name = word.substr(2, word.find('=') - 2);
-  const auto found = std::find_if(known_.begin(), known_.end(), [&](const Option& option) {
-    return is_long ? option.name == name : option.letter == word[1];
-  });
-  return found == known_.end() ? nullptr : &*found;
-}
-
-// Gives the first of the words that were not taken.
-CommandLine::Word CommandLine::take_apart(Word at, Word end) {
-  std::string word = *at++;
-  if (word.size() < 2 || word[0] != '-') return common.paths.push_back(word), at;
-  while (!word.empty()) {
-    const Option* option = option_of(word);
-    if (option == nullptr) usage_error(fmt::format("{} has no option '{}'", spec.name, word));
-    const bool is_long = word[1] == '-';
-    std::optional<std::string> value;
-    if (const size_t equals = word.find('='); is_long && equals != word.npos) value = word.substr(equals + 1);
-    if (!is_long && word.size() > 2) value = word.substr(2);
-    word.clear();
-    if (option->argument.empty()) {
-      if (is_long && value) usage_error(fmt::format("--{} takes no value", option->name));
-      if (value) word = "-" + *std::exchange(value, {});  // further letters
-    } else if (!value && at != end && takes(*option, *at)) {
-      value = *at++;
-    } else if (!value && !option->argument.starts_with('[')) {
-      usage_error(fmt::format("--{} needs a value: {}", option->name, option->argument));
-    }
-    const std::string text = value.value_or("");
-    values_[std::string(option->name)].push_back(names_a_place(*option) ? expand_home(text) : text);
-  }
-  return at;
-}
-
-// Whether the next word is the option's argument.
-bool CommandLine::takes(const Option& option, const std::string& next) const {
-  if (!option.argument.starts_with('[')) return option_of(next) == nullptr;
-  return option.takes_next && !next.empty() && !next.starts_with('-') && !names_image_or_folder(next);
 }
 
 void CommandLine::read_common() {

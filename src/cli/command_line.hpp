@@ -97,10 +97,6 @@ class CommandLine {
   const std::vector<std::string>& all(std::string_view name) const;
 
  private:
-  using Word = std::vector<std::string>::const_iterator;
-  const Option* option_of(std::string_view word) const noexcept;
-  Word take_apart(Word at, Word end);
-  bool takes(const Option& option, const std::string& next) const;
   void read_common();
   std::vector<Option> known_;
   std::map<std::string, std::vector<std::string>> values_;
