@@ -18,7 +18,7 @@ CORPUS = pathlib.Path(os.environ["JIRELOC_CORPUS"])
 LONG = bool(os.environ.get("JIRELOC_LONG"))
 ASAN = bool(os.environ.get("JIRELOC_ASAN"))
 MORE = (1, 15, 16, 17, 255, 256, 1000)
-OLD = "/home/pkgeval/.julia"
+OLD, OLD_CHECKOUTS = "/home/pkgeval/.julia", "/home/pkgeval/dev"
 # Opens a library as Julia does, and writes what it holds as image data.
 OPEN = """
 import ctypes, sys
@@ -33,14 +33,17 @@ open(sys.argv[2], "wb").write(data)
 
 
 def grown(kind):
-    """Folders of the corpus and how many bytes more: in a short run two lengths each, all of them among the versions."""
+    """Folders of the corpus, their old place, and how many bytes more: in a short run two lengths each (one of packages
+    that were compiled from checkouts), all of them among the versions."""
     number = 0
     for folder in sorted(CORPUS.iterdir()):
         name = folder.name
-        if name.endswith(kind) and not name.startswith(("1.5", "1.6", "1.7", "1.8", "1.9")):
-            few = {number % len(MORE)} if ASAN else {number % len(MORE), (number + 4) % len(MORE)}
+        checkouts = name.endswith(kind + "-path")
+        if (name.endswith(kind) or checkouts) and not name.startswith(("1.5", "1.6", "1.7", "1.8", "1.9")):
+            few = {number % len(MORE)} if ASAN or checkouts else {number % len(MORE), (number + 4) % len(MORE)}
             number += 2
-            yield from ((folder, more) for k, more in enumerate(MORE) if LONG or k in few)
+            old = OLD_CHECKOUTS if checkouts else OLD
+            yield from ((folder, old, more) for k, more in enumerate(MORE) if LONG or k in few)
 
 
 def jireloc(*arguments):
@@ -68,25 +71,25 @@ class Growth(unittest.TestCase):
         self.assertTrue(said, ran.stderr)
         return before, after, said
 
-    def assert_well_grown(self, folder, new, *options):
-        before, after, said = self.grow(folder, new, *options)
+    def assert_well_grown(self, folder, old, new):
+        before, after, said = self.grow(folder, new, old=old)
         for item in said:
             self.assertEqual(item["status"], "rewritten", item)
-        verdicts = judge.judge_folders(before, after, OLD, new)
+        verdicts = judge.judge_folders(before, after, old, new)
         self.assertEqual(len(verdicts), len(said))
         self.assertEqual({name: verdict.problems for name, verdict in verdicts.items() if verdict.problems}, {})
         self.assertGreater(sum(verdict.renamed for verdict in verdicts.values()), 10)
         verified = jireloc("inspect", "--verify", after)
         self.assertEqual(verified.returncode, 0, verified.stdout + verified.stderr)
         for path in after.rglob("*.ji"):
-            left = path.read_bytes().count(OLD.encode() + b"/")
+            left = path.read_bytes().count(old.encode() + b"/")
             self.assertEqual(left, 0, f"{path} still names the old place")
         return verdicts, said
 
     def test_plain_images_grow_and_every_reference_follows(self):
-        for folder, more in grown("plain"):
+        for folder, old, more in grown("plain"):
             with self.subTest(folder=folder.name, more=more):
-                verdicts, said = self.assert_well_grown(folder, OLD + "x" * more)
+                verdicts, said = self.assert_well_grown(folder, old, old + "x" * more)
                 # Leaf has constants: its identity is a new one, and the code that may have folded them is gone.
                 leaf = next(item["payload"]["grown"] for item in said if "/Leaf/" in item["path"])
                 self.assertTrue(leaf["new_identity"])
@@ -96,13 +99,13 @@ class Growth(unittest.TestCase):
                 self.assertEqual(dropped > 0, folder.name != "1.14.0-DEV-format15-plain")
 
     def test_images_with_libraries_grow_and_every_reference_follows(self):
-        for folder, more in grown("split"):
+        for folder, old, more in grown("split"):
             with self.subTest(folder=folder.name, more=more):
-                self.assert_well_grown(folder, OLD + "x" * more)
+                self.assert_well_grown(folder, old, old + "x" * more)
                 for library in (self.top / "after").rglob("*.so"):
-                    self.assert_sound_library(library)
+                    self.assert_sound_library(library, old)
 
-    def assert_sound_library(self, library):
+    def assert_sound_library(self, library, old):
         before = self.top / "before" / library.relative_to(self.top / "after")
         read = subprocess.run(["readelf", "-aW", library], capture_output=True, text=True)
         complaints = [line for line in read.stderr.splitlines() if "arning" in line or "rror" in line]
@@ -115,18 +118,18 @@ class Growth(unittest.TestCase):
         if header:
             self.assertEqual(header.end, len(data))
         if data:
-            self.assert_lines_name(before, library)
+            self.assert_lines_name(before, library, old)
             self.assert_old_data_is_gone(before.read_bytes(), library.read_bytes())
 
-    def assert_lines_name(self, before, after):
+    def assert_lines_name(self, before, after, place):
         """The rows of all line tables, by what names them: no more than the old place has become the new one."""
         old, new = (subprocess.run(["readelf", "-W", "--debug-dump=decodedline,info", library], capture_output=True,
                                    text=True, errors="replace").stdout for library in (before, after))
-        place = re.search(f"{OLD}x+|$", new)[0]
-        self.assertEqual(OLD in old, bool(place))
+        new_place = re.search(f"{place}x+|$", new)[0]
+        self.assertEqual(place in old, bool(new_place))
         # Where its table begins is the only number in a unit that may change.
         old, new = (re.sub(r"(DW_AT_stmt_list *: ).*", r"\1", text) for text in (old, new))
-        self.assertEqual(re.sub(re.escape(OLD), place, old).splitlines()[3:], new.splitlines()[3:])
+        self.assertEqual(re.sub(re.escape(place), new_place, old).splitlines()[3:], new.splitlines()[3:])
 
     def assert_old_data_is_gone(self, before, after):
         """What has stayed of the old image data are zeros, and few pages of them."""
