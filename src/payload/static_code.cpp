@@ -22,11 +22,12 @@ CodeFields fields_of(const StaticImage& image) {
   return {24, 32, kReferences_1_11};
 }
 
-// What jl_write_values (src/staticdata.c) puts there: valid, valid if its edges are, or not valid at all.
+// What jl_write_values (src/staticdata.c) puts there: valid, valid if its edges are, or not valid at all; and
+// what dropping makes of each.
 bool has_worlds(uint64_t min_world, uint64_t max_world) {
   if (max_world == kForever) return min_world == 1 || min_world == 0;
   if (max_world == kRevalidate) return min_world == kForever;
-  return max_world == 0 && min_world <= 1;
+  return max_world == 0 && (min_world <= 1 || min_world == kForever);
 }
 
 bool has_fields(const StaticImage& image, uint64_t object, const CodeFields& fields) {

@@ -183,6 +183,24 @@ class Growth(unittest.TestCase):
                 self.assertIn("--payload-alias=auto", remark["mend_text"])
                 self.assertIn("1.9" if remark["code"] == "cannot-grow" else "alias", remark["message"])
 
+    def test_what_has_grown_grows_again(self):
+        for name in ("1.10.8-plain", "1.12.5-split"):
+            with self.subTest(name):
+                once, twice = OLD + "-once", OLD + "-and-once-more"
+                _, first, _ = self.grow(CORPUS / name, once)
+                second = self.top / "second"
+                shutil.rmtree(second, ignore_errors=True)
+                ran = jireloc("rewrite", "--json", "--map", f"{once}={twice}", "--output-dir", second, first)
+                said = [json.loads(line) for line in ran.stdout.splitlines()]
+                self.assertEqual({item["status"] for item in said}, {"rewritten"}, ran.stdout)
+                verdicts = judge.judge_folders(first, second, once, twice)
+                self.assertEqual(len(verdicts), len(said))
+                self.assertEqual({image: verdict.problems for image, verdict in verdicts.items() if verdict.problems}, {})
+                self.assertGreater(sum(verdict.renamed for verdict in verdicts.values()), 10)
+                for library in second.rglob("*.so"):
+                    self.assertEqual(self.lint(library) - self.lint(first / library.relative_to(second)), set())
+                    self.opened(library)
+
     def test_the_same_input_gives_the_same_bytes(self):
         folder = CORPUS / "1.10.8-plain"
         _, after, _ = self.grow(folder, OLD + "-and-more")
