@@ -29,7 +29,7 @@ class Outcome(unittest.TestCase):
             shapes.write_bytes(shapes.read_bytes() + b"# edited\n")
             run, causes = self.summary(depots, "--dry-run")
             self.assertEqual(run.returncode, 0, run.stdout + run.stderr)
-            self.assertEqual([re.match(r"dropped, (\w+): (.*?): ", line).groups() for line in causes],
+            self.assertEqual([re.match(r"dropped, ([\w-]+): (.*?): ", line).groups() for line in causes],
                              [("build-script", "1 package"), ("modified-tree", "1 package, 5 images")])
             command = causes[0].split(": ")[-1]
             self.assertEqual(command, f"jireloc relocate --from {depots.user} --to {depots.shared} --dry-run "
