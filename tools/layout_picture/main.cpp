@@ -38,7 +38,7 @@ std::string checksum_of(const Layout& layout) {
 
 std::string padding_of(const Layout& layout) {
   if (!layout.has_aligned_payload()) return {};
-  return layout.wide_alignment != 0 ? "to 64, 128" : "to 64";
+  return layout.wide_alignment != layout.alignment ? "to 64, 128" : "to 64";
 }
 
 std::string payload_of(const Layout& layout) {
