@@ -66,10 +66,31 @@ def differences(ours, dump):
         yield f"status {ours['status']}, verified {ours['verified']}"
 
 
-def inspect(folder, root):
-    run = subprocess.run([JIRELOC, "inspect", "--json", "--depot", DEPOT, "--root", root, folder / "images"],
-                         stdout=subprocess.PIPE, check=True)
+def inspect(folder, root, depots=DEPOT):
+    given = [] if depots is None else ["--depot", depots]
+    environment = {name: value for name, value in os.environ.items() if name != "JULIA_DEPOT_PATH"}
+    run = subprocess.run([JIRELOC, "inspect", "--json", *given, "--root", root, folder / "images"],
+                         stdout=subprocess.PIPE, check=True, env=environment)
     return [json.loads(line) for line in run.stdout.splitlines()]
+
+
+def resolved(images):
+    """What each file that an image names is resolved to; False where nothing is said of it."""
+    return [entry.get("resolved", False) for image in images for entry in image["includes"]]
+
+
+def check_depot_path(folder, images, root):
+    """Without a depot path nothing is resolved, and each of its depots is looked into."""
+    found = []
+    if set(resolved(inspect(folder, root, None))) - {False}:
+        found.append(f"{folder}: resolved without a depot path")
+    if resolved(inspect(folder, root, f"/nowhere:{DEPOT}")) != resolved(images):
+        found.append(f"{folder}: the second depot is not looked into")
+    elsewhere = [entry["resolved"] for image in inspect(folder, root, "/nowhere") for entry in image["includes"]
+                 if entry["path"].startswith("@depot")]
+    if any(elsewhere) or (folder.name.startswith("1.12") and not elsewhere):
+        found.append(f"{folder}: resolved to a depot that is not in the path")
+    return found
 
 
 def check_folder(folder):
@@ -84,6 +105,8 @@ def check_folder(folder):
         for ours in images:
             dump = json.loads(pathlib.Path(ours["path"]).with_suffix(".json").read_text())
             found += [f"{ours['path']}: {difference}" for difference in differences(ours, dump)]
+        if folder.name in ("1.12.5-plain", "1.9.4-plain"):
+            found += check_depot_path(folder, images, root)
     if len(images) != len(list(folder.glob("images/**/*.json"))):
         found.append(f"{folder}: {len(images)} images")
     return len(images), found

@@ -10,7 +10,7 @@ import subprocess
 import sys
 
 COMMAND = pathlib.Path(__file__).with_name("slow_inputs.py")
-QUICK = ["--floor", "0.015", "--rounds", "2", "--tries", "6", "--doublings", "2", "--most", "2.9"]
+QUICK = ["--floor", "0.015", "--rounds", "2", "--tries", "6", "--doublings", "2", "--most", "2.5"]
 SANITIZED = any(mark in pathlib.Path(os.environ["JIRELOC"]).read_bytes() for mark in (b"__asan_init", b"__tsan_init"))
 
 if __name__ == "__main__":
