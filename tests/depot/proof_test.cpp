@@ -9,6 +9,7 @@
 #include "base/work.hpp"
 #include "jireloc/crc32c.hpp"
 #include "jireloc/depot.hpp"
+#include "jireloc/disproof.hpp"
 #include "jireloc/error.hpp"
 #include "jireloc/work_limits.hpp"
 #include "support/corpus.hpp"
@@ -289,6 +290,7 @@ TEST_CASE("a folder that costs more than an item may is not known, and each fold
   const ProofCache::Tree& large = cache.tree(temp / "large");
   CHECK_FALSE(large.hash);
   CHECK(large.problem.code == Code::too_large);
+  CHECK_FALSE(is_disproof(large.problem.code));
   CHECK(large.problem.fix == Fix(fix::Choose{Setting::limit, "hashed"}));
   CHECK_NOTHROW(spend_hashed(1000, "what the item itself may still cost"));
   CHECK_THROWS_AS(spend_hashed(1, "and no more"), Error);
