@@ -33,14 +33,13 @@ def exchange_until(stop, a, b):
             exchange(a, b)
 
 
-def replace_until(stop, path, content):
-    """As Julia does: a new file gets the name of the old one."""
-    number = 0
+def replace_until(stop, path, content, replaced):
+    """As Julia does: a new file gets the name of the old one. Counts in `replaced`."""
     while not stop.is_set():
-        number += 1
-        temporary = path.with_name(f"jl_{number}")
+        temporary = path.with_name(f"jl_{replaced.value + 1}")
         temporary.write_bytes(content)
         os.rename(temporary, path)
+        replaced.value += 1
 
 
 def identities(top):
@@ -72,6 +71,20 @@ class Race(unittest.TestCase):
             attacker.join()
         self.assertIn(done.returncode, (0, 1, 3), done.stderr[-500:])
         return done
+
+    def replace_during(self, round_of):
+        """Rounds in which `round_of(replaced)` runs a command against replace_until. On a busy machine a command can end
+        before anything was replaced, and may remove what it saw then: such a round shows nothing, and is not counted."""
+        shown = 0
+        for _ in range(10 * ROUNDS):
+            replaced = multiprocessing.Value("i", 0)
+            check = round_of(replaced)
+            if replaced.value > 0:
+                check()
+                shown += 1
+            if shown == ROUNDS:
+                return
+        self.fail("the command ended each time before anything was replaced")
 
     def assert_all_there(self, before, *folders):
         now = {}
@@ -159,24 +172,30 @@ class Race(unittest.TestCase):
                            "compiled/v1.10/Leaf")
 
     def test_an_image_that_is_replaced_by_a_good_one_while_it_is_judged(self):
-        for _ in range(ROUNDS):
-            with Depots("1.10.8-plain") as depots:
-                self.assertEqual(depots.relocate("--allow-build-scripts").returncode, 0)
-                bad = self.bad_image(depots.shared)
-                good = next(p for p in bad.parent.glob("*.ji") if p != bad).read_bytes()
-                self.run_against(replace_until, (bad, good), ["prune", "--delete", "--allow-build-scripts", depots.shared])
-                self.assertEqual(bad.read_bytes(), good)
+        def round_of(replaced):
+            depots = self.enterContext(Depots("1.10.8-plain"))
+            self.assertEqual(depots.relocate("--allow-build-scripts").returncode, 0)
+            bad = self.bad_image(depots.shared)
+            good = next(p for p in bad.parent.glob("*.ji") if p != bad).read_bytes()
+            self.run_against(replace_until, (bad, good, replaced),
+                             ["prune", "--delete", "--allow-build-scripts", depots.shared])
+            return lambda: self.assertEqual(bad.read_bytes(), good)
+        self.replace_during(round_of)
 
     def test_what_moves_is_replaced_meanwhile_and_stays_then(self):
-        for _ in range(ROUNDS):
-            with Depots("1.10.8-plain") as depots:
-                image = depots.image("Leaf")
-                other = bytes(reversed(image.read_bytes()))  # as long
-                self.run_against(replace_until, (image, other),
-                                 ["relocate", "--from", depots.user, "--to", depots.shared, "--map",
-                                  f"/home/pkgeval/.julia={depots.shared}", "--allow-build-scripts", "--move"])
+        def round_of(replaced):
+            depots = self.enterContext(Depots("1.10.8-plain"))
+            image = depots.image("Leaf")
+            other = bytes(reversed(image.read_bytes()))  # as long
+            self.run_against(replace_until, (image, other, replaced),
+                             ["relocate", "--from", depots.user, "--to", depots.shared, "--map",
+                              f"/home/pkgeval/.julia={depots.shared}", "--allow-build-scripts", "--move"])
+
+            def check():
                 self.assertTrue(image.exists(), "what had come after the judgement is gone")
                 self.assertEqual(image.read_bytes(), other)
+            return check
+        self.replace_during(round_of)
 
     def test_others_work_in_the_depot_while_it_is_judged(self):
         with Depots("1.10.8-plain") as depots:
