@@ -10,6 +10,15 @@ using jireloc::test::TempDir;
 
 namespace {
 
+std::string message_of(const std::string& toml) {
+  try {
+    parse_toml(toml, "test.toml");
+  } catch (const Error& error) {
+    return error.message();
+  }
+  throw std::runtime_error("no error");
+}
+
 ErrorKind kind_of(const std::string& toml) {
   try {
     parse_toml(toml, "test.toml");
@@ -139,6 +148,13 @@ TEST_CASE("a letter that is not ASCII outside of strings and comments is refused
     CHECK(kind_of(letter + " = 1") == ErrorKind::bad_value);
     CHECK(kind_of("a = [1," + letter + "]") == ErrorKind::bad_value);
   }
+  // A number goes on to a blank, quotes or not, and no string begins in it; found by fuzzing.
+  for (const std::string text :
+       {"a = -4000-8000a1\"\xC9\x87\"", "a = [2, 1.\"\xC9\x87\"]", "a = 1=\"\xC9\x87\"",
+        "a = {b = 1'\xC9\x87'}", "a = 1979-05-27 07:32:00\"\xC9\x87\""}) {
+    INFO(text);
+    CHECK(message_of(text).find("not ASCII stands outside of quotes") != std::string::npos);
+  }
   try {
     parse_toml("a = 1\nb\xC3\xA9 = 2\n", "test.toml");
     FAIL("accepted");
@@ -148,9 +164,12 @@ TEST_CASE("a letter that is not ASCII outside of strings and comments is refused
   }
   const TomlTable table = parse_toml(
       "\xEF\xBB\xBF"
-      "a = 'J\xC3\xBCrgen' # \xC3\xA9\n\"\xC3\xA9\" = \"\xC9\x87\"\n",
+      "a = 'J\xC3\xBCrgen' # \xC3\xA9\n\"\xC3\xA9\" = \"\xC9\x87\"\n"
+      "b.\"\xC3\xA9\".c=\"\xC9\x87\"\nd = [1979-05-27 07:32:00, ['\xC9\x87'], 1,\n  {e.\"\xC3\xA9\" = "
+      "1,f=''}]\n"
+      "[g.\"\xC3\xA9\"]\n[[h . '\xC3\xA9']]\ni={}\n\"\xC3\xA9\"=-1.5e3#\xC3\xA9\n",
       "test.toml");
-  CHECK(table.size() == 2);
+  CHECK(table.size() == 6);
 }
 
 TEST_CASE("a file larger than the limit is not read whole") {
