@@ -70,7 +70,9 @@ std::string decode_prefix_map_path(std::string_view text) {
 
 bool is_path_prefix(std::string_view prefix, std::string_view path) noexcept {
   if (!path.starts_with(prefix)) return false;
-  return path.size() == prefix.size() || is_separator(path[prefix.size()], is_windows_path(path));
+  // The root of other systems is above no share of Windows ("\\server").
+  const bool is_windows = !prefix.empty() && is_windows_path(path);
+  return path.size() == prefix.size() || is_separator(path[prefix.size()], is_windows);
 }
 
 PathMapping PathMap::parse(std::string_view text) {

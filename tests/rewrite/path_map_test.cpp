@@ -87,6 +87,16 @@ TEST_CASE("trailing slashes do not count, and the root can be mapped from and to
   CHECK(mapped(map_of({"/a=/"}), "/a") == "/");
 }
 
+TEST_CASE("the root is above no share of Windows, nor above a drive") {
+  PathMap map;
+  map.add({"/", "/new"});
+  CHECK(map.apply("/a")->path == "/new/a");
+  for (const char* path : {"\\\\server\\share", "\\\\", "C:\\a"}) CHECK_FALSE(map.apply(path).has_value());
+  PathMap last;
+  last.add_fallback({{"", "/new"}});
+  CHECK_FALSE(last.apply("\\\\server\\share").has_value());
+}
+
 TEST_CASE("repeated slashes and dots in a map are spellings of nothing") {
   CHECK(mapped(map_of({"//a/./b//c/.=/x//./y"}), "/a/b/c/d") == "/x/y/d");
   CHECK(mapped(map_of({"/a=/.b/..c"}), "/a/d") == "/.b/..c/d");
