@@ -12,6 +12,7 @@
 #include "jireloc/crc32c.hpp"
 #include "jireloc/error.hpp"
 #include "native/cut_data.hpp"
+#include "native/library.hpp"
 
 namespace jireloc::native {
 namespace {
@@ -19,7 +20,6 @@ namespace {
 constexpr std::string_view kData = "jl_system_image_data", kSize = "jl_system_image_size",
                            kChecksum = "jl_system_image_checksum";
 constexpr uint64_t kDataAlignment = 64;  // JL_CACHE_BYTE_ALIGNMENT
-constexpr uint64_t kLargestTable = uint64_t{256} << 20;
 constexpr uint64_t kLargestAlignment = uint64_t{1} << 30;
 
 uint64_t aligned(uint64_t at, uint64_t alignment) {
@@ -77,7 +77,7 @@ class Grower {
     if (count > kLargestTable / sizeof(T)) refuse(fmt::format("{} is too large", what));
     const std::string bytes = bytes_at(offset, count * sizeof(T), what);
     std::vector<T> entries(count);
-    std::memcpy(entries.data(), bytes.data(), bytes.size());
+    if (count > 0) std::memcpy(entries.data(), bytes.data(), bytes.size());  // an empty vector has no data
     return entries;
   }
 
