@@ -107,19 +107,19 @@ bool is_sparse(const struct stat& info) {
 }
 
 namespace {
-struct Extent {
+struct Data {
   uint64_t begin, end;
 };
 
 // The next piece of data from `offset`; begins at `size` where only a hole follows. Nothing where the file
 // system cannot tell.
-std::optional<Extent> next_data(FileSystem& system, int file, uint64_t offset, uint64_t size) {
+std::optional<Data> next_data(FileSystem& system, int file, uint64_t offset, uint64_t size) {
   const off_t begin = retried([&] { return system.seek(file, static_cast<off_t>(offset), SEEK_DATA); });
-  if (begin == -ENXIO) return Extent{size, size};
+  if (begin == -ENXIO) return Data{size, size};
   if (begin < 0) return {};
   const off_t end = retried([&] { return system.seek(file, begin, SEEK_HOLE); });
   if (end < 0) return {};
-  return Extent{std::min(static_cast<uint64_t>(begin), size), std::min(static_cast<uint64_t>(end), size)};
+  return Data{std::min(static_cast<uint64_t>(begin), size), std::min(static_cast<uint64_t>(end), size)};
 }
 }  // namespace
 

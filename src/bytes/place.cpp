@@ -12,12 +12,12 @@
 namespace jireloc {
 namespace {
 
-constexpr int kFolderFlags = O_RDONLY | O_DIRECTORY | O_NONBLOCK;
+constexpr int kFollowingFlags = O_RDONLY | O_DIRECTORY | O_NONBLOCK;
 
 // A folder that may be entered but not listed still serves for reading the files in it.
 template <typename Open>
 int open_to_list_or_enter(Open open) {
-  const int fd = retried([&] { return open(kFolderFlags); });
+  const int fd = retried([&] { return open(kFollowingFlags); });
   return fd == -EACCES ? retried([&] { return open(O_PATH | O_DIRECTORY); }) : fd;
 }
 

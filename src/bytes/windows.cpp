@@ -11,7 +11,7 @@ namespace jireloc::bytes {
 namespace {
 
 constexpr uint64_t kWindow = uint64_t{256} << 10;  // stays in the second-level cache
-constexpr uint64_t kBlock = uint64_t{64} << 10;
+constexpr uint64_t kPart = uint64_t{64} << 10;
 
 class Slice : public ByteSource {
  public:
@@ -116,8 +116,8 @@ std::string_view RandomReader::view(uint64_t offset, uint64_t size) {
   if (const std::string_view all = source_.in_memory(); !all.empty()) return all.substr(offset, size);
   if (offset < block_offset_ || offset + size > block_offset_ + block_.size()) {
     // A little before the place too: frames are looked for backwards.
-    const uint64_t begin = offset - std::min(kBlock / 8, offset - bounds_.offset);
-    const uint64_t end = std::min(bounds_.end(), std::max(begin + kBlock, offset + size));
+    const uint64_t begin = offset - std::min(kPart / 8, offset - bounds_.offset);
+    const uint64_t end = std::min(bounds_.end(), std::max(begin + kPart, offset + size));
     block_.resize(end - begin);
     source_.read(begin, block_.data(), block_.size());
     block_offset_ = begin;

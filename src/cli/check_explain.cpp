@@ -60,7 +60,7 @@ std::string tried_text(const TriedImage& tried, size_t number, const Screen& scr
   return text;
 }
 
-std::string_view name(Story::Outcome outcome) {
+std::string_view outcome_name(Story::Outcome outcome) {
   switch (outcome) {
     case Story::Outcome::loads:
       return "loads";
@@ -134,7 +134,9 @@ std::string story_object(const Story& story, const Common& common) {
   json.key("tried").begin_array();
   for (const TriedImage& tried : story.tried) add_tried(json, tried, common);
   json.end_array().strings("chain", story.chain).field("root", story.root);
-  json.field("outcome", name(story.outcome)).field("answer", story.answer).field("command", story.command);
+  json.field("outcome", outcome_name(story.outcome))
+      .field("answer", story.answer)
+      .field("command", story.command);
   return json.end_object().take();
 }
 

@@ -69,7 +69,7 @@ bool reaches_others(const Cause& cause, const std::string& folder, const Checked
   });
 }
 
-std::string rewrite_command(const Cause& cause, const CheckedImages& images, const CommandLine& line) {
+std::string command_to_rewrite(const Cause& cause, const CheckedImages& images, const CommandLine& line) {
   std::string command = "jireloc rewrite";
   for (const fix::MapPaths& map : cause.maps) command += " --map " + shell_word(map_argument(map));
   if (cause.file_times) command += " --mtime files";
@@ -126,7 +126,7 @@ std::string compile_command(const CommandLine& line, std::string_view depot, std
 }
 
 std::string mend_command(const Cause& cause, const CheckedImages& images, const CommandLine& line) {
-  if (cause.is_rewritten()) return cause.named ? rewrite_command(cause, images, line) : "";
+  if (cause.is_rewritten()) return cause.named ? command_to_rewrite(cause, images, line) : "";
   const bool compiles = std::holds_alternative<fix::CompileAgain>(cause.fix) ||
                         cause.code == Code::library_absent || cause.code == Code::preferences_hash_mismatch;
   const bool installs = cause.code == Code::dep_missing_source;

@@ -33,10 +33,6 @@ Counts count(const CheckedImages& images) {
   return counts;
 }
 
-std::string plural(uint64_t number, std::string_view thing) {
-  return fmt::format("{} {}{}", number, thing, number == 1 ? "" : "s");
-}
-
 std::string coloured(std::string_view text, Verdict verdict, bool on) {
   switch (verdict) {
     case Verdict::fresh:

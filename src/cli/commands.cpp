@@ -13,7 +13,7 @@
 namespace jireloc::cli {
 namespace {
 
-constexpr const Command* table[] = {
+constexpr const Command* all_commands[] = {
     &inspect_command, &scan_command,  &rewrite_command, &relocate_command,
     &prune_command,   &check_command, &diff_command,
 };
@@ -84,11 +84,11 @@ ExitStatus run_command(const Command& command, const std::vector<std::string>& a
 }  // namespace
 
 std::span<const Command* const> commands() noexcept {
-  return table;
+  return all_commands;
 }
 
 const Command* find_command(std::string_view name) noexcept {
-  for (const Command* command : table) {
+  for (const Command* command : all_commands) {
     if (command->spec->name == name) return command;
   }
   return nullptr;

@@ -21,7 +21,7 @@ bool stays_out(const DepotItem& item) {
   return item.kind != DepotItemKind::leftover || cause == Code::symbolic_link || cause == Code::not_a_file;
 }
 
-ExitStatus status_of(const DepotItem& item, bool strict) {
+ExitStatus item_status(const DepotItem& item, bool strict) {
   if (item.status == DepotItemStatus::conflict || item.status == DepotItemStatus::failed)
     return ExitStatus::failed;
   if (item.status == DepotItemStatus::dropped && strict) return ExitStatus::findings;
@@ -48,7 +48,7 @@ void DepotReporter::add(const DepotItem& item) {
   dropped_images_ += item.dropped_code != 0;
   dropped_code_ += item.dropped_code;
   causes_.add(item);
-  const ExitStatus status = status_of(item, manner_.strict);
+  const ExitStatus status = item_status(item, manner_.strict);
   status_ = worse(status_, status);
   std::string diagnostics;
   const bool bad = status == ExitStatus::failed;

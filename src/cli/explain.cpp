@@ -7,15 +7,12 @@
 
 #include "cli/explain_parts.hpp"
 #include "cli/printable.hpp"
+#include "cli/text_table.hpp"
 
 namespace jireloc::cli {
 namespace {
 
 namespace fs = boost::filesystem;
-
-std::string plural(uint64_t number, std::string_view thing) {
-  return fmt::format("{} {}{}", number, thing, number == 1 ? "" : "s");
-}
 
 std::vector<std::string> names_in(const std::string& folder) {
   std::vector<std::string> names;

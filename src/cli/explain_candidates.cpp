@@ -8,13 +8,13 @@
 namespace jireloc::cli {
 namespace {
 
-struct Candidate {
+struct FoundImage {
   const CheckedImage* image;
   CandidateFile file;
 };
 
-std::vector<Candidate> candidates_of(const CheckRun& run, const Story& story) {
-  std::vector<Candidate> found;
+std::vector<FoundImage> candidates_of(const CheckRun& run, const Story& story) {
+  std::vector<FoundImage> found;
   for (const auto& image : run.images()) {
     const auto path = parse_cache_path(image->recorded);
     if (!path || path->package != story.package || path->version != story.version) continue;
@@ -36,13 +36,13 @@ const Reason* first_against(const ImageReport& report) {
 
 std::vector<TriedImage> tried_images(const CheckRun& run, const Story& story) {
   const JuliaVersion version = version_of_folder(story.version);
-  std::vector<Candidate> candidates = candidates_of(run, story);
-  std::stable_sort(candidates.begin(), candidates.end(), [&](const Candidate& a, const Candidate& b) {
+  std::vector<FoundImage> candidates = candidates_of(run, story);
+  std::stable_sort(candidates.begin(), candidates.end(), [&](const FoundImage& a, const FoundImage& b) {
     return is_tried_before(version, a.file, b.file);
   });
   std::vector<TriedImage> tried;
   bool over = false;
-  for (const Candidate& candidate : candidates) {
+  for (const FoundImage& candidate : candidates) {
     const ImageReport& report = candidate.image->report;
     TriedImage image;
     image.image = candidate.image;

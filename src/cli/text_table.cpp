@@ -54,6 +54,10 @@ std::string labelled(std::string_view label, std::string_view value) {
   return fmt::format("  {:<{}}{}\n", std::string(label) + ":", label_width, value);
 }
 
+std::string plural(uint64_t number, std::string_view thing) {
+  return fmt::format("{} {}{}", number, thing, number == 1 ? "" : "s");
+}
+
 std::string bold(std::string_view text, bool on) {
   return escape_sequence(text, on, "1");
 }

@@ -1,6 +1,7 @@
 // Columns for people.
 #pragma once
 
+#include <cstdint>
 #include <initializer_list>
 #include <string>
 #include <string_view>
@@ -27,6 +28,9 @@ class TextTable {
 
 // "  Name:               value\n", as readelf aligns them.
 std::string labelled(std::string_view label, std::string_view value);
+
+// "1 image", "2 images".
+std::string plural(uint64_t number, std::string_view thing);
 
 // Bold, green, yellow and red where `on`, else the text as it is.
 std::string bold(std::string_view text, bool on);

@@ -11,10 +11,10 @@ namespace jireloc {
 namespace {
 
 constexpr std::string_view default_load_path[] = {"@", "@v#.#", "@stdlib"};
-constexpr std::string_view project_names[] = {"JuliaProject.toml", "Project.toml"};
+constexpr std::string_view project_file_names[] = {"JuliaProject.toml", "Project.toml"};
 
 std::optional<std::string> project_file_in(const std::string& folder, const FileView& view) {
-  for (const std::string_view name : project_names) {
+  for (const std::string_view name : project_file_names) {
     std::string file = fmt::format("{}/{}", folder == "/" ? "" : folder, name);
     if (view.known_status(file).is_file()) return file;
   }
@@ -67,8 +67,8 @@ std::string absolute(const std::string& path, const LoadPathOptions& options) {
 }
 
 bool is_project_name(std::string_view path) {
-  return std::find(std::begin(project_names), std::end(project_names), paths::name(path)) !=
-         std::end(project_names);
+  return std::find(std::begin(project_file_names), std::end(project_file_names), paths::name(path)) !=
+         std::end(project_file_names);
 }
 
 // env_project_file: a file of another name is no environment.

@@ -70,7 +70,7 @@ struct Entry {
 };
 
 // Git's order: folders as if their name ended in a slash.
-bool before(const Entry& a, const Entry& b) noexcept {
+bool is_before(const Entry& a, const Entry& b) noexcept {
   const size_t common = std::min(a.name.size(), b.name.size());
   if (const int order = std::memcmp(a.name.data(), b.name.data(), common); order != 0) return order < 0;
   const auto next = [common](const Entry& entry) -> int {
@@ -244,7 +244,7 @@ class Hasher {
   }
 
   Sha1 tree_object(OpenFolder& folder, Sha1 Entry::*hash) {
-    std::sort(folder.entries.begin(), folder.entries.end(), before);
+    std::sort(folder.entries.begin(), folder.entries.end(), is_before);
     uint64_t size = 0;
     for (const Entry& entry : folder.entries)
       size += text(entry.mode).size() + 1 + entry.name.size() + 1 + 20;

@@ -18,9 +18,6 @@ constexpr uint32_t kNoBits = 8, kSymbolTable = 2, kDynamicSymbols = 11;
 constexpr uint32_t kLoad = 1;
 constexpr uint64_t kCompressedFlag = 0x800;
 constexpr uint16_t kUndefined = 0, kExtendedIndex = 0xFFFF;
-// Larger tables are no library that Julia writes; the bound keeps a damaged file from taking all memory.
-constexpr uint64_t kLargestTable = uint64_t{256} << 20;
-
 // Longer string tables are not held but read name by name.
 constexpr uint64_t kLargestHeldNames = uint64_t{4} << 20;
 constexpr uint64_t kLongestSectionName = 255;  // what is longer is cut

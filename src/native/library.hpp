@@ -1,6 +1,7 @@
 // The native library beside a split image: what its container says of it.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -9,6 +10,9 @@
 #include "jireloc/cache_file.hpp"
 
 namespace jireloc::native {
+
+// Larger tables are no library that Julia writes; the bound keeps a damaged file from taking all memory.
+constexpr uint64_t kLargestTable = uint64_t{256} << 20;
 
 enum class Container { elf, macho, pe };
 

@@ -5,6 +5,7 @@
 
 #include "jireloc/error.hpp"
 #include "jireloc/payload_audit.hpp"
+#include "payload/objects.hpp"
 #include "payload/paths_in_text.hpp"
 #include "payload/prefix_table.hpp"
 #include "payload/recorded.hpp"
@@ -15,8 +16,7 @@
 namespace jireloc::payload {
 namespace {
 
-constexpr size_t kLongestPath = 4096;  // PATH_MAX
-constexpr int kMostFolders = 64;       // above a path that are asked whether they are a Julia's
+constexpr int kMostFolders = 64;  // above a path that are asked whether they are a Julia's
 
 // The parts of an installation whose paths name no installation that could be asked.
 bool names_part_of_julia(std::string_view path) {

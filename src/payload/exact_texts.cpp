@@ -4,12 +4,12 @@
 #include <cstring>
 
 #include "bytes/writer.hpp"
+#include "payload/objects.hpp"
 #include "payload/static_image.hpp"
 
 namespace jireloc::payload {
 namespace {
 
-constexpr uint64_t kWord = 8;
 // What no compiler writes, so that free bytes can be told from those of others.
 constexpr std::string_view kMark("\x01jr\x02", 4);
 constexpr char kFill = '.';

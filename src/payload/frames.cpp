@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "payload/objects.hpp"
 #include "payload/text.hpp"
 
 namespace jireloc::payload {
@@ -10,16 +11,9 @@ namespace {
 // How far back the head of a text is looked for. A path so deep inside a longer text counts as unclassified.
 constexpr uint64_t kLookBack = 1 << 20;
 
-constexpr unsigned char kSymbolTag = 2, kLongSymbolTag = 12, kStringTag = 18;  // 1.0 - 1.8
-constexpr uint64_t kStringAlignment = 16;
-
 bool is_string_tag(uint64_t tag, unsigned pointer_size, StringTags tags) {
   if (tags == StringTags::small) return tag == 0xA3 || tag == 0xA7;  // 1.10; 1.11 and later
   return tag >> (8 * pointer_size - 3) == 6;
-}
-
-uint64_t round_up(uint64_t value, uint64_t step) {
-  return (value + step - 1) / step * step;
 }
 
 }  // namespace

@@ -11,6 +11,7 @@
 #include "jireloc/crc32c.hpp"
 #include "jireloc/grown_set.hpp"
 #include "payload/grow.hpp"
+#include "payload/objects.hpp"
 #include "payload/relaid_payload.hpp"
 #include "payload/static_code.hpp"
 #include "payload/static_image.hpp"
@@ -18,13 +19,8 @@
 namespace jireloc::payload {
 namespace {
 
-constexpr uint64_t kWord = 8, kStringAlignment = 16;
 constexpr uint64_t kNumberMask = (uint64_t{1} << kTagShift) - 1;
 constexpr uint64_t kWordMask = (uint64_t{1} << kDependencyShift) - 1;
-
-uint64_t aligned(uint64_t at, uint64_t alignment) {
-  return (at + alignment - 1) / alignment * alignment;
-}
 
 Reason cannot(Code code, std::string message) {
   return {code, std::move(message)};
@@ -46,8 +42,9 @@ class Grower {
 
   GrowthResult grow() {
     if (image_.has_link_ids)
-      return {{},
-              cannot(Code::cannot_grow, "it refers to other images through lists that growth does not follow")};
+      return {
+          {},
+          cannot(Code::cannot_grow, "it refers to other images through lists that growth does not follow")};
     if (task_.open.pointer_size != kWord)
       return {{}, cannot(Code::cannot_grow, "texts grow in payloads of 64 bits only")};
     for (const BytePatch& patch : task_.patches)
@@ -84,7 +81,7 @@ class Grower {
       ++(text.is_name ? growth_.names : growth_.constants);
       constants_ |= !text.is_name;
       const uint64_t from = text.text.offset - place_.extent.offset - kWord;
-      const uint64_t to = aligned(end + kWord, kStringAlignment);
+      const uint64_t to = round_up(end + kWord, kStringAlignment);
       growth_.moved.push_back({from, to, text.text.size, text.is_name});
       appended_.zeros(to - kWord - end);
       appended_.u64(image_.word(from - kWord));
@@ -94,7 +91,7 @@ class Grower {
     }
     if (growth_.moved.empty()) return;
     // The section's size stays a multiple of 4, and its end is free, as Julia leaves it.
-    appended_.zeros(aligned(end, kWord) - end + 12);
+    appended_.zeros(round_up(end, kWord) - end + 12);
   }
 
   // The required modules of this image that have grown, by their number in references.

@@ -7,13 +7,12 @@
 #include "bytes/windows.hpp"
 #include "bytes/writer.hpp"
 #include "payload/grow.hpp"
+#include "payload/objects.hpp"
 #include "payload/spliced.hpp"
 #include "payload/stream_code.hpp"
 
 namespace jireloc::payload {
 namespace {
-
-constexpr uint8_t kSymbolTag = 2, kLongSymbolTag = 12, kStringTag = 18;
 
 // Bytes before the text: tag and length (jl_serialize_value_, src/dump.c).
 uint64_t head_size(const GrownText& text, bytes::RandomReader& stream) {
@@ -57,12 +56,11 @@ GrowthResult grow_stream(const GrowthTask& task) {
     if (!code)
       return {
           {},
-          Reason{
-              Code::code_not_droppable,
-              fmt::format(
-                  "{} path constants would have to grow, and in images of Julia {} the code that may have "
-                  "folded their old length cannot be dropped",
-                  growth.constants, task.input.file.prefix.version)}};
+          Reason{Code::code_not_droppable,
+                 fmt::format(
+                     "{} path constants would have to grow, and in images of Julia {} the code that may have "
+                     "folded their old length cannot be dropped",
+                     growth.constants, task.input.file.prefix.version)}};
     for (const uint64_t flags : *code) {
       growth.image.push_back({flags, 1, std::string(1, static_cast<char>(stream.byte(flags) & ~1))});
       ++growth.dropped_code;

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "payload/boundaries.hpp"
+#include "payload/objects.hpp"
 #include "payload/text.hpp"
 
 namespace jireloc::payload {
@@ -38,7 +39,6 @@ bool is_one_line(std::string_view text) {
 
 void for_each_path(std::string_view text, std::span<const std::string> roots,
                    const std::function<void(const PathInText&)>& use) {
-  constexpr size_t kLongestPath = 4096;
   for (size_t at = text.find('/'); at != std::string_view::npos; at = text.find('/', at)) {
     if (!begins_path(text, at)) {
       ++at;

@@ -3,14 +3,13 @@
 #include <map>
 #include <vector>
 
+#include "payload/objects.hpp"
 #include "payload/path_pattern.hpp"
 
 namespace jireloc::payload {
 namespace {
 
 constexpr std::string_view kDepot = "@depot";
-// Linux opens no longer ones (PATH_MAX).
-constexpr size_t kLongestPath = 4096;
 
 // Offset of the last "/packages/" with a name, a slug and a file behind it; npos if there is none.
 size_t find_package_folder(std::string_view path) {

@@ -6,12 +6,12 @@
 #include "bytes/windows.hpp"
 #include "bytes/writer.hpp"
 #include "jireloc/error.hpp"
+#include "payload/objects.hpp"
 #include "payload/sections.hpp"
 
 namespace jireloc::payload {
 namespace {
 
-constexpr uint64_t kWord = 8, kSectionAlignment = 8;
 constexpr uint64_t kRoomForPadding = 4096;
 
 bool lies_in(const BytePatch& change, const Extent& section) {

@@ -6,12 +6,10 @@
 
 #include "base/names.hpp"
 #include "jireloc/error.hpp"
+#include "payload/objects.hpp"
 
 namespace jireloc::payload {
 namespace {
-
-constexpr uint64_t kSectionAlignment = 8;
-constexpr int kLinkLists = 4;
 
 [[noreturn]] void fail(const std::string& message, uint64_t offset) {
   throw Error(ErrorKind::bad_value, "the sections of the payload do not add up: " + message, {}, offset);

@@ -7,14 +7,12 @@
 #include "bytes/reader.hpp"
 #include "jireloc/byte_source.hpp"
 #include "jireloc/error.hpp"
+#include "payload/objects.hpp"
 
 namespace jireloc::payload {
 namespace {
 
 using bytes::ByteReader;
-
-constexpr uint64_t kWord = 8;
-constexpr int kLinkLists = 4;
 
 // jl_write_offsetlist: differences in groups of seven bits, lowest first; zero ends the list.
 std::vector<uint64_t> read_offsets(ByteReader& in) {

@@ -12,7 +12,7 @@ constexpr uint8_t kNull = 8, kArray1d = 22, kMethodInstance = 26, kCodeInstance 
 constexpr uint8_t kPlainBytes = 1;  // the flags of an array of one-byte elements
 // validate, const-return, precompile; the second bit of `validate` is never written.
 constexpr uint8_t kKnownFlags = 0b1101, kValidate = 1;
-constexpr size_t kContext = 16;
+constexpr size_t kLookAround = 16;
 
 enum class Found { no, code, unclear };
 
@@ -71,7 +71,7 @@ std::optional<std::vector<uint64_t>> find_stream_code(const ByteSource& source, 
     return std::nullopt;
   std::vector<uint64_t> found;
   bool unclear = false;
-  bytes::for_each_window(source, stream, kContext, [&](const bytes::Window& window) {
+  bytes::for_each_window(source, stream, kLookAround, [&](const bytes::Window& window) {
     const Matcher matcher(window.bytes);
     for (size_t at = window.bytes.find(static_cast<char>(kCodeInstance)); at != std::string_view::npos;
          at = window.bytes.find(static_cast<char>(kCodeInstance), at + 1)) {

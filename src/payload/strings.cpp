@@ -5,18 +5,13 @@
 
 #include "bytes/windows.hpp"
 #include "jireloc/error.hpp"
+#include "payload/objects.hpp"
 
 namespace jireloc::payload {
 namespace {
 
-constexpr unsigned char kStringTag = 18;  // 1.0 - 1.8 (src/dump.c: TAG_STRING)
-constexpr uint64_t kStreamHead = 5;       // tag and length
-constexpr uint64_t kStringAlignment = 16;
+constexpr uint64_t kStreamHead = 5;  // tag and length
 constexpr uint64_t kLongestString = uint64_t{64} << 20;
-
-uint64_t round_up(uint64_t value, uint64_t step) {
-  return (value + step - 1) / step * step;
-}
 
 // Little-endian, as all systems that Julia has run on. Of 4 or 8 bytes: a size that the compiler knows is no
 // call, and this is asked of every sixteenth byte of a payload.
