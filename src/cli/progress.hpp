@@ -9,6 +9,11 @@
 
 namespace jireloc::cli {
 
+// "[###...] 31/100 images, 12/s, 6 s left, 1 failed". Rate and remaining time come after two seconds: before,
+// they say little. `total` 0: not known.
+std::string progress_line(const std::string& things, uint64_t done, uint64_t total, uint64_t failed,
+                          std::chrono::duration<double> elapsed);
+
 // Drawn at most some ten times a second, and only where standard error is a terminal. For one thread.
 class Progress {
  public:
@@ -23,10 +28,9 @@ class Progress {
   void finish();
 
  private:
-  std::string line() const;
   std::string things_;
   uint64_t total_, done_ = 0, failed_ = 0;
-  std::chrono::steady_clock::time_point drawn_;
+  std::chrono::steady_clock::time_point begun_, drawn_;
   bool shown_;
 };
 
