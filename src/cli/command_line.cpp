@@ -8,6 +8,7 @@
 #include <charconv>
 #include <stdexcept>
 
+#include "cli/nearest.hpp"
 #include "cli/places.hpp"
 #include "jireloc/error.hpp"
 #include "jireloc/paths.hpp"
@@ -79,8 +80,9 @@ bool names_a_place(const Option& option) {
 // Abbreviated options are refused: they would break scripts whenever an option is added.
 constexpr int style = po::command_line_style::default_style & ~po::command_line_style::allow_guessing;
 
-void parse(const std::vector<std::string>& words, const po::options_description& description,
-           std::vector<std::string>& paths, std::map<std::string, std::vector<std::string>>& values) {
+void parse(const CommandSpec& spec, const std::vector<std::string>& words,
+           const po::options_description& description, std::vector<std::string>& paths,
+           std::map<std::string, std::vector<std::string>>& values) {
   try {
     const auto parsed = po::command_line_parser(words).options(description).style(style).run();
     for (const auto& option : parsed.options) {
@@ -91,6 +93,8 @@ void parse(const std::vector<std::string>& words, const po::options_description&
         values[option.string_key].push_back(given ? option.value[0] : "");
       }
     }
+  } catch (const po::unknown_option& error) {
+    usage_error(unknown_option_sentence(spec, error.get_option_name()));
   } catch (const po::error& error) {
     usage_error(error.what());
   }
@@ -133,7 +137,7 @@ CommandLine::CommandLine(const CommandSpec& command, const std::vector<std::stri
   const std::vector<std::string> operands(end == tied.end() ? end : end + 1, tied.end());
   tied.erase(end, tied.end());
   for (const std::vector<std::string>& portion : portions_of(tied))
-    parse(portion, description, common.paths, values_);
+    parse(spec, portion, description, common.paths, values_);
   common.paths.insert(common.paths.end(), operands.begin(), operands.end());
   for (const Option& option : known_) {
     if (names_a_place(option) && has(option.name))

@@ -27,6 +27,8 @@ struct Option {
   // An optional argument may also be the next word, unless that ends in .ji or .ji.zst, names a folder or
   // begins with a dash.
   bool takes_next = false;
+  std::string_view choices =
+      {};  // the words that the argument may be, with spaces between them; for completions
 };
 
 struct Example {

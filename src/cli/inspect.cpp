@@ -23,7 +23,8 @@ namespace {
 constexpr Option options[] = {
     {"header", 0, "", "read the header alone: quick, but no source texts, digest or checksums"},
     {"section", 0, "NAME[,NAME]",
-     "show only these: header, modules, deps, required, preferences, targets, sources, offsets"},
+     "show only these: header, modules, deps, required, preferences, targets, sources, offsets", false,
+     "header modules deps required preferences targets sources offsets"},
     {"source", 0, "[FILE]",
      "list the stored source texts; with FILE print the text of that name (or of the only name that ends so)",
      true},

@@ -7,22 +7,6 @@
 namespace jireloc::cli {
 namespace {
 
-// Text for roff: backslashes and dashes are characters, and no line is taken for a request.
-std::string roff(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    if (c == '\\') {
-      out += "\\e";
-    } else if (c == '-') {
-      out += "\\-";
-    } else {
-      if ((c == '.' || c == '\'') && (out.empty() || out.back() == '\n')) out += "\\&";
-      out += c;
-    }
-  }
-  return out;
-}
-
 std::string option_entry(const Option& option) {
   std::string names = option.letter != 0 ? fmt::format("\\fB\\-{}\\fR, ", option.letter) : "";
   names += fmt::format("\\fB\\-\\-{}\\fR", roff(option.name));
@@ -47,17 +31,22 @@ std::string command_section(const CommandSpec& spec) {
   return out;
 }
 
-std::string option_words(const CommandSpec& spec) {
-  std::string words;
-  const auto add = [&](const Option& option) {
-    words += fmt::format("{}--{}", words.empty() ? "" : " ", option.name);
-  };
-  for (const Option& option : spec.options) add(option);
-  for (const SharedOption& shared : shared_options(spec.shared)) add(shared.option);
-  return words;
-}
-
 }  // namespace
+
+std::string roff(std::string_view text) {
+  std::string out;
+  for (const char c : text) {
+    if (c == '\\') {
+      out += "\\e";
+    } else if (c == '-') {
+      out += "\\-";
+    } else {
+      if ((c == '.' || c == '\'') && (out.empty() || out.back() == '\n')) out += "\\&";
+      out += c;
+    }
+  }
+  return out;
+}
 
 std::string manual_page() {
   std::string out = fmt::format(
@@ -73,23 +62,6 @@ std::string manual_page() {
          "SIGINT and SIGTERM.\n.SH ENVIRONMENT\n\\fBJULIA_DEPOT_PATH\\fR: the depot path where \\-\\-depot "
          "is not "
          "given. \\fBNO_COLOR\\fR: no colour unless \\-\\-color=always.\n";
-}
-
-std::string bash_completion() {
-  std::string names, cases;
-  for (const Command* command : commands()) {
-    names += fmt::format("{}{}", names.empty() ? "" : " ", command->spec->name);
-    cases += fmt::format("    {}) words=\"{}\" ;;\n", command->spec->name, option_words(*command->spec));
-  }
-  return fmt::format(
-      "_jireloc() {{\n  local current=\"${{COMP_WORDS[COMP_CWORD]}}\" words=\"\"\n"
-      "  if [ \"$COMP_CWORD\" -eq 1 ]; then\n    COMPREPLY=($(compgen -W \"{} help --help --version\" -- "
-      "\"$current\"))\n    return\n  fi\n  case \"${{COMP_WORDS[1]}}\" in\n{}    help) words=\"{}\" ;;\n  "
-      "esac\n"
-      "  case \"$current\" in\n    -*) COMPREPLY=($(compgen -W \"$words\" -- \"$current\")) ;;\n"
-      "    *) COMPREPLY=($(compgen -f -- \"$current\")) ;;\n  esac\n}}\n"
-      "complete -o filenames -F _jireloc jireloc\n",
-      names, cases, names);
 }
 
 }  // namespace jireloc::cli

@@ -48,7 +48,8 @@ constexpr Option options[] = {
     moved_path_option.row("a map of what the code names below OLD: it is taken to be below NEW without a "
                           "look; may be repeated"),
     {"mtime", 0, "POLICY",
-     "keep: recorded times stay (default); files: take those of the proven files at their new place"},
+     "keep: recorded times stay (default); files: take those of the proven files at their new place", false,
+     "keep files"},
     payload_option.row("auto (default), require, header-only, refuse-constants: see src/payload/README.md"),
     payload_alias_option.row(
         "a short symbolic link to NEW, for payloads in which NEW has no room; auto: choose one and make it"),

@@ -79,7 +79,8 @@ constexpr SharedOption table[] = {
        common.jobs = common.most_jobs = static_cast<int>(parse_number(text, "--jobs", 1, 1024));
      }},
     {takes_json,
-     {"json", 0, "[array]", "one JSON object a line for each item; =array: one document"},
+     {"json", 0, "[array]", "one JSON object a line for each item; =array: one document", false,
+      "lines array"},
      [](const std::string& text, Common& common) { common.json = parse_json_mode(text); }},
     {takes_depot,
      {"depot", 0, "A:B",
@@ -114,10 +115,11 @@ constexpr SharedOption table[] = {
       "what one item (an image or a package) may cost before it is given up as too_large, and the next one "
       "taken; may be given several times: hashed=64G, decompressed=4G (bytes), expansion=200 (bytes that "
       "come "
-      "of each compressed one), toml-nodes=100000 (of a project file), seconds=600 (of processor time)"},
+      "of each compressed one), toml-nodes=100000 (of a project file), seconds=600 (of processor time)",
+      false, "hashed= decompressed= expansion= toml-nodes= seconds="},
      [](const std::string& text, Common& common) { read_limit(text, common.limits); }},
     {0,
-     {"color", 0, "WHEN", "colour in text: auto (the default), always or never"},
+     {"color", 0, "WHEN", "colour in text: auto (the default), always or never", false, "auto always never"},
      [](const std::string& text, Common& common) { common.color = wants_color(text); }},
     {0,
      {"quiet", 'q', "", "say nothing but errors, and what --json asks for"},

@@ -19,9 +19,10 @@ struct ValueOption {
   char letter;
   std::string_view argument;
   Value (*parse)(const std::string& text);  // throws Error (usage)
+  std::string_view choices = {};            // as of Option
 
   // For the table of a subcommand, which says what the option means there.
-  constexpr Option row(std::string_view help) const { return {name, letter, argument, help}; }
+  constexpr Option row(std::string_view help) const { return {name, letter, argument, help, false, choices}; }
 
   std::vector<Value> all(const CommandLine& line) const {
     std::vector<Value> values;
@@ -49,12 +50,16 @@ inline constexpr ValueOption<PathMapping> moved_path_option{"moved-path", 0, "OL
 inline constexpr ValueOption<std::string> keep_path_option{"keep-path", 0, "PATH", parse_keep_path};
 // "auto", or an absolute path.
 inline constexpr ValueOption<std::string> payload_alias_option{"payload-alias", 0, "PATH",
-                                                               parse_payload_alias};
+                                                               parse_payload_alias, "auto"};
 inline constexpr ValueOption<std::string> alias_folder_option{"alias-dir", 0, "DIR", parse_alias_folder};
-inline constexpr ValueOption<PayloadMode> payload_option{"payload", 0, "MODE", parse_payload};
-inline constexpr ValueOption<Longer> longer_option{"longer", 0, "HOW", parse_longer_option};
-inline constexpr ValueOption<Spelling> spelling_option{"spelling", 0, "HOW", parse_spelling_option};
-inline constexpr ValueOption<Durability> durability_option{"durability", 0, "LEVEL", parse_durability_option};
+inline constexpr ValueOption<PayloadMode> payload_option{"payload", 0, "MODE", parse_payload,
+                                                         "auto require header-only refuse-constants"};
+inline constexpr ValueOption<Longer> longer_option{"longer", 0, "HOW", parse_longer_option,
+                                                   "auto alias grow names leave"};
+inline constexpr ValueOption<Spelling> spelling_option{"spelling", 0, "HOW", parse_spelling_option,
+                                                       "exact stretched"};
+inline constexpr ValueOption<Durability> durability_option{"durability", 0, "LEVEL", parse_durability_option,
+                                                           "full batch none"};
 
 // Rows that are the same wherever they stand.
 inline constexpr Option alias_folder_row =

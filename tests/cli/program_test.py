@@ -56,6 +56,14 @@ class ProgramTest(unittest.TestCase):
 
     def test_an_unknown_command_suggests_the_nearest(self):
         self.assertIn(b"did you mean 'inspect'", run("inspet", "x").stderr)
+        self.assertNotIn(b"did you mean", run("qwerty", "x").stderr)
+
+    def test_an_unknown_option_suggests_the_nearest_or_the_command_that_has_it(self):
+        self.assertIn(b"scan has no option '--mpa'; did you mean '--map'?", run("scan", "--mpa", "x").stderr)
+        self.assertIn(b"did you mean '--max-size'?", run("scan", "--max-s=1", "x").stderr)
+        self.assertIn(b"scan has no option '--from'; relocate has it", run("scan", "--from", "x").stderr)
+        self.assertRegex(run("scan", "--qwertyuiop", "x").stderr, rb"scan has no option '--qwertyuiop'\n")
+        self.assertRegex(run("scan", "-y", "x").stderr, rb"scan has no option '-y'\n")
 
     def test_a_bad_file_neither_hides_the_good_ones_nor_the_status(self):
         good, bad = self.copy("good.ji"), self.copy("bad.ji")
