@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include "cli/explain_parts.hpp"
+#include "cli/hyperlink.hpp"
 #include "cli/places.hpp"
 #include "cli/printable.hpp"
 #include "cli/text_table.hpp"
@@ -41,9 +42,9 @@ std::string outcome_of(const TriedImage& tried) {
   return tried.is_tried ? text : text + "; Julia does not get this far";
 }
 
-std::string tried_text(const TriedImage& tried, size_t number, const Screen& screen) {
+std::string tried_text(const TriedImage& tried, size_t number, const Screen& screen, bool color) {
   const ImageReport& report = tried.image->report;
-  std::string text = paragraph(fmt::format("{}. {}", number, printable(tried.image->path)), 2, screen);
+  std::string text = paragraph(fmt::format("{}. {}", number, linked(tried.image->path, color)), 2, screen);
   text += paragraph(outcome_of(tried), 5, screen);
   if (!tried.passed.empty()) text += paragraph("passed: " + joined(tried.passed), 5, screen);
   if (tried.reason == nullptr) return text;
@@ -110,7 +111,7 @@ std::string story_text(const Story& story, const Screen& screen, bool color) {
   text += folders_text(story, screen);
   if (!story.tried.empty())
     text += bold(fmt::format("As Julia tries them ({}):", order_of(story.version)), color) + "\n";
-  for (size_t i = 0; i < story.tried.size(); ++i) text += tried_text(story.tried[i], i + 1, screen);
+  for (size_t i = 0; i < story.tried.size(); ++i) text += tried_text(story.tried[i], i + 1, screen, color);
   if (story.chain.size() > 1) {
     text += bold("What it goes back to:", color) + "\n";
     text += paragraph(fmt::format("{}: {}", printable(fmt::format("{}", fmt::join(story.chain, " needs "))),

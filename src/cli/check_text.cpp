@@ -6,6 +6,7 @@
 
 #include "cli/check_causes.hpp"
 #include "cli/check_report.hpp"
+#include "cli/hyperlink.hpp"
 #include "cli/printable.hpp"
 #include "cli/text_table.hpp"
 
@@ -162,7 +163,7 @@ class CausesText {
       return paragraph(list, 4, screen_);
     }
     for (size_t i = 0; i < shown; ++i) {
-      text += paragraph(names[i], 4, screen_);
+      text += paragraph(linked(cause.images[i].image->path, names[i], line_.common.color), 4, screen_);
       if (i == 0 || more == 0) text += messages(cause.images[i], false);
     }
     if (more != 0) text += paragraph(fmt::format("and {} more (--verbose lists all)", more), 4, screen_);
@@ -172,7 +173,7 @@ class CausesText {
   std::string all_images(const Cause& cause) const {
     std::string text;
     for (const Cause::Image& image : cause.images)
-      text += paragraph(printable(image.image->path), 4, screen_) + messages(image, true);
+      text += paragraph(linked(image.image->path, line_.common.color), 4, screen_) + messages(image, true);
     return text;
   }
 

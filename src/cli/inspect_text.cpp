@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <bit>
 
+#include "cli/hyperlink.hpp"
 #include "cli/inspection.hpp"
 #include "cli/printable.hpp"
 #include "cli/text_table.hpp"
@@ -20,7 +21,7 @@ class TextWriter {
 
   std::string take() { return std::move(out_); }
   void heading(std::string_view text) { out_ += bold(text, color_) + "\n"; }
-  void name() { heading("File: " + printable(inspection_.path)); }
+  void name() { heading("File: " + linked(inspection_.path, color_)); }
 
   void header();
   void modules();

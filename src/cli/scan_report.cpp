@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <span>
 
+#include "cli/hyperlink.hpp"
 #include "cli/json.hpp"
 #include "cli/path_report.hpp"
 #include "cli/places.hpp"
@@ -114,7 +115,7 @@ std::string scan_text(const ScanReport& report, bool summary_only, bool color) {
   const std::string summary(name(scan.summary));
   const std::string counts = counts_text(scan);
   std::string text =
-      fmt::format("{}: {}{}\n", printable(report.path), alarming ? red(summary, color) : summary,
+      fmt::format("{}: {}{}\n", linked(report.path, color), alarming ? red(summary, color) : summary,
                   counts.empty() ? "" : " (" + counts + ")");
   if (report.audit) text += labelled("Paths", paths_sentence(*report.audit, report.with_step));
   if (report.forecast) text += forecast_text(*report.forecast);

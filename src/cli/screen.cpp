@@ -24,12 +24,14 @@ size_t number_of(const char* variable, size_t least) {
   return is_number && value >= least ? std::min(value, kWidest) : 0;
 }
 
-// Without "\x1b[...m".
+// Without colours ("\x1b[...m") and links ("\x1b]...\x1b\\").
 std::string without_colours(std::string_view text) {
   std::string plain;
   for (size_t i = 0; i < text.size(); ++i) {
     if (text[i] != '\x1b')
       plain += text[i];
+    else if (text.substr(i).starts_with("\x1b]"))
+      i = std::min(text.find("\x1b\\", i), text.size() - 1) + 1;
     else
       i = std::min(text.find('m', i), text.size());
   }

@@ -45,7 +45,7 @@ def on_a_terminal(command, columns=80, lines=40, **variables):
 
 
 def plain(text):
-    return re.sub("\x1b\\[[0-9;]*m", "", text)
+    return re.sub("\x1b\\[[0-9;]*m|\x1b\\]8;[^\x1b]*\x1b\\\\", "", text)
 
 
 def lines_taken(text, columns=80):

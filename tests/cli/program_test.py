@@ -244,6 +244,19 @@ class ProgramTest(unittest.TestCase):
         self.assertNotIn(b"\x1b", run("inspect", path).stdout)
         self.assertIn(b"\x1b[1m", run("inspect", "--color=always", path).stdout)
 
+    def test_paths_are_links_where_there_are_colours_and_a_terminal(self):
+        path = self.copy("a b/x%.ji")
+        shown = self.on_terminal([JIRELOC, "inspect", path])
+        link = f"\x1b]8;;file://{os.uname().nodename}{self.folder}/a%20b/x%25.ji\x1b\\{os.fsdecode(path)}\x1b]8;;\x1b\\"
+        self.assertIn(link, shown.decode())
+        self.assertIn(link, self.on_terminal([JIRELOC, "scan", path]).decode())
+        self.assertNotIn(b"\x1b]8", self.on_terminal([JIRELOC, "inspect", "--color=never", path]))
+        self.assertNotIn(b"\x1b]8", run("inspect", "--color=always", path).stdout)
+        damaged = self.copy("damaged.ji")
+        os.truncate(damaged, 300)
+        checked = self.on_terminal([JIRELOC, "check", damaged])
+        self.assertIn(b"/damaged.ji\x1b\\" + damaged + b"\x1b]8;;", checked)
+
     # ---- ends
 
     def test_a_closed_pipe_ends_the_program_quietly(self):
