@@ -51,6 +51,9 @@ class DepotCheck {
 
   // Those that were added in their order, then those of the depots; their reports after judge().
   const std::vector<std::unique_ptr<CheckedImage>>& images() const { return images_; }
+  // By place in images(): the places of those that provide, in the build asked for, a module that it
+  // requires. Each once, in ascending order.
+  std::vector<std::vector<size_t>> needs() const;
   const CheckContext& context() const { return options_.context; }
   // The same for a package that images of the folder "v1.10" would be loaded for; empty: of any.
   CheckContext context_of(const std::string& version_folder) const;

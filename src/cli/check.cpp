@@ -3,27 +3,19 @@
 #include "cli/check_run.hpp"
 #include "cli/commands.hpp"
 #include "cli/explain.hpp"
+#include "cli/judging_options.hpp"
 
 namespace jireloc::cli {
 namespace {
 
 constexpr Option options[] = {
-    {"julia", 0, "PATH",
-     "the Julia that is to load them, run once for its version, flags and modules; the folder of one that "
-     "cannot run here is read instead. Default: the one that made most images of a compiled/vX.Y"},
-    {"julia-version", 0, "X.Y.Z", "the same where no Julia is at hand: as far as its version tells"},
-    {"cpu", 0, "NAME",
-     "the processor that is to run native code, as julia -C takes it with features (haswell,+aes,-avx2), or "
-     "native: this machine's, the default with --julia"},
-    {"cpu-of", 0, "IMAGE",
-     "the processor of the machine that compiled IMAGE without JULIA_CPU_TARGET; may be repeated, one for "
-     "each "
-     "Julia"},
-    {"source-for", 0, "NAME=FILE", "the entry file that Julia would find for package NAME; may be repeated"},
-    {"content", 0, "",
-     "also hold sources against the texts stored in images and package folders against their slugs, and look "
-     "for old paths in the code"},
-    {"no-checksums", 0, "", "do not read files whole: their checksums are not judged"},
+    julia_row,
+    julia_version_row,
+    cpu_row,
+    cpu_of_row,
+    source_for_row,
+    content_row,
+    no_checksums_row,
     {"list", 0, "CAUSE",
      "only the paths of the images with this cause (source-mtime-change), one a line, for xargs -d '\\n' "
      "and --files-from; CAUSE:MEND for those of one mend (source-mtime-change:rewrite-mtime)"},

@@ -19,6 +19,7 @@ class CheckRun {
   explicit CheckRun(const CommandLine& line);
 
   const std::vector<std::unique_ptr<CheckedImage>>& images() const { return check_->images(); }
+  std::vector<std::vector<size_t>> needs() const { return check_->needs(); }
   const std::vector<std::string>& depots() const { return check_->context().depots; }
   const FileView& view() const { return *view_; }
   const CheckContext& context() const { return check_->context(); }

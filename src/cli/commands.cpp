@@ -12,7 +12,7 @@ namespace {
 
 constexpr const Command* all_commands[] = {
     &inspect_command, &scan_command,  &rewrite_command, &relocate_command,
-    &prune_command,   &check_command, &diff_command,
+    &prune_command,   &check_command, &diff_command,    &graph_command,
 };
 
 [[noreturn]] void unknown_command(const std::string& name) {

@@ -26,6 +26,7 @@ extern const Command relocate_command;
 extern const Command prune_command;
 extern const Command check_command;
 extern const Command diff_command;
+extern const Command graph_command;
 
 std::span<const Command* const> commands() noexcept;
 

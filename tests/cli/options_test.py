@@ -8,7 +8,7 @@ import unittest
 
 JIRELOC = os.environ["JIRELOC"]
 CLI = pathlib.Path(os.environ["JIRELOC_SOURCE"]) / "src/cli"
-COMMANDS = ("inspect", "scan", "rewrite", "relocate", "prune", "check", "diff")
+COMMANDS = ("inspect", "scan", "rewrite", "relocate", "prune", "check", "diff", "graph")
 
 
 def options_of(command):
@@ -43,7 +43,7 @@ class Options(unittest.TestCase):
 
     def test_no_subcommand_asks_for_an_option_that_it_does_not_have(self):
         values = {"N": "1", "K/N": "1/1", "SIZE": "1M", "SECONDS": "1", "OCTAL": "644", "A:B": "/x", "LEVEL": "none",
-                  "MODE": "auto", "HOW": "grow", "POLICY": "files", "WHEN": "never", "NAME=VALUE": "hashed=1G",
+                  "MODE": "auto", "HOW": "grow", "POLICY": "files", "WHEN": "never", "NAME=VALUE": "hashed=1G", "FORMAT": "json",
                   "NAME=FILE": "X=/x", "NAME[,NAME]": "deps", "OLD=NEW": "/x/a=/y/b", "SEEN=HERE": "/x=/y",
                   "USER": "nobody-of-that-name", "USER[:GROUP]": "nobody-of-that-name", "VERSION": "1.10.0"}
         with tempfile.TemporaryDirectory() as folder:
