@@ -1,4 +1,5 @@
 """Longer places in images of 1.10 and later: every reference is followed by a judge that shares no code with jireloc."""
+import functools
 import json
 import os
 import pathlib
@@ -11,6 +12,7 @@ import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
 import follow_references as judge  # noqa: E402
+import follow_streams  # noqa: E402
 from corpus_depots import unpack  # noqa: E402
 
 JIRELOC = os.environ["JIRELOC"]
@@ -19,31 +21,59 @@ LONG = bool(os.environ.get("JIRELOC_LONG"))
 ASAN = bool(os.environ.get("JIRELOC_ASAN"))
 MORE = (1, 15, 16, 17, 255, 256, 1000)
 OLD, OLD_CHECKOUTS = "/home/pkgeval/.julia", "/home/pkgeval/dev"
-# Opens a library as Julia does, and writes what it holds as image data.
+STREAMS = ("1.5", "1.6", "1.7", "1.8")
+# Opens libraries as Julia does, and writes beside each what it holds as image data.
 OPEN = """
 import ctypes, sys
-library = ctypes.CDLL(sys.argv[1])
-try:
-    size = ctypes.c_uint64.in_dll(library, "jl_system_image_size").value
-    data = bytes((ctypes.c_char * size).in_dll(library, "jl_system_image_data"))
-except ValueError:
-    data = b""
-open(sys.argv[2], "wb").write(data)
+for path in sys.argv[1:]:
+    library = ctypes.CDLL(path)
+    try:
+        size = ctypes.c_uint64.in_dll(library, "jl_system_image_size").value
+        data = bytes((ctypes.c_char * size).in_dll(library, "jl_system_image_data"))
+    except ValueError:
+        data = b""
+    open(path + ".data", "wb").write(data)
 """
 
 
-def grown(kind):
-    """Folders of the corpus, their old place, and how many bytes more: in a short run two lengths each (one of packages
-    that were compiled from checkouts), all of them among the versions."""
+def does_not_grow(name):
+    return name.startswith("1.9") or name.endswith("-compressed")
+
+
+def grown(wanted, few=2):
+    """Folders of the corpus of which `wanted` is true, their old place, and how many bytes more: in a short run a few
+    lengths each (one of packages that were compiled from checkouts), all of them among the versions."""
     number = 0
     for folder in sorted(CORPUS.iterdir()):
-        name = folder.name
-        checkouts = name.endswith(kind + "-path")
-        if (name.endswith(kind) or checkouts) and not name.startswith(("1.5", "1.6", "1.7", "1.8", "1.9")):
-            few = {number % len(MORE)} if ASAN or checkouts else {number % len(MORE), (number + 4) % len(MORE)}
-            number += 2
-            old = OLD_CHECKOUTS if checkouts else OLD
-            yield from ((folder, old, more) for k, more in enumerate(MORE) if LONG or k in few)
+        if not folder.is_dir() or not wanted(folder.name):
+            continue
+        checkouts = folder.name.endswith("-path")
+        chosen = {(number + 4 * k) % len(MORE) for k in range(1 if ASAN or checkouts else few)}
+        number += 2
+        old = OLD_CHECKOUTS if checkouts else OLD
+        yield from ((folder, old, more) for k, more in enumerate(MORE) if LONG or k in chosen)
+
+
+def grows_as(kind):
+    return lambda name: name.removesuffix("-path").endswith(kind) and not does_not_grow(name) and not name.startswith(STREAMS)
+
+
+@functools.lru_cache(maxsize=256)
+def said_of_bytes(command, library):
+    """What a tool says of a library as it was: remembered, since it is asked once for each length."""
+    with tempfile.NamedTemporaryFile(dir="/tmp", prefix="j", suffix=".so") as file:
+        file.write(library)
+        file.flush()
+        return said_of(command, file.name)
+
+
+def said_of(command, library):
+    ran = subprocess.run([*command, library], capture_output=True, text=True, errors="replace")
+    return ran.returncode, ran.stdout, ran.stderr
+
+
+READ, LINES = ("readelf", "-aW"), ("readelf", "-W", "--debug-dump=decodedline,info")
+LINT = ("eu-elflint", "--gnu-ld")
 
 
 def jireloc(*arguments):
@@ -62,7 +92,7 @@ class Growth(unittest.TestCase):
             shutil.rmtree(tree, ignore_errors=True)
         shutil.copytree(folder / "images" / "compiled", before, ignore=shutil.ignore_patterns("*.json"))
         # Images whose library is left out of the corpus cannot be looked into.
-        for image in before.rglob("*.ji"):
+        for image in before.rglob("*.ji") if "-split" in folder.name else ():
             if judge.Header(image.read_bytes()).split and not image.with_suffix(".so").exists():
                 image.unlink()
         ran = jireloc("rewrite", "--json", "--map", f"{old}={new}", "--output-dir", after, "--experimental",
@@ -87,7 +117,7 @@ class Growth(unittest.TestCase):
         return verdicts, said
 
     def test_plain_images_grow_and_every_reference_follows(self):
-        for folder, old, more in grown("plain"):
+        for folder, old, more in grown(grows_as("plain")):
             with self.subTest(folder=folder.name, more=more):
                 verdicts, said = self.assert_well_grown(folder, old, old + "x" * more)
                 # Leaf has constants: its identity is a new one, and the code that may have folded them is gone.
@@ -99,37 +129,36 @@ class Growth(unittest.TestCase):
                 self.assertEqual(dropped > 0, folder.name != "1.14.0-DEV-format15-plain")
 
     def test_images_with_libraries_grow_and_every_reference_follows(self):
-        for folder, old, more in grown("split"):
+        for folder, old, more in grown(grows_as("split")):
             with self.subTest(folder=folder.name, more=more):
                 self.assert_well_grown(folder, old, old + "x" * more)
-                for library in (self.top / "after").rglob("*.so"):
-                    self.assert_sound_library(library, old)
+                self.assert_sound_libraries(self.top / "before", self.top / "after", old, old + "x" * more)
 
-    def assert_sound_library(self, library, old):
-        before = self.top / "before" / library.relative_to(self.top / "after")
-        read = subprocess.run(["readelf", "-aW", library], capture_output=True, text=True)
-        complaints = [line for line in read.stderr.splitlines() if "arning" in line or "rror" in line]
-        self.assertEqual((read.returncode, complaints), (0, []))
-        if shutil.which("eu-elflint"):
-            # Linkers of Julia's builds have their own peculiarities: nothing may be added to them.
-            self.assertEqual(self.lint(library) - self.lint(before), set())
-        data = self.opened(library)
-        header = judge.Header(data, embedded=True) if data else None
-        if header:
-            self.assertEqual(header.end, len(data))
-        if data:
-            self.assert_lines_name(before, library, old)
-            self.assert_old_data_is_gone(before.read_bytes(), library.read_bytes())
+    def assert_sound_libraries(self, before, after, old, new):
+        libraries = sorted(after.rglob("*.so"))
+        self.assertTrue(libraries)
+        read = {}
+        for library in libraries:
+            status, read[library], errors = said_of(READ, library)
+            complaints = [line for line in errors.splitlines() if "arning" in line or "rror" in line]
+            self.assertEqual((status, complaints), (0, []))
+        for library, data in self.opened(read).items():
+            one = (before / library.relative_to(after)).read_bytes()
+            if shutil.which("eu-elflint"):
+                # Linkers of Julia's builds have their own peculiarities: nothing may be added to them.
+                self.assertEqual(self.complaints(said_of(LINT, library)) - self.complaints(said_of_bytes(LINT, one)), set())
+            if data:
+                self.assertEqual(judge.Header(data, embedded=True).end, len(data))
+                self.assert_lines_name(one, library, old, new)
+                self.assert_old_data_is_gone(one, library.read_bytes())
 
-    def assert_lines_name(self, before, after, place):
+    def assert_lines_name(self, before, after, old_place, new_place):
         """The rows of all line tables, by what names them: no more than the old place has become the new one."""
-        old, new = (subprocess.run(["readelf", "-W", "--debug-dump=decodedline,info", library], capture_output=True,
-                                   text=True, errors="replace").stdout for library in (before, after))
-        new_place = re.search(f"{place}x+|$", new)[0]
-        self.assertEqual(place in old, bool(new_place))
+        old, new = said_of_bytes(LINES, before)[1], said_of(LINES, after)[1]
+        self.assertEqual(old_place + "/" in old, new_place + "/" in new)
         # Where its table begins is the only number in a unit that may change.
         old, new = (re.sub(r"(DW_AT_stmt_list *: ).*", r"\1", text) for text in (old, new))
-        self.assertEqual(re.sub(re.escape(place), new_place, old).splitlines()[3:], new.splitlines()[3:])
+        self.assertEqual(old.replace(old_place, new_place).splitlines()[3:], new.splitlines()[3:])
 
     def assert_old_data_is_gone(self, before, after):
         """What has stayed of the old image data are zeros, and few pages of them."""
@@ -142,46 +171,89 @@ class Growth(unittest.TestCase):
         self.assertLess(len(after) - len(before), new - old + 4 * page + tables)
 
     @staticmethod
-    def lint(library):
-        said = subprocess.run(["eu-elflint", "--gnu-ld", library], capture_output=True, text=True)
-        return {re.sub(r"\d+", "N", line) for line in (said.stdout + said.stderr).splitlines()} - {"No errors"}
+    def complaints(said):
+        _, output, errors = said
+        return {re.sub(r"\d+", "N", line) for line in (output + errors).splitlines()} - {"No errors"}
 
-    def opened(self, library):
-        """The image data as the dynamic loader maps it, with stubs in the place of libjulia; b'' where it has none."""
-        symbols = subprocess.run(["readelf", "-W", "--dyn-syms", library], capture_output=True, text=True).stdout
-        wanted = re.findall(r" UND (\w+)@(JL_LIBJULIA_[\d.]+)", symbols)
-        needed = re.findall(r"NEEDED.*\[(libjulia[^\]]*)\]",
-                            subprocess.run(["readelf", "-dW", library], capture_output=True, text=True).stdout)
-        stubs = self.top / ("stubs-" + "-".join(needed))
-        stubs.mkdir(exist_ok=True)
-        names = sorted({name for name, _ in wanted})
-        (stubs / "s.c").write_text("".join(f"char {name}[64];\n" for name in names) or "int none;\n")
-        (stubs / "s.map").write_text(f"{wanted[0][1]} {{ global: *; }};\n" if wanted else "NONE { global: *; };\n")
+    @classmethod
+    @functools.lru_cache(maxsize=None)
+    def stubs(cls, needed, wanted):
+        """A folder with libraries of these names that define these symbols."""
+        made = pathlib.Path(tempfile.mkdtemp(prefix="j", dir="/tmp"))
+        cls.addClassCleanup(shutil.rmtree, made)
+        (made / "s.c").write_text("".join(f"char {name}[64];\n" for name, _ in wanted) or "int none;\n")
+        versions = sorted({version for _, version in wanted}) or ["NONE"]
+        (made / "s.map").write_text("".join(f"{version} {{ global: *; }};\n" for version in versions[:1]))
         for name in needed:
             # Each stub names itself, so that the loader finds the versions in whichever it looks for them.
-            made = subprocess.run(["cc", "-shared", "-fPIC", "-w", f"-Wl,-soname,{name}",
-                                   f"-Wl,--version-script={stubs / 's.map'}", "-o", stubs / name, stubs / "s.c"],
-                                  capture_output=True, text=True)
-            self.assertEqual(made.returncode, 0, made.stderr)
-        ran = subprocess.run([sys.executable, "-c", OPEN, library, self.top / "data"], capture_output=True, text=True,
-                             env={**os.environ, "LD_LIBRARY_PATH": str(stubs)})
-        self.assertEqual(ran.returncode, 0, ran.stderr)
-        mapped = (self.top / "data").read_bytes()
-        if mapped:
-            at, size = judge.symbol_in_library(library.read_bytes(), b"jl_system_image_data")
-            self.assertEqual(mapped, library.read_bytes()[at:at + size])
-        return mapped
+            ran = subprocess.run(["cc", "-shared", "-fPIC", "-w", f"-Wl,-soname,{name}",
+                                  f"-Wl,--version-script={made / 's.map'}", "-o", made / name, made / "s.c"],
+                                 capture_output=True, text=True)
+            assert ran.returncode == 0, ran.stderr
+        return made
 
-    def test_images_of_1_9_say_that_they_do_not_grow_and_what_to_type(self):
-        for folder in ("1.9.4-plain", "1.9.4-split"):
-            _, _, said = self.grow(CORPUS / folder, OLD + "-and-more")
-            left = [remark for item in said for remark in item["reasons"] + item["warnings"]
-                    if remark["code"] in ("cannot-grow", "too-long")]
-            self.assertEqual({remark["code"] for remark in left}, {"cannot-grow", "too-long"}, said)
-            for remark in left:
-                self.assertRegex(remark["message"], "alias of at most 20 bytes|symbolic link of at most 20 bytes")
-                self.assertIn("--payload-alias=auto", remark["mend_text"])
-                self.assertIn("1.9" if remark["code"] == "cannot-grow" else "alias", remark["message"])
+    def opened(self, libraries):
+        """{library: its image data as the dynamic loader maps it, with stubs in the place of libjulia; b'' where it has
+        none}. `libraries`: what `readelf -aW` says, by library."""
+        said = "".join(libraries.values())
+        wanted = tuple(sorted(set(re.findall(r" UND (\w+)@(JL_LIBJULIA_[\d.]+)", said))))
+        needed = tuple(sorted(set(re.findall(r"NEEDED.*\[(libjulia[^\]]*)\]", said))))
+        ran = subprocess.run([sys.executable, "-c", OPEN, *libraries], capture_output=True, text=True,
+                             env={**os.environ, "LD_LIBRARY_PATH": str(self.stubs(needed, wanted))})
+        self.assertEqual(ran.returncode, 0, ran.stderr)
+        found = {}
+        for library in libraries:
+            found[library] = mapped = library.with_suffix(".so.data").read_bytes()
+            if mapped:
+                at, size = judge.symbol_in_library(library.read_bytes(), b"jl_system_image_data")
+                self.assertEqual(mapped, library.read_bytes()[at:at + size])
+        return found
+
+    def test_streams_grow_and_are_the_same_but_for_their_texts(self):
+        for folder, old, more in grown(lambda name: name.startswith(STREAMS), few=1):
+            with self.subTest(folder=folder.name, more=more):
+                before, after, said = self.grow(folder, old + "x" * more)
+                verdicts = follow_streams.judge_folders(before, after, old, old + "x" * more)
+                self.assertEqual({name: verdict.problems for name, verdict in verdicts.items() if verdict.problems}, {})
+                self.assertGreater(sum(verdict.renamed for verdict in verdicts.values()), 7)
+                left = {item["path"]: item for item in said if item["status"] != "rewritten"}
+                self.assertEqual(len(verdicts) + len(left), len(said))
+                # In 1.8 code cannot be dropped, so that what may have folded a text is left.
+                self.assertEqual([pathlib.Path(path).parent.name for path in left], ["Leaf"] * (folder.name == "1.8.2-plain"))
+                for item in left.values():
+                    self.assert_clear_refusal(item, before, after, {"code-not-droppable"})
+                dropped = sum(verdict.dropped for verdict in verdicts.values())
+                self.assertEqual(dropped > 0, folder.name != "1.8.2-plain")
+
+    def test_what_does_not_grow_says_so_and_stays_as_it_is(self):
+        for folder, old, more in grown(does_not_grow, few=1):
+            with self.subTest(folder=folder.name, more=more):
+                before, after, said = self.grow(folder, old + "x" * more)
+                for item in said:
+                    self.assert_clear_refusal(item, before, after, {"cannot-grow", "too-long"})
+                # The one whose code would look for its files at the old place.
+                leaf = next(item for item in said if "/Leaf/" in item["path"])
+                self.assertEqual(leaf["status"], "skipped", leaf)
+
+    def assert_clear_refusal(self, item, before, after, codes):
+        """A payload stays as it is: it is said why, and what to type, and that an image is left that would look for its
+        files at the old place."""
+        remark = next((remark for remark in item["reasons"] + item["warnings"] if remark["code"] in codes), None)
+        self.assertIsNotNone(remark, item)
+        self.assertRegex(remark["message"], r"(alias|symbolic link) of at most \d+ bytes")
+        self.assertIn("--payload-alias=auto", remark["mend_text"])
+        image = pathlib.Path(item["path"])
+        new = after / image.relative_to(before)
+        if item["status"] == "skipped":
+            self.assertFalse(new.exists(), item)
+            return
+        self.assertEqual(item["payload"]["action"], "header-only")
+        self.assertEqual(item["payload"]["found"]["path-constant"], 0, item)
+        one, other = (judge.Header(path.read_bytes()) for path in (image, new))
+        self.assertEqual(one.checksum, other.checksum)
+        self.assertEqual(image.read_bytes()[one.start:one.end], new.read_bytes()[other.start:other.end])
+        if one.split:
+            self.assertEqual(image.with_suffix(".so").read_bytes(), new.with_suffix(".so").read_bytes())
 
     def test_what_has_grown_grows_again(self):
         for name in ("1.10.8-plain", "1.12.5-split"):
@@ -197,9 +269,8 @@ class Growth(unittest.TestCase):
                 self.assertEqual(len(verdicts), len(said))
                 self.assertEqual({image: verdict.problems for image, verdict in verdicts.items() if verdict.problems}, {})
                 self.assertGreater(sum(verdict.renamed for verdict in verdicts.values()), 10)
-                for library in second.rglob("*.so"):
-                    self.assertEqual(self.lint(library) - self.lint(first / library.relative_to(second)), set())
-                    self.opened(library)
+                if name.endswith("split"):
+                    self.assert_sound_libraries(first, second, once, twice)
 
     def test_the_same_input_gives_the_same_bytes(self):
         folder = CORPUS / "1.10.8-plain"
@@ -236,6 +307,22 @@ class Growth(unittest.TestCase):
         leaf.write_bytes(data)
         verdicts = judge.judge_folders(before, after, OLD, new)
         self.assertTrue(any("reference" in problem for problem in verdicts[str(leaf.relative_to(after))].problems))
+
+    def test_the_judge_of_streams_says_of_every_byte_that_is_wrong(self):
+        new = OLD + "-and-more"
+        before, after, _ = self.grow(CORPUS / "1.7.0-DEV-plain", new)
+        leaf = next(after.rglob("Leaf/*.ji"))
+        image, good = follow_streams.StreamImage(leaf), leaf.read_bytes()
+        text = good.index(new.encode(), image.start)
+        for place, by in ((text - 1, b"\xff"), (text + len(OLD), b"x"), (image.start + 3, b"\xff"), (len(good) - 1, b"?")):
+            with self.subTest(place=place):
+                bad = good[:place] + by + good[place + 1:]
+                if place < len(good) - 4:
+                    bad = bad[:-4] + judge.crc32c(bad[:-4]).to_bytes(4, "little")
+                self.assertNotEqual(bad, good)
+                leaf.write_bytes(bad)
+                verdicts = follow_streams.judge_folders(before, after, OLD, new)
+                self.assertTrue(verdicts[str(leaf.relative_to(after))].problems)
 
     def test_in_place_an_image_that_another_one_outside_of_the_inputs_needs_is_left(self):
         depot = self.top / "depot"

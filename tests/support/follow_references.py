@@ -5,6 +5,7 @@ and in the new one, into other images of the set too. What led to a text with th
 with the new one; everything else must lead to the very same bytes. Nothing else may differ, but what is listed in
 `Verdict`. Layouts: formats 12 (from 1.10 on) to 15, 64 bits, little-endian; libraries: ELF.
 """
+import functools
 import pathlib
 import re
 import struct
@@ -14,23 +15,55 @@ CONST_REFERENCE, SYMBOL_REFERENCE, LINKED_REFERENCE = 1, None, 5  # the symbols'
 ALL_ONES = (1 << 64) - 1
 
 
-def crc32c(data, tables=[]):
-    if not tables:
-        one = []
-        for value in range(256):
-            for _ in range(8):
-                value = value >> 1 ^ (0x82F63B78 if value & 1 else 0)
-            one.append(value)
-        tables.append(one)
-        # Of two bytes at a time: this is called for every image, and bytes are many.
-        tables.append([one[one[pair & 0xFF] & 0xFF ^ pair >> 8] ^ one[pair & 0xFF] >> 8 for pair in range(1 << 16)])
-    one, two = tables
-    crc = 0xFFFFFFFF
+def crc_table():
+    table = []
+    for value in range(256):
+        for _ in range(8):
+            value = value >> 1 ^ (0x82F63B78 if value & 1 else 0)
+        table.append(value)
+    return table
+
+
+CRC_OF_BYTE = crc_table()
+# Of two bytes at a time.
+CRC_OF_PAIR = [CRC_OF_BYTE[CRC_OF_BYTE[pair & 0xFF] & 0xFF ^ pair >> 8] ^ CRC_OF_BYTE[pair & 0xFF] >> 8
+               for pair in range(1 << 16)]
+PIECE = 4096
+
+
+def crc_extend(state, data):
     for pair in struct.unpack_from(f"<{len(data) // 2}H", data):
-        crc = crc >> 16 ^ two[(crc ^ pair) & 0xFFFF]
+        state = state >> 16 ^ CRC_OF_PAIR[(state ^ pair) & 0xFFFF]
     for byte in data[len(data) // 2 * 2:]:
-        crc = crc >> 8 ^ one[(crc ^ byte) & 0xFF]
-    return crc ^ 0xFFFFFFFF
+        state = state >> 8 ^ CRC_OF_BYTE[(state ^ byte) & 0xFF]
+    return state
+
+
+@functools.lru_cache(maxsize=1 << 14)
+def crc_of_piece(piece):
+    """Remembered: an image that is grown to many lengths has most pieces in common with itself."""
+    return crc_extend(0, piece)
+
+
+@functools.lru_cache(maxsize=None)
+def behind_a_piece():
+    """What a piece of zeros makes of each bit of a state."""
+    return [crc_extend(0, (1 << bit).to_bytes(PIECE, "little")) for bit in range(32)]
+
+
+def crc32c(*parts):
+    """The checksum of the parts, one behind the other; pieces begin where parts do."""
+    state = 0xFFFFFFFF
+    for part in parts:
+        whole = len(part) // PIECE * PIECE
+        for begin in range(0, whole, PIECE):
+            moved = crc_of_piece(part[begin:begin + PIECE])
+            for bit, becomes in enumerate(behind_a_piece()):
+                if state >> bit & 1:
+                    moved ^= becomes
+            state = moved
+        state = crc_extend(state, part[whole:])
+    return state ^ 0xFFFFFFFF
 
 
 def differing(one, other):
@@ -39,6 +72,14 @@ def differing(one, other):
     for begin in range(0, len(one), step):
         if one[begin:begin + step] != other[begin:begin + step]:
             yield from (i for i in range(begin, min(begin + step, len(one))) if one[i] != other[i])
+
+
+def differing_words(a, b, count):
+    step = 512
+    for begin in range(0, count, step):
+        end = min(begin + step, count)
+        if a.data[8 * begin:8 * end] != b.data[8 * begin:8 * end]:
+            yield from (i for i in range(begin, end) if a.words[i] != b.words[i])
 
 
 class Reader:
@@ -131,6 +172,42 @@ def symbol_in_library(library, wanted):
     raise ValueError(f"no symbol {wanted}")
 
 
+def offsets(r):
+    found, position, delta, shift, at = [], 0, 0, 0, r.at
+    for at, byte in enumerate(memoryview(r.data)[r.at:], r.at + 1):
+        delta |= (byte & 127) << shift
+        shift += 7
+        if byte < 128:
+            if delta == 0:
+                r.at = at
+                return found
+            position += delta
+            found.append(position)
+            delta = shift = 0
+    raise ValueError(f"ends at {at} inside a list of offsets")
+
+
+def words(r):
+    count = r.number("Q")
+    if count > len(r.data) // 8:
+        raise ValueError("a list that is too long")
+    return list(struct.unpack(f"<{count}Q", r.take(8 * count)))
+
+
+@functools.lru_cache(maxsize=64)
+def relocation_lists(section):
+    """Lists of offsets and of words. Remembered: growth leaves them as they are."""
+    for lists in (2, 4):
+        at = Reader(section)
+        try:
+            found = [offsets(at) for _ in range(lists)], [words(at) for _ in range(4)]
+        except ValueError:
+            continue
+        if at.at == len(section):
+            return found
+    raise ValueError("the relocations do not add up")
+
+
 class Payload:
     def __init__(self, data, alignment=64):
         self.data = data
@@ -147,13 +224,10 @@ class Payload:
         self.roots = r.at
         self.relocations = data[relocations[0]:relocations[0] + relocations[1]]
         self.symbols = self.read_symbols()
+        self.lists, self.plain = relocation_lists(self.relocations)
+        assert not any(at % 8 for at in self.lists[1]), "a reference that is no aligned word"
         self.tail_form = self.find_tail()
-        lists = 2 if self.tail_form == (7, True, 2) else 4
-        at = Reader(self.relocations)
-        self.lists = [self.offsets(at) for _ in range(lists)]
-        self.plain = [self.words(at) for _ in range(4)]
-        if at.at != len(self.relocations):
-            raise ValueError("the relocations do not add up")
+        self.words = struct.unpack_from(f"<{len(data) // 8}Q", data)
 
     @staticmethod
     def section(r, alignment):
@@ -184,52 +258,16 @@ class Payload:
                 continue
             if r.at == len(self.data):
                 assert not any(links), "link ids are not followed here"
-                return roots, ccallables, self.count_lists()
+                return roots, ccallables, len(self.lists)
         raise ValueError("what ends the payload is not known")
 
-    def count_lists(self):
-        for lists in (2, 4):
-            at = Reader(self.relocations)
-            try:
-                for _ in range(lists):
-                    self.offsets(at)
-                for _ in range(4):
-                    self.words(at)
-            except ValueError:
-                continue
-            if at.at == len(self.relocations):
-                return lists
-        raise ValueError("the relocations do not add up")
-
-    @staticmethod
-    def offsets(r):
-        found, position, data, at = [], 0, r.data, r.at
-        while True:
-            delta, shift = 0, 0
-            while True:
-                if at == len(data):
-                    raise ValueError(f"ends at {at} inside a list of offsets")
-                byte = data[at]
-                at += 1
-                delta |= (byte & 127) << shift
-                shift += 7
-                if byte < 128:
-                    break
-            if delta == 0:
-                r.at = at
-                return found
-            position += delta
-            found.append(position)
-
-    @staticmethod
-    def words(r):
-        count = r.number("Q")
-        if count > len(r.data):
-            raise ValueError("a list that is too long")
-        return [r.number("Q") for _ in range(count)]
-
     def word(self, at):
-        return struct.unpack_from("<Q", self.data, at)[0]
+        return self.words[at // 8]
+
+    def parts(self):
+        """Where sections begin: what follows them moves when they grow."""
+        ends = [sum(section) for section in (self.sysdata, self.const, self.symbol_section)]
+        return [self.data[begin:end] for begin, end in zip([0, *ends], [*ends, len(self.data)])]
 
     def string(self, position):
         """The text of the String object at a position of the payload; None where there is no such object."""
@@ -316,11 +354,15 @@ class Judge:
             say("the lists of relocations differ")
             return verdict
         self.judge_symbols(a, b, verdict)
-        slots = set(a.lists[1])
+        harmless = set()  # values that lead to what stays as it is
         for at_before, at_after in zip(a.references(), b.references(), strict=True):
             verdict.followed += 1
-            self.judge_reference(before, after, at_before, at_after, verdict, allow_substrings)
-        self.judge_sysdata(a, b, slots, verdict)
+            value = a.words[at_before // 8]
+            if value == b.words[at_after // 8] and value in harmless:
+                continue
+            if self.judge_reference(before, after, at_before, at_after, verdict, allow_substrings):
+                harmless.add(value)
+        self.judge_sysdata(a, b, verdict)
         self.judge_const_data(a, b, say)
         for what in ("fptrs",):
             (begin, size), (begin2, size2) = getattr(a, what), getattr(b, what)
@@ -331,7 +373,7 @@ class Judge:
         return verdict
 
     def judge_identity(self, before, after, say):
-        if crc32c(after.bytes) != after.header.checksum & 0xFFFFFFFF:
+        if crc32c(*after.payload.parts()) != after.header.checksum & 0xFFFFFFFF:
             say("the payload does not have the checksum that its header records")
         for header in filter(None, (after.header, after.embedded)):
             if header.checksum != after.header.checksum:
@@ -369,6 +411,7 @@ class Judge:
         return None
 
     def judge_reference(self, before, after, at_before, at_after, verdict, allow_substrings):
+        """Whether every reference of that value has to stay as it is."""
         was, is_now = before.payload.word(at_before), after.payload.word(at_after)
         target = self.owner(before, after, was)
         text = target[0].string(target[2]) if target else None
@@ -377,11 +420,11 @@ class Judge:
                 verdict.problems.append(f"the reference at {at_before} ({was:x}) became {is_now:x}")
             elif text is not None and target[1].string(target[2]) != text:
                 verdict.problems.append(f"the reference at {at_before} leads to other bytes than {text}")
-            return
+            return was == is_now
         tag, number = is_now >> 61, is_now & (1 << 61) - 1
         if tag != was >> 61 or (tag == LINKED_REFERENCE and number >> 40 != (was & (1 << 61) - 1) >> 40):
             verdict.problems.append(f"the reference at {at_before} leads to another image")
-            return
+            return False
         position = target[1].const[0] + 8 * number if tag == CONST_REFERENCE else 8 * (number & (1 << 40) - 1)
         found = target[1].string(position)
         if found is not None and collapse(found) == self.expected(text):
@@ -390,6 +433,7 @@ class Judge:
             verdict.substrings += 1
         else:
             verdict.problems.append(f"the reference at {at_before} to {text} leads to {found}")
+        return False
 
     @staticmethod
     def looks_like_substring(payload, at, text):
@@ -398,17 +442,18 @@ class Judge:
         offset, count = payload.word(at + 8), payload.word(at + 16)
         return 0 < count and offset + count <= len(text)
 
-    def judge_sysdata(self, a, b, slots, verdict):
+    def judge_sysdata(self, a, b, verdict):
         if a.size != b.size:
             verdict.problems.append("sysdata has another size")
             return
-        words_a = struct.unpack_from(f"<{(8 + a.size) // 8}Q", a.data)
-        words_b = struct.unpack_from(f"<{(8 + b.size) // 8}Q", b.data)
-        for i, (one, other) in enumerate(zip(words_a, words_b)):
-            if one == other or 8 * i in slots:
+        slots = None
+        for i in differing_words(a, b, (8 + a.size) // 8):
+            slots = slots or set(a.lists[1])
+            if 8 * i in slots:
                 continue
+            one, other = a.words[i], b.words[i]
             # Valid up to the end of the world, or if its edges are (1, behind a first world of all ones): dropped.
-            if other == 0 and (one == ALL_ONES or (one == 1 and words_a[i - 1] == ALL_ONES)):
+            if other == 0 and (one == ALL_ONES or (one == 1 and a.words[i - 1] == ALL_ONES)):
                 verdict.dropped += 1
             else:
                 verdict.problems.append(f"sysdata differs at {8 * i}: {one:x} became {other:x}")
