@@ -17,7 +17,7 @@ constexpr const Command* all_commands[] = {
 
 [[noreturn]] void unknown_command(const std::string& name) {
   std::vector<std::string_view> names{"help"};
-  for (const Command* command : table) names.push_back(command->spec->name);
+  for (const Command* command : all_commands) names.push_back(command->spec->name);
   usage_error(fmt::format("there is no command '{}'{}", name, did_you_mean(name, names)));
 }
 

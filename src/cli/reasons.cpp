@@ -89,7 +89,7 @@ void append_reason(JsonWriter& json, const Reason& reason) {
   if (!reason.path.empty()) json.path("path", reason.path);
   if (reason.offset) json.count("offset", *reason.offset);
   if (!std::holds_alternative<std::monostate>(reason.fix))
-    json.field("mend", name(reason.fix)).field("mend_text", spelled(reason.fix));
+    json.field("mend", jireloc::name(reason.fix)).field("mend_text", spelled(reason.fix));
   json.end_object();
 }
 

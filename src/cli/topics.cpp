@@ -12,7 +12,7 @@
 namespace jireloc::cli {
 namespace {
 
-constexpr Topic table[] = {
+constexpr Topic all_topics[] = {
     {"payload", "paths in compiled code, and what is done with them", "src/payload/README.md", {}},
     {"farm",
      "the step after each test of a test farm; sandboxes, containers, clusters",
@@ -171,13 +171,13 @@ std::string roff_block(const Block& block) {
 }  // namespace
 
 std::span<const Topic> topics() noexcept {
-  return table;
+  return all_topics;
 }
 
 const Topic* find_topic(std::string_view name) noexcept {
-  const auto found = std::find_if(std::begin(table), std::end(table),
+  const auto found = std::find_if(std::begin(all_topics), std::end(all_topics),
                                   [&](const Topic& topic) { return topic.name == name; });
-  return found == std::end(table) ? nullptr : &*found;
+  return found == std::end(all_topics) ? nullptr : &*found;
 }
 
 std::string topic_text(const Topic& topic, size_t width) {
