@@ -27,6 +27,7 @@ extern const Command prune_command;
 extern const Command check_command;
 extern const Command diff_command;
 extern const Command graph_command;
+extern const Command report_command;
 
 std::span<const Command* const> commands() noexcept;
 

@@ -145,13 +145,13 @@ std::string svg_arrow(std::string_view id) {
       id);
 }
 
-void write_places(JsonWriter& json, std::string_view key, const std::vector<size_t>& places) {
+}  // namespace
+
+void write_nodes_of(JsonWriter& json, std::string_view key, const std::vector<size_t>& places) {
   json.key(key).begin_array();
   for (const size_t place : places) json.number(static_cast<int64_t>(place));
   json.end_array();
 }
-
-}  // namespace
 
 std::string graph_dot(const Network& network) {
   std::string out =
@@ -196,8 +196,8 @@ std::string graph_json(const Network& network) {
       json.path("path", absolute_path(node.image->path)).flag("named", node.image->input);
     json.field("condition", name(node.condition));
     if (!node.cause.empty()) json.field("code", node.cause).field("message", node.message);
-    write_places(json, "needs", node.needs);
-    write_places(json, "drawn", node.direct);
+    write_nodes_of(json, "needs", node.needs);
+    write_nodes_of(json, "drawn", node.direct);
     json.end_object();
   }
   return json.end_array().end_object().take() + "\n";

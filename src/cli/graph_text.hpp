@@ -3,8 +3,10 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "cli/depot_network.hpp"
+#include "cli/json.hpp"
 
 namespace jireloc::cli {
 
@@ -14,5 +16,7 @@ std::string graph_svg(const Network& network);
 inline constexpr size_t kLargestPicture = 500;
 // One object, of schema jireloc/graph/1.
 std::string graph_json(const Network& network);
+// "key": the numbers of nodes.
+void write_nodes_of(JsonWriter& json, std::string_view key, const std::vector<size_t>& nodes);
 
 }  // namespace jireloc::cli
