@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <functional>
+#include <vector>
 
 namespace jireloc {
 
@@ -18,5 +19,11 @@ struct Threads {
 // here, one of them, and calls not begun by then are dropped. Where threads were added, `threads.first` is
 // their number afterwards: the next work of that kind begins with as many.
 void for_all(Threads& threads, size_t count, const std::function<void(size_t)>& work);
+
+// Calls work(i) once for 0 <= i < needs.size(), when it has returned for all of needs[i]. Items that need each
+// other in a circle, and what needs those, come last, in any order. What work throws is thrown here, one of
+// them, and calls not begun by then are dropped.
+void for_all_by_need(const Threads& threads, const std::vector<std::vector<size_t>>& needs,
+                     const std::function<void(size_t)>& work);
 
 }  // namespace jireloc

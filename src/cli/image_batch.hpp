@@ -68,7 +68,7 @@ class ImageRun {
     };
     const Threads threads(line_.common.jobs, line_.common.most_jobs);
     if (ordered_) {
-      for (Result& result : by_level<Result>(*ordered_, threads, attempted)) emit(std::move(result));
+      for (Result& result : each_by_need<Result>(*ordered_, threads, attempted)) emit(std::move(result));
     } else {
       in_order(
           threads, [&] { return images_.next(); }, attempted, emit);

@@ -96,7 +96,7 @@ OrderedImages order_images(Images& images, const CommandLine& line) {
     for_all(threads, count, [&](size_t k) { headers[k] = header_of(images, ordered.images[begin + k]); });
     for (const auto& header : headers) order.add(header);
   }
-  ordered.levels = order.levels();
+  ordered.needs = order.needs();
   return ordered;
 }
 

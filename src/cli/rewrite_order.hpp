@@ -5,7 +5,7 @@
 #include <optional>
 #include <vector>
 
-#include "base/in_order.hpp"
+#include "base/threads.hpp"
 #include "cli/images.hpp"
 #include "rewrite/batch_rewrite.hpp"
 
@@ -15,8 +15,8 @@ namespace jireloc::cli {
 bool may_grow(const RewriteOptions& options);
 
 struct OrderedImages {
-  std::vector<Candidate> images;            // as found
-  std::vector<std::vector<size_t>> levels;  // numbers in `images`
+  std::vector<Candidate> images;           // as found
+  std::vector<std::vector<size_t>> needs;  // numbers in `images`, of what each rests on
 };
 
 // Reads the header of every candidate.
@@ -27,21 +27,11 @@ OrderedImages order_images(Images& images, const CommandLine& line);
 void read_outside_needs(const OrderedImages& ordered, const std::vector<std::string>& depots,
                         const FileView& view, rewriting::OutsideNeeds& outside);
 
-// Each level when the ones before it are done; the results in the order in which the images were found.
+// Each image after those that it rests on; the results in the order in which the images were found.
 template <typename Item, typename Work>
-std::vector<Item> by_level(OrderedImages& ordered, const Threads& threads, const Work& work) {
+std::vector<Item> each_by_need(OrderedImages& ordered, const Threads& threads, const Work& work) {
   std::vector<Item> items(ordered.images.size());
-  for (const std::vector<size_t>& level : ordered.levels) {
-    size_t next = 0, done = 0;
-    in_order(
-        threads,
-        [&]() -> std::optional<size_t> {
-          if (next == level.size()) return std::nullopt;
-          return level[next++];
-        },
-        [&](size_t image) { return work(ordered.images[image]); },
-        [&](Item item) { items[level[done++]] = std::move(item); });
-  }
+  for_all_by_need(threads, ordered.needs, [&](size_t image) { items[image] = work(ordered.images[image]); });
   return items;
 }
 

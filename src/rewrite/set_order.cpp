@@ -42,36 +42,16 @@ void SetOrder::add(const std::optional<CacheFile>& header) {
     providers_.emplace(Build(header->build_id_hi(), module.build_id), nodes_.size() - 1);
 }
 
-std::vector<std::vector<size_t>> SetOrder::levels() const {
-  std::vector<std::vector<size_t>> rests_on(nodes_.size()), dependents(nodes_.size());
-  std::vector<size_t> open(nodes_.size(), 0), ready;
+std::vector<std::vector<size_t>> SetOrder::needs() const {
+  std::vector<std::vector<size_t>> needs(nodes_.size());
   for (size_t k = 0; k < nodes_.size(); ++k) {
     for (const Build& build : nodes_[k].needs) {
       const auto [first, last] = providers_.equal_range(build);
       for (auto provider = first; provider != last; ++provider)
-        if (provider->second != k) rests_on[k].push_back(provider->second);
+        if (provider->second != k) needs[k].push_back(provider->second);
     }
-    open[k] = rests_on[k].size();
-    for (const size_t provider : rests_on[k]) dependents[provider].push_back(k);
-    if (open[k] == 0) ready.push_back(k);
   }
-  std::vector<std::vector<size_t>> levels;
-  size_t placed = 0;
-  while (!ready.empty()) {
-    std::vector<size_t> next;
-    for (const size_t image : ready)
-      for (const size_t dependent : dependents[image])
-        if (--open[dependent] == 0) next.push_back(dependent);
-    std::sort(next.begin(), next.end());
-    placed += ready.size();
-    levels.push_back(std::move(ready));
-    ready = std::move(next);
-  }
-  if (placed == nodes_.size()) return levels;
-  std::vector<size_t>& rest = levels.emplace_back();
-  for (size_t k = 0; k < nodes_.size(); ++k)
-    if (open[k] != 0) rest.push_back(k);
-  return levels;
+  return needs;
 }
 
 }  // namespace jireloc::rewriting

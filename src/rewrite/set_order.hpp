@@ -33,9 +33,8 @@ class SetOrder {
  public:
   // Nothing for a file that cannot be read: it rests on nothing.
   void add(const std::optional<CacheFile>& header);
-  // The numbers of what was added, from 0, level by level: what an image rests on is in earlier levels (but
-  // for a cycle's; none is real).
-  std::vector<std::vector<size_t>> levels() const;
+  // By number, in the order in which they were added: the numbers of those that an image rests on.
+  std::vector<std::vector<size_t>> needs() const;
 
  private:
   using Build = std::pair<uint64_t, uint64_t>;
