@@ -272,6 +272,64 @@ class Growth(unittest.TestCase):
                 if name.endswith("split"):
                     self.assert_sound_libraries(first, second, once, twice)
 
+    def with_debug_info(self, compiler):
+        """A tree with the image Leaf, whose library has other debug information: that of a compiler for DWARF 5."""
+        tree = self.top / "dwarf"
+        shutil.copytree(CORPUS / "1.12.5-split" / "images" / "compiled", tree, ignore=shutil.ignore_patterns("*.json"))
+        for folder in next(tree.iterdir()).iterdir():
+            if folder.name != "Leaf":
+                shutil.rmtree(folder)
+        image = next(tree.rglob("*.ji"))
+        library = image.with_suffix(".so")
+        source = self.top / "packages/Leaf/src/leaf.c"
+        source.parent.mkdir(parents=True)
+        source.write_text("int leaf(int x) { return x + 1; }\n")
+        commands = [[compiler, "-gdwarf-5", "-O1", "-fPIC", "-shared", f"-ffile-prefix-map={self.top}={OLD}", "-o",
+                     self.top / "made.so", source]]
+        names = [f".debug_{name}" for name in ("info", "abbrev", "line", "line_str", "str", "addr", "str_offsets")]
+        commands += [["objcopy", "-O", "binary", "--only-section", name, "--set-section-flags", f"{name}=alloc",
+                      self.top / "made.so", self.top / name[1:]] for name in names]
+        commands.append(["objcopy", "--remove-section=.debug_*", library])
+        for command in commands:
+            ran = subprocess.run(list(map(str, command)), capture_output=True, text=True)
+            self.assertEqual(ran.returncode, 0, ran.stderr)
+        made = [name for name in names if (self.top / name[1:]).stat().st_size]
+        subprocess.run(["objcopy", *(f"--add-section={name}={self.top / name[1:]}" for name in made), str(library)],
+                       check=True)
+        ji = image.read_bytes()[:-8] + judge.crc32c(library.read_bytes()).to_bytes(4, "little")
+        image.write_bytes(ji + judge.crc32c(ji).to_bytes(4, "little"))
+        return tree, image
+
+    def test_debug_information_of_dwarf_5_is_left_and_said(self):
+        compilers = [compiler for compiler in ("gcc", "clang") if shutil.which(compiler)]
+        self.assertTrue(compilers)
+        for compiler in compilers:
+            with self.subTest(compiler):
+                self.top = self.top / compiler
+                self.top.mkdir()
+                tree, image = self.with_debug_info(compiler)
+                library, new = image.with_suffix(".so"), OLD + "-and-more"
+                self.assertIn("DWARF Version:               5", said_of(("readelf", "-W", "--debug-dump=line"), library)[1])
+                self.assertIn(OLD, said_of(LINES, library)[1])
+                after = self.top / "after"
+                ran = jireloc("rewrite", "--json", "--map", f"{OLD}={new}", "--output-dir", after, "--experimental", tree)
+                said = json.loads(ran.stdout)
+                self.assertEqual((said["status"], said["payload"]["action"]), ("rewritten", "relocate"), ran.stderr)
+                left = {item["section"] for item in said["payload"]["residue"]}
+                self.assertIn(".debug_line_str", left)
+                self.assertLessEqual(left, {".debug_line_str", ".debug_str"})
+                self.assertIn("will still name the old place", "".join(item["message"] for item in said["warnings"]))
+                self.assertEqual({judge.problems for judge in judge.judge_folders(tree, after, OLD, new).values()
+                                  if judge.problems}, set())
+                changed = after / library.relative_to(tree)
+                for command in (("readelf", "-W", "--debug-dump=line"), LINES):
+                    was, now = said_of(command, library), said_of(command, changed)
+                    self.assertEqual(was[2], now[2])
+                    self.assertEqual(was[1].splitlines()[3:], now[1].splitlines()[3:])
+                read = said_of(READ, changed)
+                self.assertNotIn("arning", read[2])
+                self.opened({changed: read[1]})
+
     def test_the_same_input_gives_the_same_bytes(self):
         folder = CORPUS / "1.10.8-plain"
         _, after, _ = self.grow(folder, OLD + "-and-more")
