@@ -18,7 +18,7 @@ namespace {
 
 // Judges the image of Leaf with `from` replaced by `to`, in a session of the Julia that made it.
 ImageReport check_replaced(Session& session, const std::string& from, const std::string& to) {
-  std::string bytes = test::read_whole(session.depot.actual(session.image));
+  std::string bytes = test::read_file(session.depot.actual(session.image));
   const size_t at = bytes.find(from);
   REQUIRE(at != std::string::npos);
   bytes.replace(at, from.size(), to);

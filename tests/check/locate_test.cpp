@@ -1,10 +1,10 @@
 #include <catch2/catch.hpp>
 
 #include "jireloc/check.hpp"
-#include "support/temp_dir.hpp"
+#include "support/temp_folder.hpp"
 
 using namespace jireloc;
-using jireloc::test::TempDir;
+using jireloc::test::TempFolder;
 
 namespace {
 
@@ -20,7 +20,7 @@ struct Project {
     context.depots = {temp / "depot"};
     context.load_path = load_path_of(read_environment(temp / "env", "1.12.5", view));
   }
-  TempDir temp;
+  TempFolder temp;
   FileView view;
   CheckContext context;
 };
@@ -118,7 +118,7 @@ TEST_CASE("a package that is in no depot ends the search since 1.9, and is asked
 }
 
 TEST_CASE("in a folder of packages a file alone hides the folders up to 1.11, and comes last since") {
-  TempDir temp;
+  TempFolder temp;
   FileView view;
   CheckContext context;
   context.view = &view;

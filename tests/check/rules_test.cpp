@@ -194,7 +194,7 @@ TEST_CASE("a name that stands for another package now makes the image stale") {
   const std::string manifest = session.depot.actual(session.depot.environment()) + "/Manifest.toml";
   session.use_environment();
   CHECK(session.check().verdict == Verdict::fresh);
-  std::string text = test::read_whole(manifest);
+  std::string text = test::read_file(manifest);
   const std::string leaf = "1eaf0000-0000-4000-8000-000000000001";
   text.replace(text.find(leaf), leaf.size(), "1eaf0000-0000-4000-8000-000000000009");
   test::write_file(manifest, text);
@@ -267,7 +267,7 @@ TEST_CASE("a package whose manifest entry names no syntax was parsed with that o
     session.file.syntax_version = 1;
     CHECK(codes(session.check_changed()) == Codes{"syntax-version-mismatch"});
     const std::string manifest = session.depot.actual(session.depot.environment()) + "/Manifest.toml";
-    std::string text = test::read_whole(manifest);
+    std::string text = test::read_file(manifest);
     const std::string uuid = "uuid = \"1eaf0000-0000-4000-8000-000000000001\"";
     const size_t at = text.find(uuid);
     REQUIRE(at != std::string::npos);
@@ -287,7 +287,7 @@ TEST_CASE("a package that no manifest lists has the syntax its project asks for,
   session.context.load_path = load_path_of(std::move(environment));
   session.context.source_for["Leaf"] = session.depot.entry("Leaf");
   const std::string project = session.depot.actual(Depot::u) + "/packages/Leaf/YapGN/Project.toml";
-  const std::string plain = test::read_whole(project);
+  const std::string plain = test::read_file(project);
   const auto asks = [&](const std::string& section, uint8_t number) {
     INFO(section);
     test::write_file(project, plain + section);
@@ -312,7 +312,7 @@ TEST_CASE("a read-only source below packages/ is trusted by its size in formats 
     session.context.content = true;
     CHECK(codes(session.check()) == Codes{});
     const std::string shapes = session.depot.actual(session.depot.shapes());
-    std::string text = test::read_whole(shapes);
+    std::string text = test::read_file(shapes);
     text.replace(text.find("Square"), 6, "Sqaure");
     test::write_file(shapes, text);
     CHECK(codes(session.check()) == Codes{"include-dependency-fhash-change"});

@@ -33,12 +33,12 @@ void change_mtime(const std::string& path, const std::function<int64_t(int64_t)>
 void edit_keeping_mtime(const std::string& path, const std::function<std::string(std::string)>& edit) {
   struct stat st;
   if (::stat(path.c_str(), &st) != 0) throw std::runtime_error("no " + path);
-  write_file(path, edit(read_whole(path)));
+  write_file(path, edit(read_file(path)));
   set_mtime(path, st.st_mtim.tv_sec, st.st_mtim.tv_nsec);
 }
 
 void edit(const std::string& path, const std::function<void(std::string&)>& change) {
-  std::string bytes = read_whole(path);
+  std::string bytes = read_file(path);
   change(bytes);
   write_file(path, bytes);
 }

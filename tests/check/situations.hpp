@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "jireloc/check.hpp"
-#include "support/temp_dir.hpp"
+#include "support/temp_folder.hpp"
 
 namespace jireloc::test {
 
@@ -31,7 +31,7 @@ class Depot {
 
  private:
   std::string leaf() const { return std::string(u) + "/packages/Leaf/YapGN"; }
-  TempDir root_;
+  TempFolder root_;
 };
 
 // Puts a depot into the situation of that name; false where there is no such name.

@@ -55,7 +55,7 @@ TEST_CASE("every situation of the corpus gets the verdict and the reason of the 
     if (!std::filesystem::exists(entry.path() / "verdicts.json")) continue;
     ++folders;
     const std::string folder = entry.path().filename().string();
-    const auto verdicts = nlohmann::json::parse(test::read_whole((entry.path() / "verdicts.json").string()));
+    const auto verdicts = nlohmann::json::parse(test::read_file((entry.path() / "verdicts.json").string()));
     const test::Depot untouched(folder);
     const Prefix expected =
         read_cache_file(*open_file(untouched.actual(untouched.image("Leaf"))), {ReadDepth::header, nullptr})

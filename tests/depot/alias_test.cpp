@@ -7,16 +7,16 @@
 
 #include "bytes/file_system.hpp"
 #include "jireloc/error.hpp"
-#include "support/temp_dir.hpp"
+#include "support/temp_folder.hpp"
 
 using namespace jireloc;
-using jireloc::test::TempDir;
+using jireloc::test::TempFolder;
 
 namespace {
 
 // A depot, and a folder for aliases.
 struct Place {
-  TempDir temp;
+  TempFolder temp;
   std::string depot = temp / "usr/share/julia", folder = temp / "a";
   FileView view;
   Place() {

@@ -3,10 +3,10 @@
 #include <catch2/catch.hpp>
 
 #include "jireloc/error.hpp"
-#include "support/temp_dir.hpp"
+#include "support/temp_folder.hpp"
 
 using namespace jireloc;
-using jireloc::test::TempDir;
+using jireloc::test::TempFolder;
 
 namespace {
 
@@ -71,7 +71,7 @@ TEST_CASE("manifests of formats 1 and 2 give the same entries") {
 }
 
 TEST_CASE("Julia's own names win over the plain ones in an environment folder") {
-  const TempDir temp;
+  const TempFolder temp;
   test::write_file(temp / "Project.toml", "name = \"plain\"\n");
   test::write_file(temp / "JuliaProject.toml", "name = \"julia\"\n");
   test::write_file(temp / "Manifest.toml", "[[Leaf]]\nuuid = \"1eaf0000-0000-4000-8000-000000000001\"\n");
@@ -173,7 +173,7 @@ TEST_CASE("a letter that is not ASCII outside of strings and comments is refused
 }
 
 TEST_CASE("a file larger than the limit is not read whole") {
-  const TempDir temp;
+  const TempFolder temp;
   test::write_file(temp / "big", std::string(1001, 'x'));
   CHECK(read_small_file(temp / "big", 1001).size() == 1001);
   CHECK_THROWS_AS(read_small_file(temp / "big", 1000), Error);
@@ -181,7 +181,7 @@ TEST_CASE("a file larger than the limit is not read whole") {
 }
 
 TEST_CASE("an environment may be named by its project file, which may name its manifest") {
-  const TempDir temp;
+  const TempFolder temp;
   const std::string entry = "[[Leaf]]\nuuid = \"1eaf0000-0000-4000-8000-000000000001\"\n";
   test::write_file(temp / "Project.toml", "name = \"outer\"\nmanifest = \"shared/Manifest.toml\"\n");
   test::write_file(temp / "shared/Manifest.toml", entry);

@@ -3,10 +3,10 @@
 #include <catch2/catch.hpp>
 
 #include "jireloc/mount_view.hpp"
-#include "support/temp_dir.hpp"
+#include "support/temp_folder.hpp"
 
 using namespace jireloc;
-using jireloc::test::TempDir;
+using jireloc::test::TempFolder;
 
 TEST_CASE("an mtime is rounded twice, as Julia's C code does") {
   CHECK(julia_mtime(1780000000, 123456789) == 1780000000.0 + 123456789 * 1e-9);
@@ -16,7 +16,7 @@ TEST_CASE("an mtime is rounded twice, as Julia's C code does") {
 }
 
 TEST_CASE("a root view keeps absolute links and dots below its root") {
-  const TempDir temp;
+  const TempFolder temp;
   test::write_file(temp / "root/usr/share/packages/x", "1");
   test::make_folders(temp / "root/home/a");
   REQUIRE(::symlink("/usr/share/packages", (temp / "root/home/a/packages").c_str()) == 0);
@@ -30,14 +30,14 @@ TEST_CASE("a root view keeps absolute links and dots below its root") {
 }
 
 TEST_CASE("a root view ends where links go round in a circle") {
-  const TempDir temp;
+  const TempFolder temp;
   REQUIRE(::symlink("/b", (temp / "a").c_str()) == 0);
   REQUIRE(::symlink("/a", (temp / "b").c_str()) == 0);
   CHECK_FALSE(RootView(temp.path()).status("/a/x").exists());
 }
 
 TEST_CASE("a mount says where what Julia sees lies, the longest one first") {
-  const TempDir temp;
+  const TempFolder temp;
   test::write_file(temp / "boxes/7/.julia/packages/x", "1");
   test::write_file(temp / "storage/shared/packages/y", "2");
   const MountView view({{"/home/worker", temp / "boxes/7"},
@@ -53,7 +53,7 @@ TEST_CASE("a mount says where what Julia sees lies, the longest one first") {
 }
 
 TEST_CASE("a link inside of a mount leads to where Julia sees it lead") {
-  const TempDir temp;
+  const TempFolder temp;
   test::write_file(temp / "storage/packages/y", "2");
   test::make_folders(temp / "box/.julia");
   REQUIRE(::symlink("/usr/share/julia/packages", (temp / "box/.julia/packages").c_str()) == 0);
@@ -64,7 +64,7 @@ TEST_CASE("a link inside of a mount leads to where Julia sees it lead") {
 }
 
 TEST_CASE("the place that is mounted may itself be named by a link of this machine") {
-  const TempDir temp;
+  const TempFolder temp;
   test::write_file(temp / "disk/x", "1");
   REQUIRE(::symlink((temp / "disk").c_str(), (temp / "storage").c_str()) == 0);
   const MountView view({{"/usr/share/julia", temp / "storage"}});
@@ -73,7 +73,7 @@ TEST_CASE("the place that is mounted may itself be named by a link of this machi
 }
 
 TEST_CASE("on the way to what is mounted Julia has folders, whatever this machine has there") {
-  const TempDir temp;
+  const TempFolder temp;
   test::write_file(temp / "storage/x", "1");
   test::make_folders(temp / "disk");
   REQUIRE(::symlink("disk", (temp / "home").c_str()) == 0);
@@ -92,7 +92,7 @@ TEST_CASE("a mapped view takes the longest prefix at a path boundary") {
 }
 
 TEST_CASE("two names of one inode are the same file and a copy is not") {
-  const TempDir temp;
+  const TempFolder temp;
   test::write_file(temp / "a", "x");
   test::write_file(temp / "c", "x");
   REQUIRE(::link((temp / "a").c_str(), (temp / "b").c_str()) == 0);

@@ -3,10 +3,10 @@
 
 #include "jireloc/environment.hpp"
 #include "jireloc/layout.hpp"
-#include "support/temp_dir.hpp"
+#include "support/temp_folder.hpp"
 
 using namespace jireloc;
-using jireloc::test::TempDir;
+using jireloc::test::TempFolder;
 using Texts = std::vector<std::string>;
 
 namespace {
@@ -26,7 +26,7 @@ struct Workspace {
     REQUIRE(environment.workspaces.size() == environment.manifest.has_value());
     return environment.manifest && environment.manifest->path == temp / "ws/Manifest.toml";
   }
-  TempDir temp;
+  TempFolder temp;
 };
 
 }  // namespace
@@ -58,7 +58,7 @@ TEST_CASE("a workspace in a workspace has the manifest of the outer one, and bot
 }
 
 TEST_CASE("up to 1.5 nothing stands in for a manifest that the project names and that is not there") {
-  const TempDir temp;
+  const TempFolder temp;
   test::write_file(temp / "Project.toml", "manifest = \"missing.toml\"\n");
   test::write_file(temp / "Manifest.toml", entry);
   CHECK_FALSE(read_environment(temp.path(), "1.5.3", FileView()).manifest);
@@ -66,7 +66,7 @@ TEST_CASE("up to 1.5 nothing stands in for a manifest that the project names and
 }
 
 TEST_CASE("a manifest without a project is none of Julia's: the folder is one of packages") {
-  const TempDir temp;
+  const TempFolder temp;
   test::write_file(temp / "Manifest.toml", entry);
   const Environment environment = read_environment(temp.path(), "1.12.5", FileView());
   CHECK(environment.is_package_folder);
@@ -81,7 +81,7 @@ TEST_CASE("an empty element of a load path is Julia's default one, and repeated 
 }
 
 TEST_CASE("elements of a load path are expanded as Julia does") {
-  const TempDir temp;
+  const TempFolder temp;
   for (const char* name : {"first/environments/v1.12", "second/environments/v1.12",
                            "second/environments/v1.12.5", "second/environments/script", "work"})
     test::write_file(temp / name + "/Project.toml", "");
@@ -114,7 +114,7 @@ TEST_CASE("elements of a load path are expanded as Julia does") {
 }
 
 TEST_CASE("an environment that cannot be read stays in the load path, with its problem") {
-  const TempDir temp;
+  const TempFolder temp;
   test::write_file(temp / "good/Project.toml", "");
   test::write_file(temp / "bad/Project.toml", "= =");
   test::write_file(temp / "file.toml", "");

@@ -13,7 +13,7 @@
 #include "jireloc/error.hpp"
 #include "jireloc/work_limits.hpp"
 #include "support/corpus.hpp"
-#include "support/temp_dir.hpp"
+#include "support/temp_folder.hpp"
 #include "test_places.hpp"
 
 using namespace jireloc;
@@ -51,14 +51,14 @@ struct CorpusDepot {
     return jireloc::prove(file, found, actual(found), old, cache);
   }
 
-  test::TempDir temp;
+  test::TempFolder temp;
   std::filesystem::path image;
   CacheFile file;
   ProofCache cache;
 };
 
 void append(const std::string& path, const std::string& text) {
-  test::write_file(path, test::read_whole(path) + text);
+  test::write_file(path, test::read_file(path) + text);
 }
 
 }  // namespace
@@ -85,7 +85,7 @@ TEST_CASE("every source of every image of the corpus is proven where it was unpa
 TEST_CASE("an edited source with its mtime put back is not proven") {
   CorpusDepot depot("1.10.8-plain");
   const std::string path = depot.actual(depot.dependency("shapes.jl"));
-  std::string text = test::read_whole(path);
+  std::string text = test::read_file(path);
   text[10] ^= 1;
   test::write_file(path, text);
   const Proof proof = depot.prove("shapes.jl", path);
@@ -157,7 +157,7 @@ struct SluggedFolder {
     return jireloc::prove(file, dependency, folder + "/" + below, {}, cache);
   }
 
-  test::TempDir temp;
+  test::TempFolder temp;
   std::string folder;
   CacheFile file;
   ProofCache cache;
@@ -166,7 +166,7 @@ struct SluggedFolder {
 }  // namespace
 
 TEST_CASE("a link in a package folder proves only what lies in the same folder") {
-  const test::TempDir elsewhere;
+  const test::TempFolder elsewhere;
   test::write_file(elsewhere / "data.csv", "anything");
   SluggedFolder package([&](const std::string& folder) {
     test::write_file(folder + "/inside.csv", "1,2");
@@ -217,7 +217,7 @@ TEST_CASE("a folder that cannot be hashed says why and proves nothing") {
 }
 
 TEST_CASE("the checksum of a folder is that of its sorted entry names") {
-  const test::TempDir temp;
+  const test::TempFolder temp;
   for (const char* name : {"b", "a", ".c"}) test::write_file(temp / name, "x");
   test::write_file(temp / "file", "");
   std::filesystem::remove(temp / "file");
@@ -227,7 +227,7 @@ TEST_CASE("the checksum of a folder is that of its sorted entry names") {
 TEST_CASE("where content is tracked another content of the same size is told by its checksum") {
   CorpusDepot depot("1.12.5-plain");
   const std::string csv = depot.actual(depot.dependency("table.csv"));
-  std::string text = test::read_whole(csv);
+  std::string text = test::read_file(csv);
   text[0] ^= 1;
   test::write_file(csv, text);
   const Proof proof = depot.prove("table.csv");
@@ -275,7 +275,7 @@ TEST_CASE("a folder that costs more than an item may is not known, and each fold
     }
     ~Limited() { set_work_limits({}); }
   } const limited;
-  const test::TempDir temp;
+  const test::TempFolder temp;
   for (const std::string name : {"one", "two"}) {
     std::filesystem::create_directory(temp / name);
     test::write_file(temp / (name + "/a"), std::string(600, 'x'));
@@ -297,7 +297,7 @@ TEST_CASE("a folder that costs more than an item may is not known, and each fold
 }
 
 TEST_CASE("A folder is hashed once, however it is spelled") {
-  const test::TempDir temp;
+  const test::TempFolder temp;
   test::write_file(temp / "packages/M/abcde/src/M.jl", "module M end");
   ProofCache cache;
   const ProofCache::Tree* tree = &cache.tree(temp / "packages/M/abcde");

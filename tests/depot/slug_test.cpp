@@ -3,7 +3,7 @@
 #include "jireloc/depot.hpp"
 #include "jireloc/environment.hpp"
 #include "support/corpus.hpp"
-#include "support/temp_dir.hpp"
+#include "support/temp_folder.hpp"
 #include "test_places.hpp"
 
 using namespace jireloc;
@@ -24,7 +24,7 @@ TEST_CASE("a package's slug is that of the UUID's number") {
 }
 
 TEST_CASE("every package folder of the corpus has the slug of its UUID and tree hash") {
-  const test::TempDir temp;
+  const test::TempFolder temp;
   const std::string corpus = JIRELOC_CORPUS;
   REQUIRE(std::system(
               ("tar -xf '" + corpus + "/1.10.8-plain/packages.tar' -C '" + temp.path() + "'").c_str()) == 0);
@@ -102,7 +102,7 @@ TEST_CASE("an empty element of the depot path means what each Julia takes it for
 }
 
 TEST_CASE("a recorded @depot path is resolved to the first depot that holds it") {
-  const test::TempDir temp;
+  const test::TempFolder temp;
   test::write_file(temp / "b/packages/x", "");
   test::write_file(temp / "c/packages/x", "");
   const std::vector<std::string> depots = {temp / "a", temp / "b/", temp / "c"};
@@ -114,7 +114,7 @@ TEST_CASE("a recorded @depot path is resolved to the first depot that holds it")
 
 TEST_CASE(
     "a package folder is looked for by slug length first and depot second, short slugs first up to 1.6") {
-  const test::TempDir temp;
+  const test::TempFolder temp;
   const Sha1 tree = *parse_sha1("0123456789abcdef0123456789abcdef01234567");
   const std::string with5 = "/packages/Leaf/" + version_slug(leaf, tree, 5);
   const std::string with4 = "/packages/Leaf/" + version_slug(leaf, tree, 4);

@@ -13,10 +13,10 @@
 
 #include "jireloc/error.hpp"
 #include "support/git_oracle.hpp"
-#include "support/temp_dir.hpp"
+#include "support/temp_folder.hpp"
 
 using namespace jireloc;
-using jireloc::test::TempDir;
+using jireloc::test::TempFolder;
 
 namespace {
 
@@ -81,7 +81,7 @@ TEST_CASE("tree hashes of 300 generated folders equal those that git computes") 
   const uint32_t seed = std::random_device{}();
   std::cout << "seed of the generated folders: " << seed << "\n";
   for (uint32_t first = 0; first < 300; first += 50) {
-    const TempDir temp;
+    const TempFolder temp;
     std::vector<std::string> trees;
     for (uint32_t i = 0; i < 50; ++i) {
       trees.push_back(temp / std::to_string(i));
@@ -102,7 +102,7 @@ TEST_CASE("tree hashes of generated folders equal those of a real Julia's Pkg, i
     WARN("skipped: JIRELOC_JULIA names no Julia (tools/install-julia)");
     return;
   }
-  const TempDir temp;
+  const TempFolder temp;
   const uint32_t seed = std::random_device{}();
   INFO("seed " << seed);
   constexpr uint32_t count = 40;
@@ -117,7 +117,7 @@ TEST_CASE("tree hashes of generated folders equal those of a real Julia's Pkg, i
   const std::string command = "HOME='" + temp.path() + "' '" + julia + "' --startup-file=no -e '" + program +
                               "' '" + temp / "trees" + "' > '" + temp / "hashes" + "'";
   REQUIRE(std::system(command.c_str()) == 0);
-  std::istringstream hashes(test::read_whole(temp / "hashes"));
+  std::istringstream hashes(test::read_file(temp / "hashes"));
   std::string line;
   uint32_t compared = 0;
   for (uint32_t i = 0; std::getline(hashes, line); ++i, ++compared) {
@@ -130,13 +130,13 @@ TEST_CASE("tree hashes of generated folders equal those of a real Julia's Pkg, i
 }
 
 TEST_CASE("a folder that holds nothing but folders has the hash of the empty tree") {
-  const TempDir temp;
+  const TempFolder temp;
   test::make_folders(temp / "tree/a/b/c");
   CHECK(sha1_text(tree_hash(temp / "tree").hash) == "4b825dc642cb6eb9a060e54bf8d69288fbee4904");
 }
 
 TEST_CASE("a link is hashed by its text and never followed") {
-  const TempDir temp;
+  const TempFolder temp;
   test::write_file(temp / "outside", "secret");
   test::make_folders(temp / "tree");
   REQUIRE(::symlink("../outside", (temp / "tree/link").c_str()) == 0);
@@ -148,7 +148,7 @@ TEST_CASE("a link is hashed by its text and never followed") {
 
 TEST_CASE(
     "a link with a target that is not ASCII has a second hash, computed from its length in characters") {
-  const TempDir temp;
+  const TempFolder temp;
   test::make_folders(temp / "tree/sub");
   REQUIRE(::symlink("größe", (temp / "tree/sub/link").c_str()) == 0);
   const TreeHash tree = tree_hash(temp / "tree");
@@ -158,7 +158,7 @@ TEST_CASE(
 }
 
 TEST_CASE("a pipe in the folder is reported by name and does not block") {
-  const TempDir temp;
+  const TempFolder temp;
   test::make_folders(temp / "tree/sub");
   REQUIRE(::mkfifo((temp / "tree/sub/pipe").c_str(), 0600) == 0);
   try {
@@ -171,7 +171,7 @@ TEST_CASE("a pipe in the folder is reported by name and does not block") {
 }
 
 TEST_CASE("folders nested without bound are refused, not followed until the stack ends") {
-  const TempDir temp;
+  const TempFolder temp;
   std::string path = temp / "tree";
   for (int i = 0; i < 140; ++i) path += "/d";
   test::write_file(path + "/file", "x");
@@ -193,7 +193,7 @@ TEST_CASE("hashes are read and written as 40 hexadecimal digits") {
 
 TEST_CASE(
     "a folder that holds only .git counts as empty where .git holds no file, as in Julia's contains_files") {
-  const TempDir temp;
+  const TempFolder temp;
   test::write_file(temp / "tree/file", "x");
   const Sha1 without = tree_hash(temp / "tree").hash;
   test::make_folders(temp / "tree/sub/.git/refs/heads");
@@ -203,7 +203,7 @@ TEST_CASE(
 }
 
 TEST_CASE("what a folder holds outside of its git tree is named") {
-  const TempDir temp;
+  const TempFolder temp;
   test::write_file(temp / "tree/src/file", "x");
   CHECK(tree_hash(temp / "tree").outside.count == 0);
   test::make_folders(temp / "tree/void/deeper");
@@ -219,7 +219,7 @@ TEST_CASE("what a folder holds outside of its git tree is named") {
 }
 
 TEST_CASE("a folder beyond the limits given is refused without being read whole") {
-  const TempDir temp;
+  const TempFolder temp;
   test::write_file(temp / "tree/a", "1234");
   test::write_file(temp / "tree/b/c", "5678");
   CHECK_NOTHROW(tree_hash(temp / "tree", {.most_entries = 3, .most_bytes = 8}));

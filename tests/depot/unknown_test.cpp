@@ -12,11 +12,11 @@
 #include "jireloc/error.hpp"
 #include "jireloc/proof.hpp"
 #include "support/forwarding_file_system.hpp"
-#include "support/temp_dir.hpp"
+#include "support/temp_folder.hpp"
 
 using namespace jireloc;
 using test::Call;
-using test::TempDir;
+using test::TempFolder;
 
 namespace {
 
@@ -53,7 +53,7 @@ class CountingFileSystem final : public test::ForwardingFileSystem {
 };
 
 struct Package {
-  TempDir temp;
+  TempFolder temp;
   CacheFile file;
   ProofCache cache;
   std::string folder;
@@ -79,7 +79,7 @@ constexpr int kProblems[] = {EIO, EACCES, EMFILE, ENFILE, ENOMEM, ESTALE, ETIMED
 }  // namespace
 
 TEST_CASE("a stat that fails says neither that something is there nor that it is not") {
-  const TempDir temp;
+  const TempFolder temp;
   test::write_file(temp / "file", "x");
   for (const int problem : kProblems) {
     FailingFileSystem failing(Call::stat_at, problem);
@@ -96,7 +96,7 @@ TEST_CASE("a stat that fails says neither that something is there nor that it is
 }
 
 TEST_CASE("what is not found is absent only where the folder that would hold it could be opened and read") {
-  const TempDir temp;
+  const TempFolder temp;
   test::write_file(temp / "file", "x");
   CHECK_NOTHROW(require_certain_absence(temp / "none"));
   CHECK_NOTHROW(require_certain_absence(temp / "none/of/these"));
@@ -141,7 +141,7 @@ TEST_CASE("a project file that cannot be looked at is not taken for one that is 
 }
 
 TEST_CASE("a tree hash holds a few descriptors, however deep the tree is") {
-  const TempDir temp;
+  const TempFolder temp;
   std::string path = temp / "top";
   for (int depth = 0; depth < 120; ++depth) {
     path += "/d";
@@ -158,7 +158,7 @@ TEST_CASE("a tree hash holds a few descriptors, however deep the tree is") {
 }
 
 TEST_CASE("links are resolved as realpath resolves them") {
-  const TempDir temp;
+  const TempFolder temp;
   test::write_file(temp / "a/b/file", "x");
   std::filesystem::create_directory_symlink(temp / "a", temp / "link");
   std::filesystem::create_symlink("../link/b/file", temp / "a/relative");

@@ -42,7 +42,7 @@ std::string GitOracle::run(const std::string& arguments, const std::string& inpu
   const std::string command = "cd '" + repository_.path() + "' && GIT_DIR='" + repository_.path() +
                               "/git' git " + arguments + " <'" + in + "' >'" + out + "'";
   if (std::system(command.c_str()) != 0) throw std::runtime_error("failed: git " + arguments);
-  return read_whole(out);
+  return read_file(out);
 }
 
 namespace {

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "support/temp_dir.hpp"
+#include "support/temp_folder.hpp"
 
 namespace jireloc::test {
 
@@ -19,7 +19,7 @@ class GitOracle {
 
  private:
   std::string run(const std::string& arguments, const std::string& input) const;
-  TempDir repository_;
+  TempFolder repository_;
 };
 
 }  // namespace jireloc::test

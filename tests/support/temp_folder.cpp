@@ -1,6 +1,8 @@
 #include "support/temp_folder.hpp"
 
+#include <fcntl.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -35,7 +37,12 @@ std::vector<std::string> TempFolder::names(std::string_view folder) const {
   return found;
 }
 
+void make_folders(const std::string& path) {
+  fs::create_directories(path);
+}
+
 void write_file(const std::string& path, std::string_view content) {
+  if (const fs::path folder = fs::path(path).parent_path(); !folder.empty()) make_folders(folder.string());
   std::ofstream out(path, std::ios::binary | std::ios::trunc);
   out.write(content.data(), static_cast<std::streamsize>(content.size()));
   if (!out.flush()) throw std::runtime_error("writing " + path);
@@ -45,6 +52,12 @@ std::string read_file(const std::string& path) {
   std::ifstream in(path, std::ios::binary);
   if (!in) throw std::runtime_error("opening " + path);
   return {std::istreambuf_iterator<char>(in), {}};
+}
+
+void set_mtime(const std::string& path, int64_t seconds, int64_t nanoseconds) {
+  const timespec times[2] = {{seconds, nanoseconds}, {seconds, nanoseconds}};
+  if (::utimensat(AT_FDCWD, path.c_str(), times, 0) != 0)
+    throw std::runtime_error("utimensat failed: " + path);
 }
 
 }  // namespace jireloc::test

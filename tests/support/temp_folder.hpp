@@ -1,6 +1,7 @@
 // A folder for one test, and looking at files in it.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -28,8 +29,11 @@ class TempFolder {
   std::string path_;
 };
 
-// Writes and reads whole files; both fail the test where they cannot.
+// Whole files, the folders of what is written made as needed. These fail the test where they cannot.
 void write_file(const std::string& path, std::string_view content);
 std::string read_file(const std::string& path);
+void make_folders(const std::string& path);
+// Sets a file's modification time (and access time); links are followed.
+void set_mtime(const std::string& path, int64_t seconds, int64_t nanoseconds);
 
 }  // namespace jireloc::test

@@ -12,7 +12,7 @@
 #include "jireloc/error.hpp"
 #include "jireloc/tree_hash.hpp"
 #include "support/chooser.hpp"
-#include "support/temp_dir.hpp"
+#include "support/temp_folder.hpp"
 
 namespace jireloc::fuzz {
 namespace {
@@ -103,7 +103,7 @@ std::string model_hash(const Node& node) {
 void tree(std::string_view data) {
   test::ByteChooser choose(data);
   const Node model = folder(choose, 0);
-  const test::TempDir scratch;
+  const test::TempFolder scratch;
   write(model, scratch / "tree");
   const std::string expected = model_hash(model);
   const Sha1 computed = tree_hash(scratch / "tree").hash;
