@@ -8,9 +8,11 @@
 namespace jireloc {
 namespace {
 
-// 1.9 - 1.11, 1.12, 1.13 and later.
-constexpr std::array kAnyRoots = {RootsForm{7, true}, RootsForm{6, false}, RootsForm{5, false}};
-constexpr std::span<const RootsForm> kSevenRoots(kAnyRoots.data(), 1), kFiveRoots(&kAnyRoots[2], 1);
+// As src/staticdata.c has written them: 1.9 - 1.11 (and 1.12.0-DEV until November 2024); development builds
+// of 1.12 and 1.13 until March 2025; 1.12 (and 1.13.0-DEV until September 2025); 1.13 and later.
+constexpr std::array kAnyRoots = {RootsForm{7, true}, RootsForm{6, true}, RootsForm{6, false},
+                                  RootsForm{5, false}};
+constexpr std::span<const RootsForm> kSevenRoots(kAnyRoots.data(), 1), kFiveRoots(&kAnyRoots.back(), 1);
 
 // clang-format off: what belongs together stands in one line
 constexpr std::array kLayouts = {

@@ -67,12 +67,14 @@ void check_refused(std::string bytes, const std::string& why) {
 
 }  // namespace
 
-TEST_CASE("Payloads of both pointer sizes and with five, six and seven roots are walked to their end") {
+TEST_CASE(
+    "Payloads of both pointer sizes and with each number of roots that Julia had are walked to their end") {
   for (const unsigned pointer_size : {8U, 4U}) {
-    for (const int roots : {5, 6, 7}) {
-      CAPTURE(pointer_size, roots);
+    for (const auto& [roots, ccallables] : {std::pair(5, false), {6, false}, {6, true}, {7, true}}) {
+      CAPTURE(pointer_size, roots, ccallables);
       StaticPayload payload = usual_payload(pointer_size);
       payload.roots = roots;
+      payload.ccallables = ccallables;
       const std::string bytes = payload.bytes();
       const auto sections = sections_of(bytes, pointer_size);
       REQUIRE(sections.sections.size() == 7);

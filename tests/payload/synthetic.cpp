@@ -54,9 +54,9 @@ std::string StaticPayload::bytes() const {
   section("", 8);  // fptrs
   pad(all, 8);
   all += std::string(static_cast<size_t>(roots) * pointer_size, '\1');
-  for (int k = 0; k < 4; ++k) all += word(0, 4);  // link ids
-  all += word(0, 4);                              // first external function
-  if (roots == 7) all += word(0, pointer_size);   // ccallables
+  for (int k = 0; k < 4; ++k) all += word(0, 4);               // link ids
+  all += word(0, 4);                                           // first external function
+  if (roots == 7 || ccallables) all += word(0, pointer_size);  // ccallables
   return all;
 }
 

@@ -18,7 +18,8 @@ struct StaticPayload {
   std::vector<std::string> symbols;
   std::string relocations = std::string(3, '\0');
   std::string gvars;
-  int roots = 5;  // 7 comes with an empty list of ccallables
+  int roots = 5;            // 7 comes with an empty list of ccallables
+  bool ccallables = false;  // so do fewer
   uint64_t const_alignment = 64;
 
   // Appends a String object. Its length word comes to lie at 0 mod 16 of the payload only if sysdata is
