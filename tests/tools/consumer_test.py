@@ -1,5 +1,6 @@
 """A program of somebody else, built against what `cmake --install` installs: with find_package, and with pkg-config."""
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -61,6 +62,19 @@ class Consumer(unittest.TestCase):
             self.assertEqual(ran.returncode, 3)
             self.assertIn("something else is there already", ran.stderr)
             shutil.rmtree(depot)
+
+    def test_every_page_that_help_names_is_installed(self):
+        program, pages = self.prefix / "bin/jireloc", self.prefix / "share/doc/jireloc"
+        commands = re.findall(r"^  ([a-z-]+) ", run(program, "--help"), re.MULTILINE)
+        self.assertIn("rewrite", commands)
+        named = {page for command in commands for page in re.findall(r"[\w/.-]+/[\w.-]+[.]md", run(program, command, "--help"))}
+        self.assertIn("src/payload/README.md", named)
+        self.assertEqual([page for page in sorted(named) if not (pages / page).is_file()], [])
+        # And what they link to in turn.
+        dead = [(page.name, link) for page in pages.rglob("*.md")
+                for link in re.findall(r"\]\(([^)#:\s]+)(?:#[^)]*)?\)", page.read_text(encoding="utf-8"))
+                if link.endswith((".md", ".svg")) and not (page.parent / link).resolve().is_file()]
+        self.assertEqual(dead, [])
 
     def test_with_find_package(self):
         build = self.root / "build"
