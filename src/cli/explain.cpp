@@ -286,14 +286,8 @@ Story story_of(const CheckRun& run, const std::string& package, const CommandLin
 }
 
 ExitStatus status_of(const Story& story) noexcept {
-  switch (story.outcome) {
-    case Story::Outcome::loads:
-      return ExitStatus::well;
-    case Story::Outcome::unknown:
-      return ExitStatus::failed;
-    default:
-      return ExitStatus::findings;
-  }
+  if (story.outcome == Story::Outcome::loads) return ExitStatus::well;
+  return story.outcome == Story::Outcome::unknown ? ExitStatus::failed : ExitStatus::findings;
 }
 
 }  // namespace jireloc::cli

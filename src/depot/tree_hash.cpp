@@ -4,10 +4,12 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <openssl/sha.h>
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <charconv>
 #include <cstring>
 #include <memory>
 #include <vector>
@@ -46,25 +48,12 @@ class Sha1Digest {
   SHA_CTX state_;
 };
 
-enum class Mode { normal, executable, link, directory };
-
-std::string_view text(Mode mode) noexcept {
-  switch (mode) {
-    case Mode::normal:
-      return "100644";
-    case Mode::executable:
-      return "100755";
-    case Mode::link:
-      return "120000";
-    case Mode::directory:
-      return "40000";
-  }
-  return {};
-}
+// As git spells them.
+constexpr std::string_view kNormal = "100644", kExecutable = "100755", kLink = "120000", kDirectory = "40000";
 
 struct Entry {
   std::string name;
-  Mode mode = Mode::normal;
+  std::string_view mode = kNormal;
   Sha1 hash{};
   Sha1 quirk{};
 };
@@ -75,7 +64,7 @@ bool is_before(const Entry& a, const Entry& b) noexcept {
   if (const int order = std::memcmp(a.name.data(), b.name.data(), common); order != 0) return order < 0;
   const auto next = [common](const Entry& entry) -> int {
     if (entry.name.size() > common) return static_cast<unsigned char>(entry.name[common]);
-    return entry.mode == Mode::directory ? '/' : -1;
+    return entry.mode == kDirectory ? '/' : -1;
   };
   return next(a) < next(b);
 }
@@ -146,7 +135,7 @@ class Hasher {
     if (!folder.has_files) return;
     Entry entry;
     entry.name = split_path(folder.relative).name;
-    entry.mode = Mode::directory;
+    entry.mode = kDirectory;
     entry.hash = tree_object(folder, &Entry::hash);
     entry.quirk = differs(folder) ? tree_object(folder, &Entry::quirk) : entry.hash;
     folder.entries = {};
@@ -191,7 +180,7 @@ class Hasher {
         checked(retried([&] { return system_.read_link(folder, entry.name.c_str(), target, sizeof target); }),
                 "readlink", path);
     const std::string_view text(target, static_cast<size_t>(size));
-    entry.mode = Mode::link;
+    entry.mode = kLink;
     entry.hash = blob(text, text.size());
     const size_t characters = julia_length(text);
     entry.quirk = characters == text.size() ? entry.hash : blob(text, characters);
@@ -212,7 +201,7 @@ class Hasher {
         checked(retried([&] { return system_.open(folder, entry.name.c_str(), kFlags); }), "open", path));
     const struct stat info = stat_of(system_, file.get(), path);
     if (!S_ISREG(info.st_mode)) throw Error(ErrorKind::io, "is no longer a regular file", path);
-    entry.mode = (info.st_mode & S_IXUSR) != 0 ? Mode::executable : Mode::normal;
+    entry.mode = (info.st_mode & S_IXUSR) != 0 ? kExecutable : kNormal;
     const auto size = static_cast<uint64_t>(info.st_size);
     count_bytes(size);
     digest_.start("blob", size);
@@ -246,12 +235,11 @@ class Hasher {
   Sha1 tree_object(OpenFolder& folder, Sha1 Entry::*hash) {
     std::sort(folder.entries.begin(), folder.entries.end(), is_before);
     uint64_t size = 0;
-    for (const Entry& entry : folder.entries)
-      size += text(entry.mode).size() + 1 + entry.name.size() + 1 + 20;
+    for (const Entry& entry : folder.entries) size += entry.mode.size() + 1 + entry.name.size() + 1 + 20;
     digest_.start("tree", size);
     std::string line;
     for (const Entry& entry : folder.entries) {
-      line.assign(text(entry.mode)).append(1, ' ').append(entry.name).append(1, '\0');
+      line.assign(entry.mode).append(1, ' ').append(entry.name).append(1, '\0');
       line.append(reinterpret_cast<const char*>((entry.*hash).data()), 20);
       digest_.add(line);
     }
@@ -268,13 +256,6 @@ class Hasher {
   TreeHash total_;
 };
 
-int hex_digit(char c) noexcept {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
-}
-
 }  // namespace
 
 TreeHash tree_hash(const std::string& directory, const TreeLimits& limits) {
@@ -287,18 +268,15 @@ TreeHash tree_hash(FileSystem& system, const Folder& folder, const TreeLimits& l
 }
 
 std::string sha1_text(const Sha1& hash) {
-  std::string text;
-  for (const uint8_t byte : hash) text += fmt::format("{:02x}", byte);
-  return text;
+  return fmt::format("{:02x}", fmt::join(hash, ""));
 }
 
 std::optional<Sha1> parse_sha1(std::string_view text) noexcept {
   if (text.size() != 40) return std::nullopt;
   Sha1 hash;
   for (size_t i = 0; i < hash.size(); ++i) {
-    const int high = hex_digit(text[2 * i]), low = hex_digit(text[2 * i + 1]);
-    if (high < 0 || low < 0) return std::nullopt;
-    hash[i] = static_cast<uint8_t>(high << 4 | low);
+    const char* const begin = text.data() + 2 * i;
+    if (std::from_chars(begin, begin + 2, hash[i], 16).ptr != begin + 2) return std::nullopt;
   }
   return hash;
 }

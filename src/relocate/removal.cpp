@@ -23,26 +23,17 @@ bool is_same(const struct stat& now, const FileIdentity& then) {
          (S_ISDIR(now.st_mode) || now.st_size == then.size);
 }
 
+int unlinked(FileSystem& system, const Folder& folder, const std::string& name, int flags = 0) {
+  return retried([&] { return system.unlink(folder.fd(), name.c_str(), flags); });
+}
+
+int renamed(FileSystem& system, const Folder& folder, const std::string& from, const std::string& to,
+            unsigned flags = 0) {
+  return retried([&] { return system.rename(folder.fd(), from.c_str(), folder.fd(), to.c_str(), flags); });
+}
+
 [[noreturn]] void refuse(const std::string& message, const std::string& path) {
   throw Error(ErrorKind::conflict, "not removed: " + message, path);
-}
-
-// An entry below an open depot; nothing where it, or a folder on the way, is not there.
-std::optional<struct stat> entry_below(FileSystem& system, const Folder& top, const std::string& relative) {
-  const SplitPath path = split_path(relative);
-  try {
-    const auto folder = open_folder_in(system, top, path.folder);
-    return find_entry(system, folder->fd(), path.name, top.path + "/" + relative);
-  } catch (const Error& error) {
-    if (error.system_errno() == ENOENT) return {};
-    throw;
-  }
-}
-
-FileIdentity identity_below(FileSystem& system, const Folder& top, const std::string& relative) {
-  const auto info = entry_below(system, top, relative);
-  if (!info) throw Error::system(ENOENT, "stat", top.path + "/" + relative);
-  return identity_of(*info);
 }
 
 // Whether a file may go because the one at the target is another, and of the same kind.
@@ -113,8 +104,7 @@ class Emptier {
       remove_tree(system_, *open_folder_in(system_, top, relative.empty() ? "." : relative), ".git");
     for (auto relative = folders_.rbegin(); relative != folders_.rend(); ++relative) {
       const SplitPath split = split_path(*relative);
-      const auto inner = open_folder_in(system_, top, split.folder);
-      remove(inner->fd(), split.name, AT_REMOVEDIR, *relative);
+      remove(open_folder_in(system_, top, split.folder)->fd(), split.name, AT_REMOVEDIR, *relative);
     }
     // While anything else is left, what it is a part of can be told.
     if (!failure_)
@@ -138,21 +128,6 @@ class Emptier {
 
 }  // namespace
 
-StandIn stand_in_for_tree(FileSystem& system, const Folder& target, const std::string& relative) {
-  return {relative, identity_below(system, target, relative)};
-}
-
-StandIn stand_in_for_image(FileSystem& system, const Folder& target, const std::string& relative) {
-  StandIn stand_in{relative, identity_below(system, target, relative)};
-  for (std::string& name : library_names(relative)) {
-    const auto library = entry_below(system, target, name);
-    if (!library) continue;
-    stand_in.library = std::move(name);
-    stand_in.verified_library = identity_of(*library);
-  }
-  return stand_in;
-}
-
 void not_removed(DepotItem& item, const Error& error) {
   item.status = DepotItemStatus::failed;
   item.reasons.push_back(error.retold("not removed: " + error.message()));
@@ -160,10 +135,7 @@ void not_removed(DepotItem& item, const Error& error) {
 
 void Removal::remove_unfit(DepotItem& item, const std::string& relative, const ItemSight* seen) {
   try {
-    if (seen == nullptr && item.kind != DepotItemKind::leftover)
-      refuse("it could not be looked at before it was judged", depot_.path + "/" + relative);
-    item.kind == DepotItemKind::image ? remove_image(relative, nullptr, seen)
-                                      : remove_folder(relative, nullptr, seen);
+    remove(relative, item.kind, nullptr, seen);
     item.removed = true;
   } catch (const Error& error) {
     not_removed(item, error);
@@ -173,11 +145,17 @@ void Removal::remove_unfit(DepotItem& item, const std::string& relative, const I
 void Removal::remove_moved(const std::string& relative, DepotItemKind kind, const StandIn& stand_in,
                            const ItemSight* seen) {
   require_other_place(relative, stand_in);
-  if (seen == nullptr) refuse("it could not be looked at before it was judged", depot_.path + "/" + relative);
   const bool is_there = entry_below(system_, depot_, relative).has_value();
-  kind == DepotItemKind::image ? remove_image(relative, &stand_in, seen)
-                               : remove_folder(relative, &stand_in, seen);
+  remove(relative, kind, &stand_in, seen);
   if (is_there) remove_emptied(relative);
+}
+
+void Removal::remove(const std::string& relative, DepotItemKind kind, const StandIn* stand_in,
+                     const ItemSight* seen) {
+  if (seen == nullptr && kind != DepotItemKind::leftover)
+    refuse("it could not be looked at before it was judged", depot_.path + "/" + relative);
+  kind == DepotItemKind::image ? remove_image(relative, stand_in, seen)
+                               : remove_folder(relative, stand_in, seen);
 }
 
 void Removal::remove_emptied(const std::string& relative) {
@@ -185,8 +163,7 @@ void Removal::remove_emptied(const std::string& relative) {
        folder = split_path(folder).folder) {
     const SplitPath split = split_path(folder);
     const auto above = open_folder_in(system_, depot_, split.folder);
-    const int removed =
-        retried([&] { return system_.unlink(above->fd(), split.name.c_str(), AT_REMOVEDIR); });
+    const int removed = unlinked(system_, *above, split.name, AT_REMOVEDIR);
     if (removed == -ENOTEMPTY || removed == -EEXIST || removed == -ENOENT || removed == -EBUSY) return;
     checked(removed, "rmdir", join_path(depot_.path, folder));
   }
@@ -222,7 +199,7 @@ void Removal::remove_folder(const std::string& relative, const StandIn* stand_in
   if (!info) return;
   if (!S_ISDIR(info->st_mode)) {
     if (seen != nullptr) refuse("it is no folder any more", path);
-    checked(retried([&] { return system_.unlink(parent->fd(), split.name.c_str(), 0); }), "unlink", path);
+    checked(unlinked(system_, *parent, split.name), "unlink", path);
     return;
   }
   // All that follows is done in the folder that is opened here, whatever gets its name meanwhile.
@@ -271,8 +248,7 @@ void Removal::remove_file(const Folder& folder, const std::string& name, const S
   const auto before = find_entry(system_, folder.fd(), name, path);
   if (!before) return;
   if (!is_as_seen(*before, seen)) refuse("it was changed after it was judged", path);
-  const int moved =
-      retried([&] { return system_.rename(folder.fd(), name.c_str(), folder.fd(), aside.c_str(), 0); });
+  const int moved = renamed(system_, folder, name, aside);
   if (moved == -ENOENT) return;
   checked(moved, "rename", path);
   struct stat now {};
@@ -283,7 +259,7 @@ void Removal::remove_file(const Folder& folder, const std::string& name, const S
     checked(found, "stat", path);
     refuse("it was changed after it was judged", path);
   }
-  const int removed = retried([&] { return system_.unlink(folder.fd(), aside.c_str(), 0); });
+  const int removed = unlinked(system_, folder, aside);
   if (removed >= 0 || removed == -ENOENT) return;
   put_back(folder, aside, name);
   checked(removed, "unlink", path);
@@ -291,12 +267,10 @@ void Removal::remove_file(const Folder& folder, const std::string& name, const S
 
 // Where the name was given to something else meanwhile, that stays.
 void Removal::put_back(const Folder& folder, const std::string& aside, const std::string& name) {
-  int result = retried([&] {
-    return system_.rename(folder.fd(), aside.c_str(), folder.fd(), name.c_str(), RENAME_NOREPLACE);
-  });
+  int result = renamed(system_, folder, aside, name, RENAME_NOREPLACE);
   if (result == -EINVAL || result == -ENOSYS) {  // a file system that knows no flags
     result = retried([&] { return system_.link(folder.fd(), aside.c_str(), folder.fd(), name.c_str()); });
-    if (result >= 0) result = retried([&] { return system_.unlink(folder.fd(), aside.c_str(), 0); });
+    if (result >= 0) result = unlinked(system_, folder, aside);
   }
   if (result < 0)
     throw Error(ErrorKind::io,

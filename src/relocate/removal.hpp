@@ -9,16 +9,9 @@
 #include "bytes/transaction.hpp"
 #include "jireloc/relocate.hpp"
 #include "relocate/sightings.hpp"
+#include "relocate/stand_in.hpp"
 
 namespace jireloc::relocating {
-
-// What stands at the target for something in the source, as it was when this run verified it.
-struct StandIn {
-  std::string relative;      // below the target
-  FileIdentity verified;     // of the package's or artifact's folder, or of the .ji
-  std::string library = {};  // the native library's path below the target; empty where there is none
-  FileIdentity verified_library = {};
-};
 
 // Removes things from one depot.
 class Removal {
@@ -39,6 +32,8 @@ class Removal {
                     const ItemSight* seen);
 
  private:
+  void remove(const std::string& relative, DepotItemKind kind, const StandIn* stand_in,
+              const ItemSight* seen);
   // A folder goes with its children first and its project file last, each under its own name: a removal that
   // is killed leaves a part of what was there, which the next run recognises.
   void remove_folder(const std::string& relative, const StandIn* stand_in, const ItemSight* seen);
@@ -57,9 +52,5 @@ class Removal {
 
 // Says in an item why it was not removed.
 void not_removed(DepotItem& item, const Error& error);
-
-// Notes what stands at `relative` below the target now, for remove_moved. Throws Error (io).
-StandIn stand_in_for_tree(FileSystem& system, const Folder& target, const std::string& relative);
-StandIn stand_in_for_image(FileSystem& system, const Folder& target, const std::string& relative);
 
 }  // namespace jireloc::relocating
