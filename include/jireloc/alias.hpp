@@ -8,10 +8,9 @@
 
 #include "jireloc/durability.hpp"
 #include "jireloc/file_view.hpp"
+#include "jireloc/real_file_system.hpp"
 
 namespace jireloc {
-
-class FileSystem;
 
 // Where a depot names its alias: one line, the absolute path of the link. Images of the depot may rest on it.
 inline constexpr std::string_view kAliasRecord = "compiled/.jireloc-alias";
@@ -26,8 +25,8 @@ struct RecordedAlias {
 
 // The alias that the depot's record names; nothing where there is no record. A record that is no single
 // absolute path has a problem. Throws Error (io) where the record is there and cannot be read.
-std::optional<RecordedAlias> recorded_alias(FileSystem& system, const std::string& depot,
-                                            const FileView& view);
+std::optional<RecordedAlias> recorded_alias(const std::string& depot, const FileView& view,
+                                            FileSystem& system = real_file_system());
 
 struct AliasWish {
   std::string depot;              // what the link shall lead to; absolute, without trailing slashes
@@ -49,6 +48,7 @@ struct ChosenAlias {
 // root nor this user, or in a folder that everybody may write to) are never taken. The record is written
 // before it returns, so that no image can name an alias that nobody knows of. Throws Error: usage (no path
 // there is short enough), conflict (something else is at all of the places), io.
-ChosenAlias choose_alias(FileSystem& system, const AliasWish& wish, const FileView& view);
+ChosenAlias choose_alias(const AliasWish& wish, const FileView& view,
+                         FileSystem& system = real_file_system());
 
 }  // namespace jireloc

@@ -27,7 +27,6 @@ class GrownSet {
   // Of an image that a list of required modules names; null where it has not grown under a new identity.
   // Valid as long as the set.
   const Entry* find(const RequiredModule& module) const;
-  bool empty() const;
 
  private:
   struct Less {

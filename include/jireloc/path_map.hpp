@@ -49,8 +49,6 @@ class PathMap {
   // The mapping whose prefix the path lies below, also where it is mapped already; null where none matches.
   const PathMapping* find(std::string_view path) const;
 
-  // The same map in the other direction.
-  PathMap inverse() const;
   bool empty() const noexcept { return mappings_.empty() && fallbacks_.empty(); }
   // In the order in which they are tried.
   std::vector<PathMapping> mappings() const;

@@ -1,4 +1,4 @@
-// What a path says by itself, byte for byte. Nothing here asks the file system but real_path().
+// What a path says by itself, byte for byte. Nothing here asks the system but absolute() and real_path().
 #pragma once
 
 #include <optional>
@@ -23,6 +23,9 @@ std::string trimmed(std::string path);
 // "." and "..", repeated slashes and those at the end taken out, as Julia's normpath does (base/path.jl).
 // Nothing is left of "a/..".
 std::string normal(std::string_view path);
+// With the working directory before it where it is relative; "./" at its start is left out. As it is where
+// the working directory cannot be had.
+std::string absolute(const std::string& path);
 // "~" and "~/..." below `home`; other paths as they are ("~user" too).
 std::string expand_home(std::string_view path, std::string_view home);
 // What an existing path leads to, all links followed; nothing where it does not exist or cannot be asked, and

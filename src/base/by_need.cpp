@@ -1,6 +1,4 @@
-// Many items on several threads, each after those that it needs (for_all_by_need).
-#include "base/threads.hpp"
-
+// for_all_by_need.
 #include <condition_variable>
 #include <deque>
 #include <exception>
@@ -10,6 +8,8 @@
 
 #include "base/blocked_time.hpp"
 #include "base/crew.hpp"
+#include "base/work.hpp"
+#include "jireloc/in_order.hpp"
 
 namespace jireloc {
 namespace {
@@ -57,6 +57,7 @@ class Queue {
 
   std::exception_ptr work(size_t item) const noexcept {
     try {
+      const ItemWork counted;
       work_(item);
       return nullptr;
     } catch (...) {

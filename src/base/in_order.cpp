@@ -1,4 +1,4 @@
-#include "base/in_order.hpp"
+#include "jireloc/in_order.hpp"
 
 #include <chrono>
 #include <condition_variable>
@@ -8,6 +8,7 @@
 
 #include "base/blocked_time.hpp"
 #include "base/crew.hpp"
+#include "base/work.hpp"
 
 namespace jireloc {
 namespace {
@@ -21,6 +22,7 @@ struct Slot {
 
   void work() noexcept {
     try {
+      const ItemWork counted;
       task->work();
     } catch (...) {
       failure = std::current_exception();
@@ -147,7 +149,10 @@ void do_in_order(const Threads& threads, const NextTask& next) {
   if (threads.most > 1 && !single) return OrderedQueue(threads, rest).run();
   // A single item needs no thread, and starting one costs as much as looking at a small image.
   while (auto task = rest()) {
-    task->work();
+    {
+      const ItemWork counted;
+      task->work();
+    }
     task->emit();
     if (single) return;
   }

@@ -10,6 +10,8 @@
 #include <string_view>
 #include <utility>
 
+#include "jireloc/real_file_system.hpp"
+
 namespace jireloc {
 
 // A thin layer: one method a call, with the kernel's meaning. Results are those of the call; failures are
@@ -66,9 +68,6 @@ class FileSystem {
 
   virtual int lock(int fd, int operation) = 0;  // flock
 };
-
-// The kernel's own. One instance for the whole process.
-FileSystem& real_file_system();
 
 // What RealFileSystem::open_beneath does on kernels before 5.6 and in sandboxes that forbid openat2: each
 // component is opened by itself with O_NOFOLLOW. Stricter in one point: ".." is refused (-EXDEV) wherever it

@@ -35,10 +35,6 @@ std::shared_ptr<Folder> open_or_make_folder(FileSystem& system, const Folder& pa
 // rest is gone then.
 void remove_tree(FileSystem& system, const Folder& parent, const std::string& name);
 
-// Removes the temporary folders that this process has registered: for the end of the process, after
-// remove_live_temporaries(), from an ordinary thread.
-void remove_live_trees(FileSystem& system) noexcept;
-
 // Removes what killed processes left in `folder`: entries with temporary names, folders among them at once,
 // files only if they were last changed before `files_before`, in seconds since the epoch (a process of
 // another kind may be writing one); nothing of which is_live(name) says that its run goes on. To be called

@@ -50,6 +50,10 @@ std::string joined_path(const std::string& folder, const std::string& below) {
   return paths::joined(folder, below);
 }
 
+std::string Place::name() const {
+  return std::string(paths::name(below));
+}
+
 std::shared_ptr<Folder> GivenFolder::open() {
   const std::lock_guard lock(mutex_);
   if (auto folder = open_.lock()) return folder;

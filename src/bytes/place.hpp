@@ -1,5 +1,4 @@
-// Where a file lies: a folder that somebody named, and the way down from it, on which no symbolic link is
-// followed, also where one is put in place of a folder meanwhile.
+// Places, opened.
 #pragma once
 
 #include <sys/types.h>
@@ -12,6 +11,7 @@
 #include "bytes/file_io.hpp"
 #include "bytes/file_system.hpp"
 #include "jireloc/byte_source.hpp"
+#include "jireloc/place.hpp"
 
 namespace jireloc {
 
@@ -41,16 +41,6 @@ class GivenFolder {
   std::string real_path_;  // empty: not opened yet
   dev_t device_ = 0;
   ino_t inode_ = 0;
-};
-
-// A file below a folder that was given. `below` is a path of plain names.
-struct Place {
-  std::shared_ptr<GivenFolder> top;  // null: nowhere
-  std::string below;
-
-  explicit operator bool() const noexcept { return top != nullptr; }
-  // The last component of `below`.
-  std::string name() const { return split_path(below).name; }
 };
 
 // The place of a file given by name, with a symbolic link of that name followed to what it leads to.

@@ -7,6 +7,8 @@
 #include <string_view>
 #include <vector>
 
+#include "jireloc/temporaries.hpp"
+
 namespace jireloc {
 
 // A fresh name for a temporary entry: ".jireloc-PID-N", unique in this process. It begins with neither a slug
@@ -47,13 +49,6 @@ class LiveTemporary {
  private:
   void* slot_ = nullptr;
 };
-
-// Unlinks every temporary file that this process has registered, and lets no more be made: it waits up to 0.2
-// s for those in the making. Async-signal-safe; meant for the end of the process on SIGINT or SIGTERM (_exit
-// right after): a transaction that goes on finds its files gone and fails. A child of fork() removes nothing
-// of its parent's. Folders are left; where the caller is no signal handler, see remove_live_trees in
-// folders.hpp.
-void remove_live_temporaries() noexcept;
 
 // The registered temporary folders of this process. Not for signal handlers.
 struct LiveTree {

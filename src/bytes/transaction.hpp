@@ -69,8 +69,6 @@ class NewFile {
   // These override what was kept; applied last of all, when the transaction is prepared.
   void set_mode(mode_t mode) { metadata_.mode = mode; }
   void set_owner(uid_t user, gid_t group) { metadata_.owner = {user, group}; }
-  void set_modification_time(timespec time) { metadata_.modification_time = time; }
-  void set_access_time(timespec time) { metadata_.access_time = time; }
 
   // Open for reading and writing until the transaction is prepared: for reading the result back. Else -1.
   int descriptor() const noexcept { return descriptor_.get(); }

@@ -77,7 +77,7 @@ void DepotCheck::find_broken_aliases() {
   CheckContext& context = options_.context;
   for (const std::string& depot : context.depots) {
     try {
-      const auto alias = recorded_alias(real_file_system(), depot, *context.view);
+      const auto alias = recorded_alias(depot, *context.view);
       if (alias && !alias->problem.empty() && alias->path.starts_with('/'))
         context.broken_aliases.emplace_back(alias->path, alias->problem);
     } catch (const Error& error) {

@@ -56,13 +56,11 @@ void report_former(Subject& subject, const Constants& constants, const PathMappi
 void report_absent(Subject& subject, const PayloadAudit& audit) {
   if (audit.absent_now == 0) return;
   const std::string& path = audit.first_absent.path;
-  subject.report.findings.push_back(
-      {Code::constant_names_nothing,
-       fmt::format(
-           "{} path constants in its code name nothing that is there (\"{}\" is one): made at run time, or "
-           "gone",
-           audit.absent_now, path),
-       path});
+  subject.report.findings.push_back({Code::constant_names_nothing,
+                                     fmt::format("{} path constants in its code name nothing that is there "
+                                                 "(\"{}\" is one): made at run time, or gone",
+                                                 audit.absent_now, path),
+                                     path});
 }
 
 }  // namespace

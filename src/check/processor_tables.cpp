@@ -115,12 +115,6 @@ void drop_needy(const ProcessorTable& table, FeatureWords& words) {
   fixed_point(table.needs, drop_one, words, table);
 }
 
-bool any_common(const FeatureWords& a, const FeatureWords& b) {
-  for (size_t i = 0; i < std::min(a.size(), b.size()); ++i)
-    if ((a[i] & b[i]) != 0) return true;
-  return false;
-}
-
 void keep(FeatureWords& words, const FeatureWords& other) {
   for (size_t i = 0; i < words.size(); ++i) words[i] &= i < other.size() ? other[i] : 0;
 }

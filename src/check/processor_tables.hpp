@@ -89,7 +89,6 @@ void add_needed(const ProcessorTable& table, FeatureWords& words);
 // Without those that lack something they need (disable_depends).
 void drop_needy(const ProcessorTable& table, FeatureWords& words);
 
-bool any_common(const FeatureWords& a, const FeatureWords& b);
 void keep(FeatureWords& words, const FeatureWords& other);    // words & other
 void remove(FeatureWords& words, const FeatureWords& other);  // words & ~other
 void add(FeatureWords& words, const FeatureWords& other);     // words | other

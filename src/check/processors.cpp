@@ -187,12 +187,11 @@ class ProcessorOfImages final : public Processor {
       throw Error(ErrorKind::usage, "it has no native code, and tells no processor", image.path);
     auto targets = decode_clone_targets(image.header.clone_targets);
     if (targets.size() != 1) {
-      throw Error(
-          ErrorKind::usage,
-          fmt::format("it was compiled for {} processors, and does not tell that of its machine: name "
-                      "one that was compiled without JULIA_CPU_TARGET",
-                      targets.size()),
-          image.path);
+      throw Error(ErrorKind::usage,
+                  fmt::format("it was compiled for {} processors, and does not tell that of its machine: "
+                              "name one that was compiled without JULIA_CPU_TARGET",
+                              targets.size()),
+                  image.path);
     }
     witnesses_.push_back({image.path, image.header.prefix, std::move(targets[0])});
   }

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "base/names.hpp"
 #include "check/environments.hpp"
 #include "check/subject.hpp"
 #include "format/select.hpp"
@@ -68,8 +69,7 @@ void locate(Subject& subject) {
   else if (const auto trigger = missing_trigger(module, subject.version, subject.context))
     subject.note(
         fmt::format("{} is an extension, which Julia loads only with all its triggers: {} is in no "
-                    "environment given, so that "
-                    "nothing asks for it",
+                    "environment given, so that nothing asks for it",
                     module.name, *trigger));
 }
 
@@ -247,17 +247,10 @@ ImageReport report_unopenable(const std::string& image_path, const Error& proble
 }
 
 std::string_view name(Verdict verdict) noexcept {
-  switch (verdict) {
-    case Verdict::fresh:
-      return "fresh";
-    case Verdict::stale:
-      return "stale";
-    case Verdict::unreadable:
-      return "unreadable";
-    case Verdict::unknown:
-      return "unknown";
-  }
-  return {};
+  using enum Verdict;
+  constexpr Named<Verdict> kNames[] = {
+      {fresh, "fresh"}, {stale, "stale"}, {unreadable, "unreadable"}, {unknown, "unknown"}};
+  return name_in(kNames, verdict);
 }
 
 }  // namespace jireloc

@@ -17,12 +17,11 @@ constexpr Option options[] = {
     content_row,
     no_checksums_row,
     {"list", 0, "CAUSE",
-     "only the paths of the images with this cause (source-mtime-change), one a line, for xargs -d '\\n' "
-     "and --files-from; CAUSE:MEND for those of one mend (source-mtime-change:rewrite-mtime)"},
+     "only the paths of the images with this cause (source-mtime-change), one a line, for xargs -d '\\n' and "
+     "--files-from; CAUSE:MEND for those of one mend (source-mtime-change:rewrite-mtime)"},
     {"explain", 0, "PACKAGE",
      "why Julia compiles this package again: the story in Julia's own order, and what to do; without PATH "
-     "its "
-     "images in the depot path"},
+     "its images in the depot path"},
 };
 
 constexpr Example examples[] = {
@@ -48,13 +47,10 @@ constexpr CommandSpec spec = {
     "tell whether Julia would accept images, and why not",
     "PATH...",
     "Judges cache files by the rules of the Julia that made them, without running it, and says all reasons "
-    "against "
-    "each and what would mend it. An image is fresh if stale_cachefile accepts it; it loads if images of all "
-    "that it "
-    "requires are there and load too. Images in the depot path that it requires are looked at, and named "
-    "only as "
-    "causes. Exit status: 0 all fresh and loading, 1 some are not, 3 some are unreadable, "
-    "or could not be looked at: a failed system call is no verdict.",
+    "against each and what would mend it. An image is fresh if stale_cachefile accepts it; it loads if "
+    "images of all that it requires are there and load too. Images in the depot path that it requires are "
+    "looked at, and named only as causes. Exit status: 0 all fresh and loading, 1 some are not, 3 some are "
+    "unreadable, or could not be looked at: a failed system call is no verdict.",
     takes_inputs | takes_json | takes_depot | takes_project | takes_root | takes_max_size,
     options,
     examples};

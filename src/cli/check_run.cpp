@@ -7,7 +7,7 @@
 #include <cstdlib>
 #include <set>
 
-#include "cli/images.hpp"
+#include "cli/image_batch.hpp"
 #include "cli/output.hpp"
 #include "cli/places.hpp"
 #include "cli/processor_option.hpp"
@@ -19,11 +19,6 @@ namespace jireloc::cli {
 namespace {
 
 namespace fs = boost::filesystem;
-
-std::string from_environment(const char* name) {
-  const char* value = std::getenv(name);
-  return value == nullptr ? "" : value;
-}
 
 }  // namespace
 
@@ -86,7 +81,7 @@ std::string CheckRun::recorded_path(const std::string& path) const {
 std::vector<CheckRun::Input> CheckRun::collect_inputs() {
   Common common = line_.common;
   if (common.paths.empty() && !common.files_from) common.paths = package_folders(line_.get("explain"));
-  Images found(common, true);
+  ImageFiles found(names_given(common), true, common.max_size);
   std::vector<Input> inputs;
   while (auto candidate = found.next()) {
     Input input{candidate->path, recorded_path(candidate->path), candidate->problem};
@@ -96,9 +91,7 @@ std::vector<CheckRun::Input> CheckRun::collect_inputs() {
         // same.
         const OpenedImage opened = found.open(*candidate);
         if (!opened.source) {
-          if (!opened.remark.empty() && !line_.common.quiet) {
-            Console::instance().lines(message_line(candidate->path, opened.remark));
-          }
+          Console::instance().lines(remark_line(line_, *candidate, opened));
           continue;
         }
       } catch (const Error& problem) {
@@ -108,10 +101,7 @@ std::vector<CheckRun::Input> CheckRun::collect_inputs() {
     }
     inputs.push_back(std::move(input));
   }
-  if (line_.common.quiet) return inputs;
-  for (const std::string& folder : found.folders_without_images()) {
-    Console::instance().lines(message_line(folder, "no cache files in this folder"));
-  }
+  say_empty_folders(line_, found);
   return inputs;
 }
 
@@ -121,8 +111,7 @@ std::vector<std::string> CheckRun::package_folders(const std::string& package) {
     throw Error(ErrorKind::usage, fmt::format("--explain: '{}' is no package's name", package));
   std::vector<std::string> depots = depots_for({});
   if (depots.empty())
-    depots = expand_depot_path(std::nullopt, JuliaVersion{1, 12, 0, ""},
-                               {expand_home("~"), julia_ ? julia_->bindir : ""});
+    depots = expanded_depots(std::nullopt, JuliaVersion{1, 12, 0, ""}, julia_ ? julia_->bindir : "");
   std::vector<std::string> folders;
   for (const std::string& depot : depots) {
     boost::system::error_code problem;
@@ -147,8 +136,8 @@ std::vector<std::string> CheckRun::depots_for(const std::vector<Input>& inputs) 
     if (!parts->depot.empty()) of_inputs.push_back(parts->depot);
   }
   if (line_.common.depot)
-    return expand_depot_path(line_.common.depot, JuliaVersion::parse(version.empty() ? "1.12.0" : version),
-                             {from_environment("HOME"), julia_ ? julia_->bindir : ""});
+    return expanded_depots(line_.common.depot, JuliaVersion::parse(version.empty() ? "1.12.0" : version),
+                           julia_ ? julia_->bindir : "");
   std::vector<std::string> depots = julia_ ? julia_->depots : std::vector<std::string>();
   std::set<std::string> known(depots.begin(), depots.end());
   for (std::string& depot : of_inputs)

@@ -5,56 +5,55 @@
 #include <algorithm>
 
 #include "cli/printable.hpp"
+#include "cli/reasons.hpp"
 #include "cli/shell_words.hpp"
 
 namespace jireloc::cli {
 namespace {
 
-// In `command`, {again} is the command line as it was typed, {path} the first such item, {from} and {to} the
-// depots, {name} the package.
+// In `command`, {again} is the command line as it was typed, with the option of the setting; {path} the first
+// such item, {from} and {to} the depots, {name} the package, {compile} and {install} what makes {path} anew.
 struct Advice {
   Code cause;
   std::string_view command;
+  Setting setting = Setting::none;
 };
 
-constexpr std::string_view kCompileAgain =
-    "compile again: rm {path} && julia --project -e 'using Pkg; Pkg.precompile()'";
-constexpr std::string_view kInstallAgain =
-    "install again: rm -r {path} && julia --project -e 'using Pkg; Pkg.instantiate()'";
-constexpr std::string_view kAlias = "give the target a short name: {again} --payload-alias=auto";
+constexpr std::string_view kCompile = "rm {path} && julia --project -e 'using Pkg; Pkg.precompile()'";
+constexpr std::string_view kInstall = "rm -r {path} && julia --project -e 'using Pkg; Pkg.instantiate()'";
+constexpr std::string_view kCompileAgain = "compile again: {compile}";
+constexpr std::string_view kInstallAgain = "install again: {install}";
+constexpr std::string_view kRemove = "remove it: rm -r {path}";
+constexpr std::string_view kAlias = "give the target a short name: {again}";
 
 constexpr Advice kAdvice[] = {
-    {Code::build_script, "take them all the same: {again} --allow-build-scripts"},
+    {Code::build_script, "take them all the same: {again}", Setting::build_scripts},
     {Code::modified_tree, kInstallAgain},
     {Code::untrusted_tree, "name one that lists them: {again} --registry PATH"},
     {Code::developed, "install a released version: julia --project -e 'using Pkg; Pkg.free(\"{name}\")'"},
-    {Code::outside_depots, "say where they lie for users of the target: {again} --map OLD=NEW"},
+    {Code::outside_depots, "say where they lie for users of the target: {again} OLD=NEW", Setting::map},
     {Code::unproven, kCompileAgain},
     {Code::unproven_absent, kCompileAgain},
     {Code::stale, kCompileAgain},
     {Code::library_absent, kCompileAgain},
-    {Code::dependency_missing,
-     "compile again, with the Julia that will load them: rm {path} && julia --project -e 'using Pkg; "
-     "Pkg.precompile()'"},
-    {Code::too_long, kAlias},
-    {Code::cannot_grow, kAlias},
-    {Code::not_enough_padding, kAlias},
-    {Code::compressed,
-     "compile again without --compress-sysimage: rm {path} && julia --project -e 'using Pkg; "
-     "Pkg.precompile()'"},
-    {Code::experimental, "try it: {again} --experimental"},
+    {Code::dependency_missing, "compile again, with the Julia that will load them: {compile}"},
+    {Code::too_long, kAlias, Setting::alias},
+    {Code::cannot_grow, kAlias, Setting::alias},
+    {Code::not_enough_padding, kAlias, Setting::alias},
+    {Code::compressed, "compile again without --compress-sysimage: {compile}"},
+    {Code::experimental, "try it: {again}", Setting::experimental},
     {Code::constant_would_break,
      "see which: jireloc scan --all-paths --map {from}={to} {path}; copy them there, or say of what stays "
      "--keep-path, of what was copied --moved-path, of scratch spaces --with-scratchspaces"},
     {Code::residue, "see where: jireloc scan {path}"},
     {Code::too_large, "allow more, with the option that is named above"},
-    {Code::not_a_slug, "remove it: rm -r {path}"},
-    {Code::not_a_tree_hash, "remove it: rm -r {path}"},
+    {Code::not_a_slug, kRemove},
+    {Code::not_a_tree_hash, kRemove},
     {Code::no_uuid, "name a manifest that lists it: {again} --manifest FILE"},
     {Code::name_mismatch, kInstallAgain},
     {Code::unreadable_project, kInstallAgain},
     {Code::unreadable_tree, kInstallAgain},
-    {Code::four_letter_slug, "remove it: rm -r {path}"},
+    {Code::four_letter_slug, kRemove},
     {Code::too_many, ""},
 };
 
@@ -82,9 +81,10 @@ std::string package_of(const std::string& path) {
   return path.substr(above + 1, last - above - 1);
 }
 
-std::string filled(std::string_view format, const CommandLine& line, const std::string& path) {
-  std::string text(format);
+std::string filled(std::string text, const CommandLine& line, const std::string& path) {
   const std::string depot = line.common.paths.empty() ? line.get("from") : line.common.paths[0];
+  replace_all(text, "{compile}", std::string(kCompile));
+  replace_all(text, "{install}", std::string(kInstall));
   replace_all(text, "{again}", as_typed(line));
   replace_all(text, "{path}", shell_word(path));
   replace_all(text, "{from}", shell_word(depot));
@@ -98,7 +98,10 @@ std::string advice(DepotItemStatus status, Code cause) {
   if (status == DepotItemStatus::failed && cause != Code::too_large) return std::string(kFailed);
   const Advice* found = advice_for(cause);
   if (found == nullptr) return fmt::format("{}; {}", kDamaged, kCompileAgain);
-  return std::string(meaning(cause)) + (found->command.empty() ? "" : fmt::format("; {}", found->command));
+  std::string command(found->command);
+  if (found->setting != Setting::none)
+    replace_all(command, "{again}", fmt::format("{{again}} {}", option_for(found->setting)));
+  return fmt::format("{}{}{}", meaning(cause), command.empty() ? "" : "; ", command);
 }
 
 }  // namespace

@@ -31,7 +31,7 @@ ExitStatus item_status(const DepotItem& item, bool strict) {
 }  // namespace
 
 DepotReporter::DepotReporter(const CommandLine& line, Output& out, const Manner& manner)
-    : line_(line), out_(out), manner_(manner), items_(out, line.common.json), progress_("items") {}
+    : line_(line), out_(out), manner_(manner), items_(line, out, "items") {}
 
 void DepotReporter::foretell(const DepotItem& item) {
   std::string diagnostics;
@@ -44,28 +44,25 @@ void DepotReporter::foretell(const DepotItem& item) {
 void DepotReporter::add(const DepotItem& item) {
   ++counts_[{item.kind, item.status}];
   bytes_ += item.bytes;
-  grown_images_ += item.grown_names + item.grown_constants != 0;
-  dropped_images_ += item.dropped_code != 0;
-  dropped_code_ += item.dropped_code;
+  grown_.add(item.grown_names + item.grown_constants, item.dropped_code);
   causes_.add(item);
-  const ExitStatus status = item_status(item, manner_.strict);
-  status_ = worse(status_, status);
-  std::string diagnostics;
-  const bool bad = status == ExitStatus::failed;
+  ItemOutput output;
+  output.status = item_status(item, manner_.strict);
+  const bool bad = output.status == ExitStatus::failed;
   const bool is_said = item.status == DepotItemStatus::dropped || item.status == DepotItemStatus::kept;
   if (bad || (is_said && !line_.common.quiet))
     for (const Reason& remark : item.reasons)
-      diagnostics += message_line(item.path, fmt::format("{}: {}", name(item.status), sentence(remark)));
+      output.diagnostics +=
+          message_line(item.path, fmt::format("{}: {}", name(item.status), sentence(remark)));
   if (!line_.common.quiet)
     for (const Reason& warning : item.warnings)
       if (!foretold_.contains(warning.message))
-        diagnostics += message_line(item.path, "warning: " + sentence(warning));
-  Console::instance().lines(diagnostics);
+        output.diagnostics += message_line(item.path, "warning: " + sentence(warning));
   if (line_.common.json != JsonMode::none)
-    items_.add(json_object(item));
+    output.text = json_object(item);
   else if (line_.common.verbose)
-    out_.write(fmt::format("{:<13} {:<8} {}\n", name(item.status), name(item.kind), printable(item.path)));
-  progress_.advance(status);
+    output.text = fmt::format("{:<13} {:<8} {}\n", name(item.status), name(item.kind), printable(item.path));
+  items_.add(output);
 }
 
 std::string DepotReporter::json_object(const DepotItem& item) const {
@@ -81,16 +78,8 @@ std::string DepotReporter::json_object(const DepotItem& item) const {
   append_reasons(json, "warnings", item.warnings);
   if (!item.assumed.empty()) json.strings("assumed_of_julia", item.assumed);
   if (item.absent_before != 0) json.count("absent_before", item.absent_before);
-  if (item.grown_names + item.grown_constants + item.dropped_code != 0 || item.new_identity)
-    json.key("grown")
-        .begin_object()
-        .count("names", item.grown_names)
-        .count("constants", item.grown_constants)
-        .count("dropped_code", item.dropped_code)
-        .flag("new_identity", item.new_identity)
-        .count("payload_size", item.payload_size)
-        .count("payload_size_after", item.payload_size_after)
-        .end_object();
+  append_grown(json, item.grown_names, item.grown_constants, item.dropped_code, item.new_identity,
+               item.payload_size, item.payload_size_after);
   return json.count("bytes", item.bytes).flag("removed", item.removed).end_object().take();
 }
 
@@ -113,21 +102,15 @@ std::string DepotReporter::table() const {
   for (const auto& [item, count] : counts_)
     if (item.first == DepotItemKind::scratchspace)
       text += fmt::format("  scratch spaces, {}: {}\n", name(item.second), count);
-  if (grown_images_ != 0) text += fmt::format("texts grew in {} images\n", grown_images_);
-  if (dropped_images_ != 0)
-    text += fmt::format(
-        "{} compiled functions in {} of them were dropped and will be compiled when they are called; "
-        "--payload-alias=auto would keep them\n",
-        dropped_code_, dropped_images_);
   const std::chrono::duration<double> taken = std::chrono::steady_clock::now() - begin_;
-  return text + fmt::format("{} bytes written in {:.2f} s\n", bytes_, taken.count()) + causes_.text(line_);
+  return text + grown_.text() + fmt::format("{} bytes written in {:.2f} s\n", bytes_, taken.count()) +
+         causes_.text(line_);
 }
 
 ExitStatus DepotReporter::finish() {
-  items_.finish();
-  progress_.finish();
+  const ExitStatus status = items_.finish();
   if (line_.common.json == JsonMode::none) out_.write(table());
-  return status_;
+  return status;
 }
 
 }  // namespace jireloc::cli

@@ -8,10 +8,7 @@
 
 #include "cli/command_line.hpp"
 #include "cli/depot_causes.hpp"
-#include "cli/images.hpp"
-#include "cli/json.hpp"
-#include "cli/output.hpp"
-#include "cli/progress.hpp"
+#include "cli/image_batch.hpp"
 #include "jireloc/relocate.hpp"
 
 namespace jireloc::cli {
@@ -37,14 +34,12 @@ class DepotReporter {
   const CommandLine& line_;
   Output& out_;
   const Manner manner_;
-  JsonItems items_;
-  Progress progress_;
-  ExitStatus status_ = ExitStatus::well;
+  ItemReport items_;
   std::map<std::pair<DepotItemKind, DepotItemStatus>, uint64_t> counts_;
   DepotCauses causes_;
   std::set<std::string> foretold_;  // warnings
   uint64_t bytes_ = 0;
-  uint64_t grown_images_ = 0, dropped_images_ = 0, dropped_code_ = 0;
+  GrownImages grown_;
   std::chrono::steady_clock::time_point begin_ = std::chrono::steady_clock::now();
 };
 

@@ -6,7 +6,6 @@
 #include <memory>
 
 #include "cli/commands.hpp"
-#include "cli/images.hpp"
 #include "cli/json.hpp"
 #include "cli/places.hpp"
 #include "cli/printable.hpp"
@@ -26,9 +25,8 @@ constexpr CommandSpec spec = {"diff",
                               "show what differs between two images of one package",
                               "A.ji B.ji",
                               "Compares two cache files: header fields, modules and build ids, files and "
-                              "packages they depend on, preferences, "
-                              "stored source texts, and whether their payloads are equal. Exit status: 0 "
-                              "nothing differs, 1 something does.",
+                              "packages they depend on, preferences, stored source texts, and whether their "
+                              "payloads are equal. Exit status: 0 nothing differs, 1 something does.",
                               takes_inputs | takes_json | takes_max_size,
                               {},
                               examples};
@@ -50,8 +48,8 @@ std::string object(const std::string& a, const std::string& b, const std::vector
   JsonWriter json;
   json.begin_object()
       .field("schema", "jireloc/diff/1")
-      .path("path", absolute_path(a))
-      .path("other", absolute_path(b));
+      .path("path", paths::absolute(a))
+      .path("other", paths::absolute(b));
   json.field("status", differences.empty() ? "same" : "different").key("differences").begin_array();
   for (const Difference& difference : differences) {
     json.begin_object().field("code", difference.code).path("what", difference.what);

@@ -193,7 +193,7 @@ std::string graph_json(const Network& network) {
   for (const NetworkNode& node : network.nodes) {
     json.begin_object().field("package", node.package);
     if (node.image != nullptr)
-      json.path("path", absolute_path(node.image->path)).flag("named", node.image->input);
+      json.path("path", paths::absolute(node.image->path)).flag("named", node.image->input);
     json.field("condition", name(node.condition));
     if (!node.cause.empty()) json.field("code", node.cause).field("message", node.message);
     write_nodes_of(json, "needs", node.needs);

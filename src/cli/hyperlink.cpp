@@ -35,7 +35,7 @@ std::string linked(std::string_view path, std::string_view shown, bool color) {
   static const bool terminal = ::isatty(1) == 1;
   if (!color || !terminal || path.empty()) return std::string(shown);
   static const std::string host = host_name();
-  return fmt::format("\x1b]8;;{}\x1b\\{}\x1b]8;;\x1b\\", file_link(host, absolute_path(std::string(path))),
+  return fmt::format("\x1b]8;;{}\x1b\\{}\x1b]8;;\x1b\\", file_link(host, paths::absolute(std::string(path))),
                      shown);
 }
 

@@ -5,23 +5,35 @@
 #include <optional>
 #include <string>
 
-#include "base/in_order.hpp"
 #include "cli/command_line.hpp"
 #include "cli/exit_status.hpp"
-#include "cli/images.hpp"
 #include "cli/json.hpp"
 #include "cli/output.hpp"
 #include "cli/progress.hpp"
-#include "cli/rewrite_order.hpp"
+#include "jireloc/image_order.hpp"
 
 namespace jireloc::cli {
 
 // What came of one item.
 struct ItemOutput {
-  std::string text;         // for standard output: text, or with --json one object
-  std::string diagnostics;  // for standard error: whole lines (error_line, message_line)
+  std::string text = {};         // for standard output: text, or with --json one object
+  std::string diagnostics = {};  // for standard error: whole lines (error_line, message_line)
   ExitStatus status = ExitStatus::well;
 };
+
+// How many images have texts that grew.
+class GrownImages {
+ public:
+  void add(uint64_t texts, uint64_t dropped_code);
+  std::string text() const;  // lines for the end of a run; empty where none has
+
+ private:
+  uint64_t images_ = 0, shortened_ = 0, dropped_code_ = 0;
+};
+
+// The key "grown" of one image; nothing where all is zero.
+void append_grown(JsonWriter& json, uint64_t names, uint64_t constants, uint64_t dropped_code,
+                  bool new_identity, uint64_t payload_size, uint64_t payload_size_after);
 
 // Says of each item what came of it, in the order in which they are added.
 class ItemReport {
@@ -44,15 +56,27 @@ class ItemReport {
   ExitStatus status_ = ExitStatus::well;
 };
 
+inline Threads threads_of(const CommandLine& line) {
+  return {line.common.jobs, line.common.most_jobs};
+}
+
+// The names on a command line and in the file that --files-from names, one after the other; where they lie.
+std::function<std::optional<std::string>()> names_given(const Common& common);
+
+// Says which of the PATHs are folders in which no image was found, unless --quiet is given.
+void say_empty_folders(const CommandLine& line, const ImageFiles& images);
+// What to say of what is no image, likewise.
+std::string remark_line(const CommandLine& line, const ImageCandidate& candidate, const OpenedImage& opened);
+
 // All images of a command line, each worked on by one thread of several.
 class ImageRun {
  public:
   // `schema`: of the objects of failed items, "jireloc/inspect/1". `compressed`: .ji.zst is read too.
   ImageRun(const CommandLine& line, std::string_view schema, bool compressed)
-      : line_(line), schema_(schema), images_(line.common, compressed) {}
+      : line_(line), schema_(schema), images_(names_given(line.common), compressed, line.common.max_size) {}
 
   // Each image after those that it rests on; results come when all are there.
-  const OrderedImages& order() { return *(ordered_ = order_images(images_, line_)); }
+  const OrderedImages& order() { return *(ordered_ = order_images(images_, threads_of(line_))); }
 
   // emit(work(candidate, opened)) for each in their order. What was no image, or could not be opened, or
   // failed (an Error that work throws fails the item alone) becomes a Result made of an ItemOutput: it is
@@ -60,18 +84,17 @@ class ImageRun {
   // place.
   template <typename Result, typename Work, typename Emit>
   void run(const Work& work, const Emit& emit) {
-    const auto attempted = [&](Candidate& candidate) {
+    const auto attempted = [&](ImageCandidate& candidate) {
       Result result{};
       auto other =
           attempt(candidate, [&](OpenedImage opened) { result = work(candidate, std::move(opened)); });
       return other ? Result{std::move(*other)} : std::move(result);
     };
-    const Threads threads(line_.common.jobs, line_.common.most_jobs);
     if (ordered_) {
-      for (Result& result : each_by_need<Result>(*ordered_, threads, attempted)) emit(std::move(result));
+      for (Result& result : each_by_need<Result>(attempted)) emit(std::move(result));
     } else {
       in_order(
-          threads, [&] { return images_.next(); }, attempted, emit);
+          threads_of(line_), [&] { return images_.next(); }, attempted, emit);
     }
   }
 
@@ -79,12 +102,20 @@ class ImageRun {
   void say_empty_folders() const { cli::say_empty_folders(line_, images_); }
 
  private:
-  std::optional<ItemOutput> attempt(const Candidate& candidate,
+  // Each image after those that it rests on; the results in the order in which the images were found.
+  template <typename Result, typename Work>
+  std::vector<Result> each_by_need(const Work& work) {
+    std::vector<Result> results(ordered_->images.size());
+    for_all_by_need(threads_of(line_), ordered_->needs,
+                    [&](size_t image) { results[image] = work(ordered_->images[image]); });
+    return results;
+  }
+  std::optional<ItemOutput> attempt(const ImageCandidate& candidate,
                                     const std::function<void(OpenedImage)>& work) const;
 
   const CommandLine& line_;
   const std::string_view schema_;
-  Images images_;
+  ImageFiles images_;
   std::optional<OrderedImages> ordered_;
 };
 
@@ -92,7 +123,7 @@ struct ImageBatch {
   std::string_view schema;
   bool compressed = false;
   bool in_order = false;  // see ImageRun::order
-  std::function<ItemOutput(const Candidate& candidate, const ByteSource& source)> work;
+  std::function<ItemOutput(const ImageCandidate& candidate, const ByteSource& source)> work;
 };
 
 // Runs over all images of the command line, prints the results in their order and says what was no image,

@@ -43,19 +43,17 @@ constexpr Example examples[] = {
      "checksums of many, libraries included"},
 };
 
-constexpr CommandSpec spec = {"inspect",
-                              "show what cache files say of themselves",
-                              "PATH...",
-                              "Shows the contents of cache files: versions, modules, files and packages they "
-                              "depend on, preferences, native "
-                              "targets, stored source texts, and whether their checksums hold. PATHs are "
-                              "cache files (.ji, or .ji.zst) or "
-                              "folders that are searched for them. Names are shown as recorded; control "
-                              "characters and bytes that are no UTF-8 "
-                              "appear as \\n, \\t, \\r or \\xHH, a backslash as two.",
-                              takes_inputs | takes_json | takes_depot | takes_root | takes_max_size,
-                              options,
-                              examples};
+constexpr CommandSpec spec = {
+    "inspect",
+    "show what cache files say of themselves",
+    "PATH...",
+    "Shows the contents of cache files: versions, modules, files and packages they depend on, preferences, "
+    "native targets, stored source texts, and whether their checksums hold. PATHs are cache files (.ji, or "
+    ".ji.zst) or folders that are searched for them. Names are shown as recorded; control characters and "
+    "bytes that are no UTF-8 appear as \\n, \\t, \\r or \\xHH, a backslash as two.",
+    takes_inputs | takes_json | takes_depot | takes_root | takes_max_size,
+    options,
+    examples};
 
 constexpr std::pair<std::string_view, unsigned> section_names[] = {
     {"header", section_header},     {"modules", section_modules},         {"deps", section_dependencies},
@@ -80,7 +78,7 @@ unsigned parse_sections(std::string_view text) {
 // What the options ask for.
 struct Request {
   explicit Request(const CommandLine& command_line);
-  ItemOutput inspect(const Candidate& candidate, const ByteSource& source);
+  ItemOutput inspect(const ImageCandidate& candidate, const ByteSource& source);
 
   const CommandLine& line;
   bool header_only, verify;
@@ -91,7 +89,7 @@ struct Request {
   std::unique_ptr<FileView> view;
 
  private:
-  ItemOutput inspect_known(const Candidate& candidate, const ByteSource& source);
+  ItemOutput inspect_known(const ImageCandidate& candidate, const ByteSource& source);
   void resolve(Inspection& inspection) const;
 };
 
@@ -122,9 +120,9 @@ std::vector<bool> which_have_text(const CacheFile& file) {
   return has_text;
 }
 
-Inspection look_at(const Candidate& candidate, const ByteSource& source, bool header_only) {
+Inspection look_at(const ImageCandidate& candidate, const ByteSource& source, bool header_only) {
   Inspection inspection;
-  inspection.path = absolute_path(candidate.path);
+  inspection.path = paths::absolute(candidate.path);
   inspection.header_only = header_only;
   const ReadDepth depth = header_only ? ReadDepth::header : ReadDepth::all;
   inspection.file = read_cache_file(source, {depth, &inspection.tail_problem});
@@ -149,9 +147,7 @@ Inspection look_at(const Candidate& candidate, const ByteSource& source, bool he
 void Request::resolve(Inspection& inspection) const {
   const CacheFile& file = inspection.file;
   if (!line.common.depot) return;
-  const char* home = std::getenv("HOME");
-  const auto depots = expand_depot_path(line.common.depot, JuliaVersion::parse(file.prefix.version),
-                                        {home != nullptr ? home : "", ""});
+  const auto depots = expanded_depots(line.common.depot, JuliaVersion::parse(file.prefix.version));
   const DepotNames names(file, depots, *view);
   auto& entries = inspection.resolved_dependencies.emplace();
   for (size_t i = 0; i < file.dependencies.size(); ++i) {
@@ -164,7 +160,7 @@ void Request::resolve(Inspection& inspection) const {
     sources.push_back(names.place_of(source.path, true).value_or(""));
 }
 
-ItemOutput Request::inspect(const Candidate& candidate, const ByteSource& source) {
+ItemOutput Request::inspect(const ImageCandidate& candidate, const ByteSource& source) {
   try {
     return inspect_known(candidate, source);
   } catch (const Error& error) {
@@ -178,7 +174,7 @@ ItemOutput Request::inspect(const Candidate& candidate, const ByteSource& source
   }
 }
 
-ItemOutput Request::inspect_known(const Candidate& candidate, const ByteSource& source) {
+ItemOutput Request::inspect_known(const ImageCandidate& candidate, const ByteSource& source) {
   Inspection inspection = look_at(candidate, source, header_only);
   resolve(inspection);
   ItemOutput output;
@@ -207,7 +203,7 @@ ItemOutput Request::inspect_known(const Candidate& candidate, const ByteSource& 
 
 ExitStatus run(const CommandLine& line, Output& out) {
   Request request(line);
-  const auto work = [&](const Candidate& candidate, const ByteSource& source) {
+  const auto work = [&](const ImageCandidate& candidate, const ByteSource& source) {
     return request.inspect(candidate, source);
   };
   const ExitStatus status = run_images(line, out, {inspect_schema, true, false, work});

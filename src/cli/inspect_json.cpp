@@ -1,4 +1,5 @@
-// `inspect --json`. The keys are documented in README.md here; every value of Julia's own parsers is among them.
+// `inspect --json`. The keys are documented in README.md here; every value of Julia's own parsers is among
+// them.
 #include <fmt/format.h>
 
 #include "cli/inspection.hpp"
@@ -220,7 +221,7 @@ void write_sources(JsonWriter& json, const Inspection& inspection) {
 void write_native(JsonWriter& json, const NativeCheck& native) {
   json.key("native_library")
       .begin_object()
-      .path("path", absolute_path(native.path))
+      .path("path", paths::absolute(native.path))
       .count("size", native.size);
   json.key("crc32c").hex32(native.crc).flag("so_crc_ok", native.so_crc_ok);
   if (native.embedded) {

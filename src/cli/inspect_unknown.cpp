@@ -15,14 +15,14 @@ std::string unknown_format_text(const std::string& path, const ByteSource& sourc
   return fmt::format(
       "File: {}\n  {:<21} unknown, format {}; 'jireloc help --support' lists those that are known\n"
       "  {:<21} {}\n  {:<21} {} {}, {}-byte pointers\n",
-      printable(absolute_path(path)), "Layout:", prefix.format, "Julia:", printable(prefix.version),
+      printable(paths::absolute(path)), "Layout:", prefix.format, "Julia:", printable(prefix.version),
       "System:", printable(prefix.uname), printable(prefix.arch), prefix.pointer_size);
 }
 
 std::string unknown_format_json(const std::string& path, const ByteSource& source, const Error& error) {
   const Prefix prefix = read_common_fields(source);
   JsonWriter json;
-  json.begin_object().field("schema", inspect_schema).path("path", absolute_path(path));
+  json.begin_object().field("schema", inspect_schema).path("path", paths::absolute(path));
   json.field("status", "failed").key("reasons").begin_array();
   append_reason(json, error.reason());
   json.end_array().count("format", prefix.format).field("julia", prefix.version);

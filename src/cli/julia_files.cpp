@@ -51,11 +51,10 @@ uint8_t pointer_size_of(std::string_view arch) {
 std::string base_file(const std::string& folder, std::string_view name, const FileView& view) {
   const std::string file = fmt::format("{}/share/julia/base/{}", folder, name);
   if (!view.known_status(file).is_file())
-    throw Error(
-        ErrorKind::usage,
-        fmt::format("--julia: there is no {}; name the folder that holds bin and share of a Julia, or "
-                    "a program that can run here, or give --julia-version",
-                    file));
+    throw Error(ErrorKind::usage,
+                fmt::format("--julia: there is no {}; name the folder that holds bin and share of a Julia, "
+                            "or a program that can run here, or give --julia-version",
+                            file));
   return read_small_file(view.actual(file));
 }
 
@@ -98,10 +97,9 @@ JuliaFacts read_julia(const std::string& folder, const FileView& view) {
   facts.expected.prefix = prefix;
   facts.expected.stdlib = fmt::format("{}/share/julia/stdlib/v{}.{}", folder, version.major, version.minor);
   facts.bindir = folder + "/bin";
-  const char* home = std::getenv("HOME");
   const char* depots = std::getenv("JULIA_DEPOT_PATH");
-  facts.depots = expand_depot_path(depots == nullptr ? std::nullopt : std::optional<std::string>(depots),
-                                   version, {home != nullptr ? home : "", facts.bindir});
+  facts.depots = expanded_depots(depots == nullptr ? std::nullopt : std::optional<std::string>(depots),
+                                 version, facts.bindir);
   return facts;
 }
 

@@ -56,11 +56,9 @@ LayerNames read_layers(const CommandLine& line, const std::string& depot) {
     names.bundled = without_last(julia->expected.stdlib, 2);
   }
   if (line.common.depot) {
-    const char* home = std::getenv("HOME");
     const JuliaVersion version = julia ? JuliaVersion::parse(julia->expected.prefix->version)
                                        : newest_julia(file_view(line.common)->actual(depot));
-    names.depots = expand_depot_path(line.common.depot, version,
-                                     {home != nullptr ? home : "", julia ? julia->bindir : ""});
+    names.depots = expanded_depots(line.common.depot, version, julia ? julia->bindir : "");
   } else if (julia) {
     names.depots = julia->depots;
   }

@@ -51,17 +51,14 @@ std::string roff(std::string_view text) {
 std::string manual_page() {
   std::string out = fmt::format(
       ".TH JIRELOC 1 \"\" \"jireloc {}\" \"User Commands\"\n.SH NAME\njireloc \\- relocate Julia's "
-      "precompiled cache "
-      "files\n.SH SYNOPSIS\n\\fBjireloc\\fR \\fICOMMAND\\fR [\\fIOPTION\\fR]... [\\fIARGUMENT\\fR]...\n.SH "
-      "COMMANDS\n",
+      "precompiled cache files\n.SH SYNOPSIS\n\\fBjireloc\\fR \\fICOMMAND\\fR [\\fIOPTION\\fR]... "
+      "[\\fIARGUMENT\\fR]...\n.SH COMMANDS\n",
       JIRELOC_VERSION);
   for (const Command* command : commands()) out += command_section(*command->spec);
   return out +
          ".SH EXIT STATUS\n0 well, 1 findings, 2 wrong usage, 3 an item failed or was unreadable; 130 and "
-         "143 after "
-         "SIGINT and SIGTERM.\n.SH ENVIRONMENT\n\\fBJULIA_DEPOT_PATH\\fR: the depot path where \\-\\-depot "
-         "is not "
-         "given. \\fBNO_COLOR\\fR: no colour unless \\-\\-color=always.\n";
+         "143 after SIGINT and SIGTERM.\n.SH ENVIRONMENT\n\\fBJULIA_DEPOT_PATH\\fR: the depot path where "
+         "\\-\\-depot is not given. \\fBNO_COLOR\\fR: no colour unless \\-\\-color=always.\n";
 }
 
 }  // namespace jireloc::cli

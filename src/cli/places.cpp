@@ -1,11 +1,10 @@
 #include "cli/places.hpp"
 
-#include <limits.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include <cstdlib>
 
+#include "jireloc/depot.hpp"
 #include "jireloc/error.hpp"
 #include "jireloc/mount_view.hpp"
 #include "jireloc/paths.hpp"
@@ -21,29 +20,20 @@ bool is_there(const std::string& path) {
 }  // namespace
 
 std::string expand_home(const std::string& path) {
-  const char* home = std::getenv("HOME");
-  if ((home == nullptr || *home == '\0') && (path == "~" || path.starts_with("~/")))
+  const std::string home = from_environment("HOME");
+  if (home.empty() && (path == "~" || path.starts_with("~/")))
     throw Error(ErrorKind::usage, "'~' cannot be expanded: HOME is not set");
-  return paths::expand_home(path, home == nullptr ? "" : home);
+  return paths::expand_home(path, home);
 }
 
-std::string absolute_path(const std::string& path) {
-  if (path.starts_with('/')) return path;
-  std::string folder(PATH_MAX, '\0');
-  if (::getcwd(folder.data(), folder.size()) == nullptr) return path;
-  folder.resize(folder.find('\0'));
-  std::string_view rest = path;
-  while (rest.starts_with("./")) {
-    rest.remove_prefix(2);
-    while (rest.starts_with('/')) rest.remove_prefix(1);
-  }
-  if (rest.empty() || rest == ".") return folder;
-  if (!folder.ends_with('/')) folder += '/';
-  return folder.append(rest);
+std::string from_environment(const char* name) {
+  const char* value = std::getenv(name);
+  return value == nullptr ? "" : value;
 }
 
-std::optional<std::string> resolved_path(const std::string& path) {
-  return paths::real_path(path);
+std::vector<std::string> expanded_depots(const std::optional<std::string>& text, const JuliaVersion& version,
+                                         const std::string& bindir) {
+  return expand_depot_path(text, version, {from_environment("HOME"), bindir});
 }
 
 std::unique_ptr<FileView> file_view(const Common& common) {
@@ -52,13 +42,13 @@ std::unique_ptr<FileView> file_view(const Common& common) {
 }
 
 std::string seen_path(const Common& common, const std::string& given) {
-  std::string path = absolute_path(given);
+  std::string path = paths::absolute(given);
   if (common.mounts.empty()) return path;
   return is_there(path) ? MountView(common.mounts).seen(path) : path;
 }
 
 std::string seen_depot(const Common& common, const std::string& given) {
-  std::string path = paths::trimmed(absolute_path(expand_home(given)));
+  std::string path = paths::trimmed(paths::absolute(expand_home(given)));
   if (common.mounts.empty()) return path;
   const MountView view(common.mounts);
   // Under --root any name may be meant as Julia's: it is, if something is there.
@@ -67,7 +57,7 @@ std::string seen_depot(const Common& common, const std::string& given) {
 }
 
 std::optional<std::string> resolved_depot(const Common& common, const std::string& seen) {
-  if (common.mounts.empty()) return resolved_path(seen);
+  if (common.mounts.empty()) return paths::real_path(seen);
   const MountView view(common.mounts);
   std::string resolved = view.resolved(seen);
   return view.status(seen).exists() ? std::optional(std::move(resolved)) : std::nullopt;
@@ -75,12 +65,12 @@ std::optional<std::string> resolved_depot(const Common& common, const std::strin
 
 std::string place_here(const Common& common, const std::string& given) {
   if (common.mounts.empty() || is_there(given)) return given;
-  std::string place = MountView(common.mounts).actual(absolute_path(given));
+  std::string place = MountView(common.mounts).actual(paths::absolute(given));
   return is_there(place) ? place : given;
 }
 
 void add_place(JsonWriter& json, const Common& common, const std::string& here) {
-  const std::string path = absolute_path(here);
+  const std::string path = paths::absolute(here);
   json.path("path", path);
   if (common.mounts.empty()) return;
   if (const std::string seen = MountView(common.mounts).seen(path); seen != path) json.path("seen", seen);

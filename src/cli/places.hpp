@@ -4,20 +4,25 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "cli/command_line.hpp"
 #include "jireloc/file_view.hpp"
+#include "jireloc/layout.hpp"
+#include "jireloc/paths.hpp"
 
 namespace jireloc::cli {
 
 // "~" and "~/..." at the start of a path. Throws Error (usage) where HOME is not set.
 std::string expand_home(const std::string& path);
 
-// `path` with the working directory before it where it is relative. Spelled as given: nothing is resolved.
-std::string absolute_path(const std::string& path);
+// A variable of the environment; empty where it is not set.
+std::string from_environment(const char* name);
 
-// The path without symbolic links; nothing where it does not exist.
-std::optional<std::string> resolved_path(const std::string& path);
+// The depots of a text like JULIA_DEPOT_PATH, as a Julia of that version expands it for this user. `bindir`:
+// of that Julia, empty where it is not known.
+std::vector<std::string> expanded_depots(const std::optional<std::string>& text, const JuliaVersion& version,
+                                         const std::string& bindir = {});
 
 // The view that --mount and --root ask for; the plain file system without them.
 std::unique_ptr<FileView> file_view(const Common& common);

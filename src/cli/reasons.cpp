@@ -2,43 +2,45 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace jireloc::cli {
 namespace {
 
+// In `words`, {} is the option; in the option of limits, which one.
+struct Spelling {
+  Setting setting;
+  std::string_view option, words;
+};
+
+constexpr Spelling kSpellings[] = {
+    {Setting::none, "", ""},
+    {Setting::alias, "--payload-alias=auto", "use an alias ({})"},
+    {Setting::alias_folder, "--alias-dir", "{} names one"},
+    {Setting::break_links, "--break-links", "or say {}"},
+    {Setting::build_scripts, "--allow-build-scripts", "{} keeps it"},
+    {Setting::depots, "--depot", "{}, JULIA_DEPOT_PATH"},
+    {Setting::experimental, "--experimental", "{} rewrites it all the same"},
+    {Setting::header_or_experimental, "--experimental",
+     "{} rewrites it all the same, --payload=header-only its header"},
+    {Setting::limit, "--limit {}=N", "{} allows more"},
+    {Setting::map, "--map", "name such places with {}"},
+    {Setting::maximal_size, "--max-size", "see {}"},
+    {Setting::package_limits, "--max-package-size and --max-package-files", "{} allow more"},
+    {Setting::pkgimages, "--pkgimages=no", "start Julia without {}"},
+    {Setting::stays_or_moved, "--keep-path",
+     "put it there, or say that it stays ({}) or has moved (--moved-path)"},
+    {Setting::user, "--user", "as {} does"},
+};
+
+const Spelling& spelling_of(Setting setting) {
+  return *std::find_if(std::begin(kSpellings), std::end(kSpellings),
+                       [&](const Spelling& each) { return each.setting == setting; });
+}
+
 std::string options_for(Setting setting, const std::string& value) {
-  switch (setting) {
-    case Setting::none:
-      return {};
-    case Setting::alias:
-      return "use an alias (--payload-alias=auto)";
-    case Setting::alias_folder:
-      return "--alias-dir names one";
-    case Setting::break_links:
-      return "or say --break-links";
-    case Setting::build_scripts:
-      return "--allow-build-scripts keeps it";
-    case Setting::depots:
-      return "--depot, JULIA_DEPOT_PATH";
-    case Setting::experimental:
-      return "--experimental rewrites it all the same";
-    case Setting::header_or_experimental:
-      return "--experimental rewrites it all the same, --payload=header-only its header";
-    case Setting::limit:
-      return fmt::format("--limit {}=N allows more", value);
-    case Setting::map:
-      return "name such places with --map";
-    case Setting::maximal_size:
-      return "see --max-size";
-    case Setting::package_limits:
-      return "--max-package-size and --max-package-files allow more";
-    case Setting::pkgimages:
-      return "start Julia without --pkgimages=no";
-    case Setting::stays_or_moved:
-      return "put it there, or say that it stays (--keep-path) or has moved (--moved-path)";
-    case Setting::user:
-      return "as --user does";
-  }
-  return {};
+  const Spelling& spelling = spelling_of(setting);
+  return fmt::format(fmt::runtime(spelling.words), fmt::format(fmt::runtime(spelling.option), value));
 }
 
 struct Speller {
@@ -64,6 +66,10 @@ struct Speller {
 };
 
 }  // namespace
+
+std::string_view option_for(Setting setting) {
+  return spelling_of(setting).option;
+}
 
 std::string spelled(const Fix& fix) {
   return std::visit(Speller(), fix);

@@ -10,6 +10,8 @@
 
 namespace jireloc::cli {
 
+// The option that chooses it: "--experimental".
+std::string_view option_for(Setting setting);
 // What to do, in words and options; empty where nothing helps.
 std::string spelled(const Fix& fix);
 // The message with its offset, and what the caller could choose instead.

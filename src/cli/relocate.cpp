@@ -2,23 +2,20 @@
 #include "jireloc/relocate.hpp"
 
 #include <fmt/format.h>
-#include <grp.h>
-#include <pwd.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <climits>
 #include <cstdlib>
 
-#include "bytes/folders.hpp"
-#include "bytes/temporaries.hpp"
 #include "cli/commands.hpp"
 #include "cli/depot_report.hpp"
 #include "cli/layers.hpp"
 #include "cli/places.hpp"
 #include "cli/signals.hpp"
+#include "cli/users.hpp"
 #include "cli/value_options.hpp"
+#include "jireloc/temporaries.hpp"
 
 namespace jireloc::cli {
 namespace {
@@ -72,9 +69,8 @@ constexpr Option relocate_options[] = {
     payload_alias_option.row("a short symbolic link to the target, for payloads in which it has no room; "
                              "auto: choose one, make it and use it again next time"),
     alias_folder_row,
-    longer_option.row(
-        "code in which the target's path has no room: auto (default), alias, grow, names, leave: see the "
-        "src/payload/README.md"),
+    longer_option.row("code in which the target's path has no room: auto (default), alias, grow, names, "
+                      "leave: see the src/payload/README.md"),
     spelling_row,
     keep_code_row,
     {"experimental", 0, "", "also layouts that were never tried on a real image"},
@@ -92,8 +88,7 @@ constexpr Option relocate_options[] = {
      "exit status 1 also where a rule of yours dropped something: a build script, a modified package, ..."},
     {"mode", 0, "OCTAL",
      "permission bits of new files; default 644, and writing by the group as the folder that they are made "
-     "in has "
-     "it"},
+     "in has it"},
     {"folder-mode", 0, "OCTAL", "the same of new folders; default 755, or what fits --mode"},
     {"owner", 0, "USER[:GROUP]", "owner of new files"},
     {"user", 0, "USER", "become this user before anything is read (as root)"},
@@ -107,12 +102,10 @@ constexpr CommandSpec relocate_spec = {
     "relocate",
     "merge what may be cached of a user's depot into a shared one",
     "",
-    "Drops packages that were changed or have build scripts, and every "
-    "image that depends on them; copies the other "
-    "packages, artifacts and images into the shared depot, images "
-    "rewritten for it, each put into place whole. Safe "
-    "beside Julias that load from the target and beside other runs. What "
-    "the target has already is never overwritten.",
+    "Drops packages that were changed or have build scripts, and every image that depends on them; copies "
+    "the other packages, artifacts and images into the shared depot, images rewritten for it, each put into "
+    "place whole. Safe beside Julias that load from the target and beside other runs. What the target has "
+    "already is never overwritten.",
     takes_json | takes_depot | takes_root | takes_shard | takes_dry_run | takes_jobs,
     relocate_options,
     relocate_examples};
@@ -136,26 +129,24 @@ constexpr Option prune_options[] = {
     {"registry", 0, "PATH", "a trusted registry, likewise"},
     {"grace", 0, "SECONDS",
      "what Julia may be about to complete is left alone: halves of images, and its temporary files, younger "
-     "than "
-     "this; default 3600"},
+     "than this; default 3600"},
     {"lock-timeout", 0, "SECONDS", "with --delete: how long to wait for another run; default 0"},
 };
 
-constexpr CommandSpec prune_spec = {"prune",
-                                    "verify packages, artifacts and images of a depot in place",
-                                    "DEPOT",
-                                    "Packages must give the git tree hash that their folder's name stands "
-                                    "for, artifacts that of their name; images "
-                                    "must be whole, their sources proven, and everything they need must be "
-                                    "there. Exit status 1 where something is "
-                                    "dropped.",
-                                    takes_json | takes_depot | takes_root | takes_jobs,
-                                    prune_options,
-                                    prune_examples};
+constexpr CommandSpec prune_spec = {
+    "prune",
+    "verify packages, artifacts and images of a depot in place",
+    "DEPOT",
+    "Packages must give the git tree hash that their folder's name stands for, artifacts that of their name; "
+    "images must be whole, their sources proven, and everything they need must be there. Exit status 1 where "
+    "something is dropped.",
+    takes_json | takes_depot | takes_root | takes_jobs,
+    prune_options,
+    prune_examples};
 
 void clean_up() {
   remove_live_temporaries();
-  remove_live_trees(real_file_system());
+  remove_live_trees();
 }
 
 // As Julia sees it.
@@ -183,39 +174,6 @@ DepotRules read_rules(const CommandLine& line) {
     throw Error(ErrorKind::usage, "--untrusted: give the trusted tree hashes with --manifest or --registry");
   if (given) rules.trusted = std::move(trees);
   return rules;
-}
-
-std::pair<uid_t, gid_t> read_owner(const std::string& text) {
-  const size_t colon = text.find(':');
-  const passwd* user = ::getpwnam(text.substr(0, colon).c_str());
-  if (user == nullptr) throw Error(ErrorKind::usage, "--owner: no such user: " + text.substr(0, colon));
-  if (colon == std::string::npos) return {user->pw_uid, user->pw_gid};
-  const group* found = ::getgrnam(text.substr(colon + 1).c_str());
-  if (found == nullptr) throw Error(ErrorKind::usage, "--owner: no such group: " + text.substr(colon + 1));
-  return {user->pw_uid, found->gr_gid};
-}
-
-void become(const std::string& user_name) {
-  const passwd* user = ::getpwnam(user_name.c_str());
-  if (user == nullptr) throw Error(ErrorKind::usage, "--user: no such user: " + user_name);
-  if (::initgroups(user_name.c_str(), user->pw_gid) != 0) throw Error::system(errno, "initgroups", user_name);
-  if (::setresgid(user->pw_gid, user->pw_gid, user->pw_gid) != 0)
-    throw Error::system(errno, "setresgid", user_name);
-  if (::setresuid(user->pw_uid, user->pw_uid, user->pw_uid) != 0)
-    throw Error::system(errno, "setresuid", user_name);
-}
-
-mode_t read_mode(const std::string& text, std::string_view option) {
-  char* end = nullptr;
-  const unsigned long mode = std::strtoul(text.c_str(), &end, 8);
-  if (text.empty() || *end != '\0' || mode > 0777)
-    throw Error(ErrorKind::usage, fmt::format("{}: not permission bits: {}", option, text));
-  return static_cast<mode_t>(mode);
-}
-
-// Whoever may read the files must be able to enter the folders.
-mode_t folder_mode(mode_t file_mode) {
-  return file_mode | 0700 | ((file_mode & 0444) >> 2);
 }
 
 std::optional<int64_t> read_stamp(const CommandLine& line) {
@@ -248,7 +206,7 @@ void read_depot_options(const CommandLine& line, const std::string& depot, Depot
 }
 
 ExitStatus relocate(const CommandLine& line, Output& out) {
-  if (line.has("user")) become(line.get("user"));
+  if (line.has("user")) become(line.get("user"), "--user");
   RelocateOptions options;
   options.from = depot_path(line, line.get("from"), "--from", true);
   options.to = depot_path(line, line.get("to"), "--to", false);
@@ -281,10 +239,10 @@ ExitStatus relocate(const CommandLine& line, Output& out) {
       parse_number(line.get("max-package-files", "500000"), "--max-package-files", 1, INT64_MAX));
   options.file_mode = read_mode(line.get("mode", "644"), "--mode");
   options.folder_mode = line.has("folder-mode") ? read_mode(line.get("folder-mode"), "--folder-mode")
-                                                : folder_mode(options.file_mode);
+                                                : folder_mode_for(options.file_mode);
   options.mode_of_parent = !line.has("mode");
   options.folder_mode_of_parent = !line.has("mode") && !line.has("folder-mode");
-  if (line.has("owner")) options.owner = read_owner(line.get("owner"));
+  if (line.has("owner")) options.owner = read_owner(line.get("owner"), "--owner");
   options.durability = durability_option.get(line, Durability::batch);
   options.stamp = read_stamp(line);
   options.shard = line.common.shard;

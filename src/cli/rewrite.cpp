@@ -1,15 +1,6 @@
 // jireloc rewrite: images for a new place.
-#include <fmt/format.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
-#include <climits>
-#include <cstdlib>
 #include <deque>
-#include <mutex>
-#include <set>
 
-#include "bytes/temporaries.hpp"
 #include "cli/commands.hpp"
 #include "cli/image_batch.hpp"
 #include "cli/places.hpp"
@@ -17,13 +8,11 @@
 #include "cli/rewrite_options.hpp"
 #include "cli/rewrite_report.hpp"
 #include "cli/signals.hpp"
-#include "rewrite/batch_rewrite.hpp"
+#include "jireloc/paths.hpp"
+#include "jireloc/temporaries.hpp"
 
 namespace jireloc::cli {
 namespace {
-
-using rewriting::BatchRewriter;
-using rewriting::Outcome;
 
 constexpr Example examples[] = {
     {"jireloc rewrite --map ~/.julia=/usr/share/julia /usr/share/julia/compiled",
@@ -75,10 +64,8 @@ constexpr CommandSpec spec = {
     "rewrite images for a new place",
     "PATH...",
     "Rewrites the paths in the headers and payloads of cache files, so that Julia accepts them at a new "
-    "place and the "
-    "code finds its files there. An image is rewritten only if every source that is there is proven to be "
-    "the one it "
-    "was compiled from; each file is replaced whole or not at all.",
+    "place and the code finds its files there. An image is rewritten only if every source that is there is "
+    "proven to be the one it was compiled from; each file is replaced whole or not at all.",
     takes_inputs | takes_json | takes_depot | takes_root | takes_shard | takes_dry_run,
     options,
     examples};
@@ -121,55 +108,19 @@ class Reporter {
   std::deque<RewriteItem> pending_;
 };
 
-// --output-dir, made where it is not there; null without one.
-std::shared_ptr<GivenFolder> output_folder(const CommandLine& line) {
-  const std::string path = line.get("output-dir");
-  if (path.empty()) return nullptr;
-  for (size_t at = 1; !line.common.dry_run && at < path.size();) {
-    at = std::min(path.find('/', at), path.size());
-    const std::string folder = path.substr(0, at++);
-    if (::mkdir(folder.c_str(), 0777) != 0 && errno != EEXIST && !file_status(folder).is_directory())
-      throw Error::system(errno, "mkdir", folder);
+// Where an image goes below --output-dir: what was found in a folder keeps its path below that folder, a
+// relative name from a list keeps its own, any other file its last component.
+std::string output_of(const CommandLine& line, const ImageCandidate& candidate) {
+  std::string_view tail = candidate.path;
+  if (candidate.folder != nullptr) {
+    tail.remove_prefix(candidate.folder->path.size());
+    while (tail.starts_with('/')) tail.remove_prefix(1);
+  } else if (!line.common.files_from || tail.starts_with('/') ||
+             ("/" + std::string(tail) + "/").find("/../") != std::string::npos) {
+    tail = paths::name(tail);
   }
-  return std::make_shared<GivenFolder>(path);
+  return std::string(tail);
 }
-
-// Where images go below --output-dir.
-class Targets {
- public:
-  explicit Targets(const CommandLine& line) : line_(line), output_(output_folder(line)) {}
-
-  // Nowhere without --output-dir. Throws Error (conflict) where another image goes to the same place.
-  Place of(const Candidate& candidate) {
-    if (!output_) return {};
-    Place target{output_, below(candidate)};
-    const std::lock_guard lock(mutex_);
-    if (!taken_.insert(target.below).second)
-      throw Error(ErrorKind::conflict,
-                  "another input goes to the same place, " + joined_path(output_->path(), target.below));
-    return target;
-  }
-
- private:
-  // What was found in a folder keeps its path below that folder, a relative name from a list keeps its own,
-  // any other file its last component.
-  std::string below(const Candidate& candidate) const {
-    std::string_view tail = candidate.path;
-    if (candidate.folder != nullptr) {
-      tail.remove_prefix(candidate.folder->path.size());
-      while (tail.starts_with('/')) tail.remove_prefix(1);
-    } else if (!line_.common.files_from || tail.starts_with('/') ||
-               ("/" + std::string(tail) + "/").find("/../") != std::string::npos) {
-      tail.remove_prefix(tail.rfind('/') + 1);
-    }
-    return std::string(tail);
-  }
-
-  const CommandLine& line_;
-  const std::shared_ptr<GivenFolder> output_;
-  std::mutex mutex_;
-  std::set<std::string> taken_;
-};
 
 ExitStatus finish(BatchRewriter& rewriter) {
   try {
@@ -183,28 +134,22 @@ ExitStatus finish(BatchRewriter& rewriter) {
 
 ExitStatus run(const CommandLine& line, Output& out) {
   const std::unique_ptr<FileView> view = file_view(line.common);
-  rewriting::BatchOptions batch_options = rewrite_options(line, *view);
+  const BatchOptions batch = rewrite_options(line, *view);
   call_on_interrupt(remove_live_temporaries);
   ImageRun images(line, rewrite_schema, false);
-  if (may_grow(batch_options.rewrite)) {
-    batch_options.in_order = true;
+  BatchRewriter rewriter(batch, *view);
+  if (batch.in_order) {
     const OrderedImages& ordered = images.order();
-    if (line.get("output-dir").empty())
-      read_outside_needs(ordered, batch_options.rewrite.depots, *view, batch_options.outside);
+    if (batch.output_folder.empty()) rewriter.heed_outside(ordered);
   }
-  BatchRewriter rewriter(batch_options, *view);
   Reporter reporter(line, out);
-  Targets targets(line);
-  const auto work = [&](const Candidate& candidate, OpenedImage opened) -> RewriteItem {
+  const auto work = [&](const ImageCandidate& candidate, OpenedImage opened) -> RewriteItem {
     if (!in_shard(*opened.source, line.common.shard)) return {};
-    Place target = targets.of(candidate);
-    return {{},
-            rewriter.rewrite({opened.place, std::move(opened.source), std::move(opened.folder)},
-                             candidate.path, std::move(target))};
+    return {{}, rewriter.rewrite(std::move(opened), candidate.path, output_of(line, candidate))};
   };
   images.run<RewriteItem>(work, [&](RewriteItem item) { reporter.add(std::move(item)); });
   const ExitStatus finished = finish(rewriter);
-  const ExitStatus status = worse(finished, reporter.finish(batch_options.rewrite));
+  const ExitStatus status = worse(finished, reporter.finish(batch.rewrite));
   images.say_empty_folders();
   return status;
 }

@@ -10,7 +10,6 @@
 #include <cstdlib>
 #include <map>
 
-#include "bytes/file_system.hpp"
 #include "cli/places.hpp"
 #include "jireloc/alias.hpp"
 #include "jireloc/mount_view.hpp"
@@ -22,7 +21,7 @@ PathMap read_maps(const CommandLine& line, const FileView& view) {
   PathMap map;
   for (PathMapping& mapping : map_option.all(line)) {
     if (line.has("resolve"))
-      if (const auto real = resolved_path(view.actual(mapping.from)); real && *real != mapping.from)
+      if (const auto real = paths::real_path(view.actual(mapping.from)); real && *real != mapping.from)
         map.add({seen_path(line.common, *real), mapping.to});
     map.add(std::move(mapping));
   }
@@ -62,7 +61,7 @@ void add_depot_aliases(const CommandLine& line, const PathMap& map, const FileVi
                        std::vector<PathMapping>& aliases) {
   for (const auto& [depot, room] : short_rooms(line, map)) {
     if (!make) {
-      const auto known = recorded_alias(real_file_system(), depot, view);
+      const auto known = recorded_alias(depot, view);
       if (known && known->problem.empty() && known->path.size() <= room)
         aliases.push_back({depot, known->path});
       continue;
@@ -72,7 +71,7 @@ void add_depot_aliases(const CommandLine& line, const PathMap& map, const FileVi
     wish.most_bytes = room;
     wish.folder = read_alias_folder(line);
     wish.dry_run = line.common.dry_run;
-    aliases.push_back({depot, choose_alias(real_file_system(), wish, view).path});
+    aliases.push_back({depot, choose_alias(wish, view).path});
   }
 }
 
@@ -139,8 +138,8 @@ std::vector<std::string> split_depots(const std::string& text) {
 
 }  // namespace
 
-rewriting::BatchOptions rewrite_options(const CommandLine& line, const FileView& view) {
-  rewriting::BatchOptions options;
+BatchOptions rewrite_options(const CommandLine& line, const FileView& view) {
+  BatchOptions options;
   RewriteOptions& rewrite = options.rewrite;
   rewrite.map = read_maps(line, view);
   rewrite.infer_to = line.get("to");
@@ -154,10 +153,12 @@ rewriting::BatchOptions rewrite_options(const CommandLine& line, const FileView&
   rewrite.depot_relative = line.has("depot-relative");
   if (line.common.depot) rewrite.depots = split_depots(*line.common.depot);
   rewrite.force_unproven = line.has("force-unproven");
+  options.output_folder = line.get("output-dir");
   options.dry_run = line.common.dry_run;
   options.break_links = line.has("break-links");
   options.link_libraries = line.has("link");
   options.durability = durability_option.get(line, Durability::batch);
+  options.in_order = may_grow(rewrite);
   return options;
 }
 

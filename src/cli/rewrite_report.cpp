@@ -2,15 +2,14 @@
 
 #include <fmt/format.h>
 
+#include <numeric>
+
 #include "cli/places.hpp"
 #include "cli/printable.hpp"
 #include "cli/reasons.hpp"
 
 namespace jireloc::cli {
 namespace {
-
-using rewriting::Outcome;
-using rewriting::PayloadReport;
 
 void append_counts(JsonWriter& json, std::string_view key,
                    const std::array<uint64_t, kOccurrenceKinds>& counts) {
@@ -34,16 +33,8 @@ void append_payload(JsonWriter& json, const PayloadReport& payload) {
   std::vector<std::string> former;
   for (const PathMapping& place : payload.former) former.push_back(place.from);
   json.strings("former_places", former);
-  if (payload.grown_names + payload.grown_constants + payload.dropped_code != 0 || payload.new_identity)
-    json.key("grown")
-        .begin_object()
-        .count("names", payload.grown_names)
-        .count("constants", payload.grown_constants)
-        .count("dropped_code", payload.dropped_code)
-        .flag("new_identity", payload.new_identity)
-        .count("payload_size", payload.payload_size)
-        .count("payload_size_after", payload.grown_payload_size)
-        .end_object();
+  append_grown(json, payload.grown_names, payload.grown_constants, payload.dropped_code, payload.new_identity,
+               payload.payload_size, payload.grown_payload_size);
   json.count("residue_count", payload.residue_count).key("residue").begin_array();
   for (const Occurrence& occurrence : payload.residue) {
     json.begin_object().field("file", occurrence.file == PayloadFile::image ? "image" : "library");
@@ -61,7 +52,7 @@ std::string json_object(const CommandLine& line, const Outcome& outcome) {
   json.begin_object().field("schema", rewrite_schema);
   add_place(json, line.common, outcome.path);
   json.field("status", jireloc::name(outcome.status)).flag("dry_run", line.common.dry_run);
-  if (!outcome.target.empty()) json.path("output", absolute_path(outcome.target));
+  if (!outcome.target.empty()) json.path("output", paths::absolute(outcome.target));
   append_reasons(json, "reasons", outcome.reasons);
   append_reasons(json, "warnings", outcome.warnings);
   json.count("paths_changed", outcome.paths_changed).count("mtimes_changed", outcome.mtimes_changed);
@@ -72,9 +63,7 @@ std::string json_object(const CommandLine& line, const Outcome& outcome) {
 }
 
 uint64_t total(const std::array<uint64_t, kOccurrenceKinds>& counts) {
-  uint64_t sum = 0;
-  for (const uint64_t count : counts) sum += count;
-  return sum;
+  return std::accumulate(counts.begin(), counts.end(), uint64_t{0});
 }
 
 std::string text_line(const Outcome& outcome) {
@@ -88,24 +77,10 @@ std::string text_line(const Outcome& outcome) {
 }
 
 void count_in(const Outcome& outcome, RewriteSummary& summary) {
-  switch (outcome.status) {
-    case RewriteStatus::rewritten:
-      ++summary.rewritten;
-      break;
-    case RewriteStatus::unchanged:
-      ++summary.unchanged;
-      break;
-    case RewriteStatus::skipped:
-      ++summary.skipped;
-      break;
-    case RewriteStatus::failed:
-      ++summary.failed;
-      break;
-  }
+  ++summary.images[outcome.status];
   summary.bytes += outcome.bytes_written;
-  summary.grown += outcome.payload.grown_names + outcome.payload.grown_constants != 0;
-  summary.dropped_images += outcome.payload.dropped_code != 0;
-  summary.dropped_code += outcome.payload.dropped_code;
+  summary.grown.add(outcome.payload.grown_names + outcome.payload.grown_constants,
+                    outcome.payload.dropped_code);
   summary.texts_replaced += total(outcome.payload.replaced);
   summary.all_looked_into &=
       outcome.status == RewriteStatus::rewritten || outcome.status == RewriteStatus::unchanged;
@@ -120,17 +95,11 @@ ExitStatus status_of(const Outcome& outcome) {
 }  // namespace
 
 std::string_view name(PayloadAction action) {
-  switch (action) {
-    case PayloadAction::relocate:
-      return "relocate";
-    case PayloadAction::header_only:
-      return "header-only";
-    case PayloadAction::leave:
-      return "leave";
-    case PayloadAction::fail:
-      return "fail";
-  }
-  return "unknown";
+  using enum PayloadAction;
+  for (const auto& [each, name] :
+       {std::pair(relocate, "relocate"), {header_only, "header-only"}, {leave, "leave"}})
+    if (each == action) return name;
+  return "fail";
 }
 
 ItemOutput report(const CommandLine& line, const Outcome& outcome, RewriteSummary& summary) {
@@ -151,18 +120,13 @@ ItemOutput report(const CommandLine& line, const Outcome& outcome, RewriteSummar
   return output;
 }
 
-std::string summary_text(const RewriteSummary& summary, bool dry_run) {
+std::string summary_text(RewriteSummary& summary, bool dry_run) {
+  using enum RewriteStatus;
   std::string text = fmt::format(
       "{}rewritten {}, unchanged {}, skipped {}, failed {}; {} payload texts replaced, {} bytes written\n",
-      dry_run ? "dry run: " : "", summary.rewritten, summary.unchanged, summary.skipped, summary.failed,
-      summary.texts_replaced, summary.bytes);
-  if (summary.grown != 0) text += fmt::format("texts grew in {} images\n", summary.grown);
-  if (summary.dropped_images != 0)
-    text += fmt::format(
-        "{} compiled functions in {} of them were dropped and will be compiled when they are called; "
-        "--payload-alias=auto would keep them\n",
-        summary.dropped_code, summary.dropped_images);
-  return text;
+      dry_run ? "dry run: " : "", summary.images[rewritten], summary.images[unchanged],
+      summary.images[skipped], summary.images[failed], summary.texts_replaced, summary.bytes);
+  return text + summary.grown.text();
 }
 
 std::string unmatched_maps(const RewriteSummary& summary, const RewriteOptions& options) {

@@ -18,8 +18,8 @@ namespace {
 
 constexpr Option options[] = {
     {"path", 0, "OLD",
-     "an old path to look for, absolute; may be given several times. Default: the depots that the image "
-     "was compiled in, as far as its header and its payload tell"},
+     "an old path to look for, absolute; may be given several times. Default: the depots that the image was "
+     "compiled in, as far as its header and its payload tell"},
     {"all-paths", 0, "",
      "list every path that the code names, whatever place that is, whether it is there, and what follows"},
     map_option.row(
@@ -46,24 +46,21 @@ constexpr Example examples[] = {
     {"find . -name '*.ji' -print0 | jireloc scan -0 --files-from - -j 8", "many images, on eight threads"},
 };
 
-constexpr CommandSpec spec = {"scan",
-                              "find old paths in payloads and native libraries",
-                              "PATH...",
-                              "Lists every place in the serialized code and in the native library beside it "
-                              "that names an old depot path. "
-                              "Symbols and debug info are source locations: they show in stack traces and "
-                              "are harmless. Strings may be opened at "
-                              "run time: where there are path constants, relocating the header alone gives "
-                              "an image that Julia accepts and that "
-                              "fails when it runs. The exit status is 1 where there are path constants, or "
-                              "where a payload could not be looked "
-                              "into.",
-                              takes_inputs | takes_json | takes_root | takes_max_size,
-                              options,
-                              examples};
+constexpr CommandSpec spec = {
+    "scan",
+    "find old paths in payloads and native libraries",
+    "PATH...",
+    "Lists every place in the serialized code and in the native library beside it that names an old depot "
+    "path. Symbols and debug info are source locations: they show in stack traces and are harmless. Strings "
+    "may be opened at run time: where there are path constants, relocating the header alone gives an image "
+    "that Julia accepts and that fails when it runs. The exit status is 1 where there are path constants, or "
+    "where a payload could not be looked into.",
+    takes_inputs | takes_json | takes_root | takes_max_size,
+    options,
+    examples};
 
 // Null where there is none: that is for the scan to tell.
-std::unique_ptr<ByteSource> open_if_there(const Candidate& candidate, const std::string& library) {
+std::unique_ptr<ByteSource> open_if_there(const ImageCandidate& candidate, const std::string& library) {
   try {
     return open_beside(candidate, library);
   } catch (const Error& error) {
@@ -158,11 +155,11 @@ class Forecasts {
   uint64_t images_ = 0, shortened_ = 0, dropped_code_ = 0, left_ = 0;
 };
 
-ItemOutput scan_image(const CommandLine& line, const Candidate& candidate, const ByteSource& source,
+ItemOutput scan_image(const CommandLine& line, const ImageCandidate& candidate, const ByteSource& source,
                       PathsToJudge& judged, Forecasts& forecasts) {
   const CacheFile file = read_cache_file(source);
   ScanReport report;
-  report.path = absolute_path(candidate.path);
+  report.path = paths::absolute(candidate.path);
   std::unique_ptr<ByteSource> library;
   if (file.is_split()) {
     report.library_path = native_library_path(report.path, file.prefix);
@@ -204,7 +201,7 @@ ExitStatus run(const CommandLine& line, Output& out) {
   PathsToJudge judged;
   read_paths_to_judge(line, judged);
   Forecasts forecasts;
-  const auto work = [&](const Candidate& candidate, const ByteSource& source) {
+  const auto work = [&](const ImageCandidate& candidate, const ByteSource& source) {
     return scan_image(line, candidate, source, judged, forecasts);
   };
   const ExitStatus status = run_images(line, out, {scan_schema, true, line.has("to"), work});

@@ -73,15 +73,6 @@ std::string paragraph(std::string_view text, size_t indent, const Screen& screen
   return out + line + '\n';
 }
 
-std::string listing(const std::string* first, size_t count, size_t indent, const Screen& screen) {
-  std::string line;
-  for (size_t i = 0; i < count; ++i) {
-    if (i != 0 && indent + columns(line) + 2 + columns(first[i]) > screen.width) break;
-    line += (i == 0 ? "" : ", ") + first[i];
-  }
-  return line;
-}
-
 size_t lines_taken(std::string_view text, const Screen& screen) {
   size_t lines = 0;
   while (!text.empty()) {

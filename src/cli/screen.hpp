@@ -20,9 +20,6 @@ Screen screen();
 // broken.
 std::string paragraph(std::string_view text, size_t indent, const Screen& screen);
 
-// Words with ", " between them, as many as fit into one line of the screen: at least one.
-std::string listing(const std::string* first, size_t count, size_t indent, const Screen& screen);
-
 // How many lines of the screen a text takes, colours left out of account.
 size_t lines_taken(std::string_view text, const Screen& screen);
 

@@ -39,7 +39,7 @@ Mount parse_mount(const std::string& text) {
   const PathMapping sides = PathMap::parse(text);
   if (!expand_home(sides.from).starts_with('/'))
     usage_error(fmt::format("--mount: SEEN is no absolute path: '{}'", text));
-  return {expand_home(sides.from), absolute_path(expand_home(sides.to))};
+  return {expand_home(sides.from), paths::absolute(expand_home(sides.to))};
 }
 
 void read_limit(const std::string& text, WorkLimits& limits) {
@@ -49,10 +49,9 @@ void read_limit(const std::string& text, WorkLimits& limits) {
   const uint64_t number =
       is_limit_in_bytes(name) ? parse_size(value, option) : parse_number(value, option, 0, UINT64_MAX);
   if (!set_limit(limits, name, number))
-    usage_error(
-        fmt::format("--limit: there is no '{}'; the limits are hashed, decompressed, expansion, "
-                    "toml-nodes and seconds",
-                    name));
+    usage_error(fmt::format(
+        "--limit: there is no '{}'; the limits are hashed, decompressed, expansion, toml-nodes and seconds",
+        name));
 }
 
 Shard parse_shard(std::string_view text) {
@@ -99,7 +98,7 @@ constexpr SharedOption table[] = {
     {takes_root,
      {"root", 0, "DIR", "the same as --mount /=DIR: the root of a container, or a DESTDIR"},
      [](const std::string& text, Common& common) {
-       common.mounts.push_back({"/", absolute_path(expand_home(text))});
+       common.mounts.push_back({"/", paths::absolute(expand_home(text))});
      }},
     {takes_max_size,
      {"max-size", 0, "SIZE", "refuse a .ji.zst larger than this when decompressed; default 1G (also K, M)"},

@@ -59,7 +59,7 @@ class Chooser {
       : system_(system), wish_(wish), view_(view) {}
 
   ChosenAlias choose() {
-    if (const auto known = recorded_alias(system_, wish_.depot, view_))
+    if (const auto known = recorded_alias(wish_.depot, view_, system_))
       if (known->problem.empty() && known->path.size() <= wish_.most_bytes) return {known->path, false, true};
     const std::vector<std::string> names = candidates(wish_);
     if (names.empty())
@@ -143,8 +143,8 @@ std::string place_of_link(const std::string& link, const FileView& view) {
   return (folder == "/" ? "" : folder) + "/" + path.name;
 }
 
-std::optional<RecordedAlias> recorded_alias(FileSystem& system, const std::string& depot,
-                                            const FileView& view) {
+std::optional<RecordedAlias> recorded_alias(const std::string& depot, const FileView& view,
+                                            FileSystem& system) {
   const std::string path = place_of_link(record_of(depot), view);
   const auto info = find_entry(system, AT_FDCWD, path, path);
   if (!info) return {};
@@ -158,7 +158,7 @@ std::optional<RecordedAlias> recorded_alias(FileSystem& system, const std::strin
   return alias;
 }
 
-ChosenAlias choose_alias(FileSystem& system, const AliasWish& wish, const FileView& view) {
+ChosenAlias choose_alias(const AliasWish& wish, const FileView& view, FileSystem& system) {
   return Chooser(system, wish, view).choose();
 }
 

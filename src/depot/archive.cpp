@@ -37,10 +37,9 @@ void find(void* library, const char* name, Function& function) {
 Library load_library() {
   void* const loaded = ::dlopen("libarchive.so.13", RTLD_NOW | RTLD_LOCAL);
   if (loaded == nullptr)
-    throw Error(
-        ErrorKind::unsupported,
-        "packed registries are read with libarchive, which is not installed (Debian: libarchive13); or "
-        "unpack the registry and name its folder");
+    throw Error(ErrorKind::unsupported,
+                "packed registries are read with libarchive, which is not installed (Debian: libarchive13); "
+                "or unpack the registry and name its folder");
   Library library{};
   find(loaded, "archive_read_new", library.read_new);
   find(loaded, "archive_read_free", library.read_free);

@@ -158,13 +158,6 @@ std::optional<PathMap::Match> PathMap::apply(std::string_view path) const {
   return Match{mapping, std::move(mapped)};
 }
 
-PathMap PathMap::inverse() const {
-  PathMap inverted;
-  for (const PathMapping& mapping : mappings_) inverted.mappings_.insert({mapping.to, mapping.from});
-  for (const PathMapping& mapping : fallbacks_) inverted.fallbacks_.push_back({mapping.to, mapping.from});
-  return inverted;
-}
-
 std::vector<PathMapping> PathMap::mappings() const {
   std::vector<PathMapping> all(mappings_.begin(), mappings_.end());
   all.insert(all.end(), fallbacks_.begin(), fallbacks_.end());

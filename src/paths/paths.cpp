@@ -3,7 +3,7 @@
 #include "jireloc/paths.hpp"
 
 #include <algorithm>
-#include <boost/filesystem/path.hpp>
+#include <boost/filesystem/operations.hpp>
 #include <cstdlib>
 #include <memory>
 
@@ -66,6 +66,16 @@ std::string normal(std::string_view path) {
     if (climbs && absolute && result.empty()) result = "/";
   }
   return trimmed(result.string());
+}
+
+std::string absolute(const std::string& path) {
+  if (path.starts_with('/')) return path;
+  boost::system::error_code failed;
+  const std::string folder = boost::filesystem::current_path(failed).string();
+  if (failed) return path;
+  std::string_view rest = path;
+  while (rest.starts_with("./")) rest = without_leading_slashes(rest.substr(2));
+  return rest.empty() || rest == "." ? folder : joined(folder, rest);
 }
 
 std::string expand_home(std::string_view path, std::string_view home) {

@@ -32,9 +32,4 @@ const GrownSet::Entry* GrownSet::find(const RequiredModule& module) const {
   return found == entries_.end() ? nullptr : &found->second;
 }
 
-bool GrownSet::empty() const {
-  const std::lock_guard lock(mutex_);
-  return entries_.empty();
-}
-
 }  // namespace jireloc

@@ -16,7 +16,7 @@
 #include "relocate/step_view.hpp"
 #include "relocate/target_names.hpp"
 #include "rewrite/execute.hpp"
-#include "rewrite/set_order.hpp"
+#include "rewrite/outside_needs.hpp"
 
 namespace jireloc::relocating {
 namespace {
@@ -139,9 +139,9 @@ class ImageMerger {
     if (own == file.dependencies.end() || package_folder_of(own->path)) return;
     item.reasons.insert(
         item.reasons.begin(),
-        {Code::developed, fmt::format("it was compiled from {}, which belongs to no package that Pkg "
-                                  "has installed",
-                                  own->path)});
+        {Code::developed,
+         fmt::format("it was compiled from {}, which belongs to no package that Pkg has installed",
+                     own->path)});
   }
 
   // Whether the target's image of the same build will do. If not it stays, and ours gets a name beside it:
@@ -153,7 +153,8 @@ class ImageMerger {
       item.target = there;
       return true;
     }
-    item.warnings.push_back({Code::unsound_at_target, fmt::format("{} has the same build, but {}", there, flaw)});
+    item.warnings.push_back(
+        {Code::unsound_at_target, fmt::format("{} has the same build, but {}", there, flaw)});
     return false;
   }
 
@@ -184,10 +185,9 @@ class ImageMerger {
     if (paths.empty()) return;
     item.warnings.push_back(
         {Code::dependent_outside,
-         fmt::format(
-             "its texts grow under a new build id, and the target will not have the old one, for which "
-             "these ask: {}; Julia will compile them again",
-             rewriting::some_of(paths)),
+         fmt::format("its texts grow under a new build id, and the target will not have the old one, for "
+                     "which these ask: {}; Julia will compile them again",
+                     rewriting::some_of(paths)),
          {},
          fix::Choose{Setting::alias}});
   }

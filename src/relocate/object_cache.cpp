@@ -29,10 +29,9 @@ void report_object_cache(const Run& run) {
   item.kind = DepotItemKind::leftover;
   item.path = run.places.from_here() + "/" + *found;
   item.status = DepotItemStatus::kept;
-  item.warnings.push_back(
-      {Code::object_cache,
-       "a store of native objects that running Julias (1.14 and later) fill for themselves: "
-       "it is left where it is, no image needs it"});
+  item.warnings.push_back({Code::object_cache,
+                           "a store of native objects that running Julias (1.14 and later) fill for "
+                           "themselves: it is left where it is, no image needs it"});
   run.sink(item);
 }
 

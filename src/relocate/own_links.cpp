@@ -135,13 +135,12 @@ void require_own_links(FileSystem& system, const std::vector<std::string>& links
 
 void require_root_or_runner(const struct stat& info, const std::string& link) {
   if (info.st_uid == 0 || info.st_uid == ::geteuid()) return;
-  throw Error(
-      ErrorKind::unsupported,
-      fmt::format("{} belongs to user {}; links inside of a depot are followed only where they, and what "
-                  "they lead to, belong to root or to the user who runs this",
-                  S_ISLNK(info.st_mode) ? "this symbolic link" : "what this symbolic link leads to",
-                  info.st_uid),
-      link);
+  throw Error(ErrorKind::unsupported,
+              fmt::format("{} belongs to user {}; links inside of a depot are followed only where they, and "
+                          "what they lead to, belong to root or to the user who runs this",
+                          S_ISLNK(info.st_mode) ? "this symbolic link" : "what this symbolic link leads to",
+                          info.st_uid),
+              link);
 }
 
 std::shared_ptr<Folder> open_through_links_of_root_or_runner(FileSystem& system, const std::string& path) {

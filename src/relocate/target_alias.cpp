@@ -49,7 +49,7 @@ void report_unknown(const Judging& judging, const Error& error) {
 
 std::optional<RecordedAlias> look_up(const Judging& judging) {
   try {
-    return recorded_alias(judging.system, judging.places.to_seen(), judging.places.view());
+    return recorded_alias(judging.places.to_seen(), judging.places.view(), judging.system);
   } catch (const Error& error) {
     report_unknown(judging, error);
     return std::nullopt;
@@ -76,9 +76,8 @@ void require_covered(const Run& run) {
   if (mounts.empty() || (!run.options.alias_folder.empty() &&
                          MountView(mounts).here(run.options.alias_folder) != run.options.alias_folder))
     return;
-  throw Error(ErrorKind::usage,
-              "an alias is wanted beside mounts: name a folder for it that a mount covers", {}, {},
-              fix::Choose{Setting::alias_folder});
+  throw Error(ErrorKind::usage, "an alias is wanted beside mounts: name a folder for it that a mount covers",
+              {}, {}, fix::Choose{Setting::alias_folder});
 }
 
 }  // namespace
@@ -98,7 +97,7 @@ void settle_alias(Run& run) {
   wish.dry_run = !run.writes();
   wish.must_be_recorded = true;
   wish.durability = options.durability;
-  const ChosenAlias chosen = choose_alias(run.system, wish, run.places.view());
+  const ChosenAlias chosen = choose_alias(wish, run.places.view(), run.system);
   run.aliases.push_back({options.to, chosen.path});
   DepotItem item =
       item_for(run, chosen.path,

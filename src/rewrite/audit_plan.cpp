@@ -45,23 +45,23 @@ std::string and_others(uint64_t count) {
 bool judge(const RewriteOptions& options, const PayloadAudit& audit, RewritePlan& plan) {
   if (const uint64_t count = audit.count(PathOutcome::would_break); count != 0) {
     const AuditedPath& path = audit.example(PathOutcome::would_break);
-    return refuse(
-        options, plan,
-        {Code::constant_would_break,
-         fmt::format("its code names \"{}\", which is there and would not be at \"{}\"{}: the code would no "
-                     "longer find it",
-                     path.path, path.new_path, and_others(count)),
-         {},
-         fix::Choose{Setting::stays_or_moved}});
+    return refuse(options, plan,
+                  {Code::constant_would_break,
+                   fmt::format("its code names \"{}\", which is there and would not be at \"{}\"{}: the code "
+                               "would no longer find it",
+                               path.path, path.new_path, and_others(count)),
+                   {},
+                   fix::Choose{Setting::stays_or_moved}});
   }
   if (const uint64_t count = audit.count(PathOutcome::unknown); count != 0) {
     const AuditedPath& path = audit.example(PathOutcome::unknown);
     plan.status = RewriteStatus::failed;
     plan.payload_action = PayloadAction::fail;
     plan.reasons.push_back(
-        {Code::constant_unknown, fmt::format("its code names \"{}\", and whether that is there, or "
-                                             "will be at \"{}\", cannot be told{}",
-                                             path.path, path.new_path, and_others(count))});
+        {Code::constant_unknown,
+         fmt::format(
+             "its code names \"{}\", and whether that is there, or will be at \"{}\", cannot be told{}",
+             path.path, path.new_path, and_others(count))});
     return false;
   }
   const bool may_grow = options.longer != Longer::leave && options.longer != Longer::alias;
@@ -95,12 +95,10 @@ bool audit_paths(const PayloadInput& input, const RewriteOptions& options, const
 void note_what_is_not_there_yet(RewritePlan& plan) {
   const uint64_t count = plan.audit.not_there_yet;
   if (count == 0) return;
-  plan.reasons.push_back(
-      {Code::constant_not_there_yet,
-       fmt::format(
-           "{} of the paths that its code names {} there, and nothing is at the new place yet: whether the "
-           "code will find {} cannot be told",
-           count, count == 1 ? "is" : "are", count == 1 ? "it" : "them")});
+  plan.reasons.push_back({Code::constant_not_there_yet,
+                          fmt::format("{} of the paths that its code names {} there, and nothing is at the "
+                                      "new place yet: whether the code will find {} cannot be told",
+                                      count, count == 1 ? "is" : "are", count == 1 ? "it" : "them")});
 }
 
 }  // namespace jireloc::rewriting

@@ -1,15 +1,28 @@
-#include "rewrite/batch_rewrite.hpp"
+#include "jireloc/batch_rewrite.hpp"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <functional>
 #include <map>
+#include <mutex>
 #include <set>
 
 #include "base/work.hpp"
+#include "bytes/batch.hpp"
+#include "bytes/hard_links.hpp"
+#include "bytes/place.hpp"
+#include "jireloc/grown_set.hpp"
+#include "rewrite/execute.hpp"
+#include "rewrite/memory_share.hpp"
+#include "rewrite/outside_needs.hpp"
 
-namespace jireloc::rewriting {
+namespace jireloc {
+
+using namespace rewriting;
+
 namespace {
 
 Reason reason_of(const std::exception_ptr& failure) {
@@ -111,11 +124,6 @@ void note_mappings(const RewritePlan& plan, std::vector<PathMapping>& used, cons
   }
 }
 
-BatchOptions with_presences(BatchOptions options, PresenceCache& presences) {
-  options.rewrite.presences = &presences;
-  return options;
-}
-
 // What the report needs of the plan; its patches and texts can be large and are done with.
 void keep_report(Outcome& outcome, const RewritePlan& plan, const PathMap& map) {
   outcome.status = plan.status;
@@ -130,22 +138,84 @@ void keep_report(Outcome& outcome, const RewritePlan& plan, const PathMap& map) 
   note_mappings(plan, outcome.mappings_used, map);
 }
 
-}  // namespace
-
-BatchRewriter::BatchRewriter(BatchOptions options, const FileView& view, FileSystem& system)
-    : options_(with_set(with_presences(std::move(options), presences_))),
-      view_(view),
-      system_(system),
-      batch_(options_.durability, system) {}
-
-BatchOptions BatchRewriter::with_set(BatchOptions options) const {
-  options.rewrite.grown = options.in_order ? &grown_ : nullptr;
-  return options;
+// Null where there is none.
+std::shared_ptr<GivenFolder> output_folder(const BatchOptions& options, FileSystem& system) {
+  const std::string& path = options.output_folder;
+  if (path.empty()) return nullptr;
+  for (size_t at = 1; !options.dry_run && at < path.size();) {
+    at = std::min(path.find('/', at), path.size());
+    const std::string folder = path.substr(0, at++);
+    const int made = retried([&] { return system.make_folder(AT_FDCWD, folder.c_str(), 0777); });
+    if (made != -EEXIST && !file_status(folder).is_directory()) checked(made, "mkdir", folder);
+  }
+  return std::make_shared<GivenFolder>(path, system);
 }
 
-std::shared_ptr<Outcome> BatchRewriter::rewrite(OpenImage image, const std::string& path, Place target) {
+}  // namespace
+
+class BatchRewriter::Work {
+ public:
+  Work(BatchOptions options, const FileView& view, FileSystem& system)
+      : options_(std::move(options)),
+        rewrite_(options_.rewrite),
+        view_(view),
+        system_(system),
+        output_(output_folder(options_, system)),
+        batch_(options_.durability, system) {
+    rewrite_.presences = &presences_;
+    rewrite_.grown = options_.in_order ? &grown_ : nullptr;
+  }
+  void heed_outside(const OrderedImages& images) {
+    read_outside_needs(images, options_.rewrite.depots, view_, outside_);
+  }
+  std::shared_ptr<Outcome> rewrite(OpenedImage image, const std::string& path, const std::string& output);
+  void finish();
+
+ private:
+  struct Deferred {
+    std::shared_ptr<Outcome> outcome;
+    Place place, target;         // target: nowhere in place
+    std::string real_path = {};  // of the .ji
+  };
+  using Members = std::vector<const Deferred*>;  // names of one file, the one to be worked on first
+  Place place_below(const std::string& output);
+  void work(Deferred item, OpenedImage open, const LinkGroup* group, const Members& members);
+  Target target_of(const Deferred& item, const ImagePair& image, const std::shared_ptr<Folder>& folder) const;
+  void require_no_library_links_outside(const ImagePair& image, const Members& members) const;
+  void commit(const std::shared_ptr<Outcome>& outcome, std::vector<std::shared_ptr<Outcome>> linked,
+              Transaction transaction);
+
+  PresenceCache presences_;
+  GrownSet grown_;
+  OutsideNeeds outside_;
+  const BatchOptions options_;
+  RewriteOptions rewrite_;  // those, with what is known of the batch
+  const FileView& view_;
+  FileSystem& system_;
+  const std::shared_ptr<GivenFolder> output_;
+  ProofCache proofs_;
+  Batch batch_;
+  MemoryBudget memory_;
+  std::mutex mutex_;  // of what follows
+  HardLinks links_;
+  std::vector<std::unique_ptr<Deferred>> deferred_;
+  std::set<std::string> taken_;  // below the output folder
+};
+
+Place BatchRewriter::Work::place_below(const std::string& output) {
+  if (!output_) return {};
+  const std::lock_guard lock(mutex_);
+  if (!taken_.insert(output).second)
+    throw Error(ErrorKind::conflict,
+                "another input goes to the same place, " + joined_path(output_->path(), output));
+  return {output_, output};
+}
+
+std::shared_ptr<Outcome> BatchRewriter::Work::rewrite(OpenedImage image, const std::string& path,
+                                                      const std::string& output) {
   auto outcome = std::make_shared<Outcome>();
   outcome->path = path;
+  Place target = place_below(output);
   if (target) outcome->target = joined_path(target.top->path(), target.below);
   Place place = image.place;
   work({outcome, std::move(place), std::move(target)}, std::move(image), nullptr, {});
@@ -153,7 +223,8 @@ std::shared_ptr<Outcome> BatchRewriter::rewrite(OpenImage image, const std::stri
 }
 
 // The native library is replaced as well as the .ji: its own names must all be among the inputs' libraries.
-void BatchRewriter::require_no_library_links_outside(const ImagePair& image, const Members& members) const {
+void BatchRewriter::Work::require_no_library_links_outside(const ImagePair& image,
+                                                           const Members& members) const {
   const struct stat own = stat_of(*image.library);
   HardLinks libraries;
   for (const Deferred* member : members) {
@@ -166,8 +237,8 @@ void BatchRewriter::require_no_library_links_outside(const ImagePair& image, con
 }
 
 // Where the image goes; `folder` is the open one that it comes from.
-Target BatchRewriter::target_of(const Deferred& item, const ImagePair& image,
-                                const std::shared_ptr<Folder>& folder) const {
+Target BatchRewriter::Work::target_of(const Deferred& item, const ImagePair& image,
+                                      const std::shared_ptr<Folder>& folder) const {
   Target target;
   if (!item.target) {
     target.ji = image.path;
@@ -181,7 +252,8 @@ Target BatchRewriter::target_of(const Deferred& item, const ImagePair& image,
   return target;
 }
 
-void BatchRewriter::work(Deferred item, OpenImage open, const LinkGroup* group, const Members& members) {
+void BatchRewriter::Work::work(Deferred item, OpenedImage open, const LinkGroup* group,
+                               const Members& members) {
   const ItemWork counted;
   const MemoryShare share(memory_, 4);
   const uint64_t largest = share.largest_in_memory();
@@ -194,9 +266,9 @@ void BatchRewriter::work(Deferred item, OpenImage open, const LinkGroup* group, 
         read_image(load(std::move(open.source), largest), item.real_path, [&](const std::string& library) {
           return load(open_file_in(system_, *open.folder, split_path(library).name), largest);
         });
-    RewritePlan plan = plan_rewrite(image, options_.rewrite, view_, proofs_);
+    RewritePlan plan = plan_rewrite(image, rewrite_, view_, proofs_);
     const bool in_place = !item.target;
-    if (in_place) leave_what_others_need(image, options_.outside, plan);
+    if (in_place) leave_what_others_need(image, outside_, plan);
     if (plan.payload.growth && plan.status == RewriteStatus::rewritten)
       grown_.add(image.file, *plan.payload.growth);
     const bool changes = plan.status == RewriteStatus::rewritten;
@@ -243,8 +315,8 @@ void BatchRewriter::work(Deferred item, OpenImage open, const LinkGroup* group, 
   }
 }
 
-void BatchRewriter::commit(const std::shared_ptr<Outcome>& outcome,
-                           std::vector<std::shared_ptr<Outcome>> linked, Transaction transaction) {
+void BatchRewriter::Work::commit(const std::shared_ptr<Outcome>& outcome,
+                                 std::vector<std::shared_ptr<Outcome>> linked, Transaction transaction) {
   batch_.add(std::move(transaction), [outcome, linked = std::move(linked)](
                                          const Transaction& done, const std::exception_ptr& failure) {
     if (failure) fail(*outcome, failure);
@@ -260,7 +332,7 @@ void BatchRewriter::commit(const std::shared_ptr<Outcome>& outcome,
   });
 }
 
-void BatchRewriter::finish() {
+void BatchRewriter::Work::finish() {
   const auto deferred = std::move(deferred_);
   std::map<std::string_view, Members> by_path;  // a file given twice is deferred twice
   for (const auto& candidate : deferred) by_path[candidate->real_path].push_back(candidate.get());
@@ -282,4 +354,32 @@ void BatchRewriter::finish() {
   batch_.finish();
 }
 
-}  // namespace jireloc::rewriting
+bool may_grow(const RewriteOptions& options) {
+  if (options.payload == PayloadMode::header_only || options.longer == Longer::alias ||
+      options.longer == Longer::leave)
+    return false;
+  if (!options.infer_to.empty()) return true;
+  const std::vector<PathMapping> mappings = options.map.mappings();
+  return std::any_of(mappings.begin(), mappings.end(), [&](const PathMapping& mapping) {
+    if (mapping.from.starts_with('@') || mapping.to.size() <= mapping.from.size()) return false;
+    return std::none_of(options.aliases.begin(), options.aliases.end(),
+                        [&](const PathMapping& alias) { return alias.from == mapping.to; });
+  });
+}
+
+BatchRewriter::BatchRewriter(BatchOptions options, const FileView& view, FileSystem& system)
+    : work_(std::make_unique<Work>(std::move(options), view, system)) {}
+BatchRewriter::~BatchRewriter() = default;
+
+void BatchRewriter::heed_outside(const OrderedImages& images) {
+  work_->heed_outside(images);
+}
+std::shared_ptr<Outcome> BatchRewriter::rewrite(OpenedImage image, const std::string& path,
+                                                const std::string& output) {
+  return work_->rewrite(std::move(image), path, output);
+}
+void BatchRewriter::finish() {
+  work_->finish();
+}
+
+}  // namespace jireloc

@@ -34,12 +34,10 @@ bool checksums_hold(const ImagePair& image, RewritePlan& plan) {
                "its payload's checksum does not hold (recorded {:08x}, computed {:08x}): damaged, delete it",
                static_cast<uint32_t>(image.file.checksum), image.sums.payload_crc));
   if (image.library_crc && *image.library_crc != image.file.so_crc)
-    refuse(
-        plan, RewriteStatus::failed, Code::bad_library_checksum,
-        fmt::format(
-            "its native library's checksum does not hold (recorded {:08x}, computed {:08x}): changed since "
-            "it was compiled, or of another image",
-            image.file.so_crc, *image.library_crc));
+    refuse(plan, RewriteStatus::failed, Code::bad_library_checksum,
+           fmt::format("its native library's checksum does not hold (recorded {:08x}, computed {:08x}): "
+                       "changed since it was compiled, or of another image",
+                       image.file.so_crc, *image.library_crc));
   return plan.reasons.empty();
 }
 

@@ -1,4 +1,4 @@
-#include "base/threads.hpp"
+#include "jireloc/in_order.hpp"
 
 #include <atomic>
 #include <catch2/catch.hpp>

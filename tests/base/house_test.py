@@ -29,14 +29,10 @@ class House(unittest.TestCase):
         self.assertGreater(len(library()), 200)
 
     def test_the_command_line_uses_what_is_public_and_nothing_behind_it(self):
-        # To be emptied (issue 17), never to grow.
-        known = {"base/in_order.hpp", "base/threads.hpp", "base/work.hpp", "bytes/file_system.hpp",
-                 "bytes/folder_walk.hpp", "bytes/folders.hpp", "bytes/temporaries.hpp",
-                 "rewrite/batch_rewrite.hpp", "rewrite/set_order.hpp"}
         private = {include for path in files("src/cli")
                    for include in re.findall(r'#include "([^"]+)"', path.read_text(encoding="utf-8"))
                    if include.split("/")[0] in ROOMS - {"cli"}}
-        self.assertEqual(private - known, set())
+        self.assertEqual(private, set())
 
 
 if __name__ == "__main__":

@@ -31,8 +31,8 @@ struct Place {
     wish.durability = Durability::none;
     return wish;
   }
-  ChosenAlias choose(const AliasWish& wish) { return choose_alias(real_file_system(), wish, view); }
-  std::optional<RecordedAlias> recorded() { return recorded_alias(real_file_system(), depot, view); }
+  ChosenAlias choose(const AliasWish& wish) { return choose_alias(wish, view); }
+  std::optional<RecordedAlias> recorded() { return recorded_alias(depot, view); }
 };
 
 std::string target_of(const std::string& link) {

@@ -7,9 +7,10 @@
 #include <filesystem>
 #include <memory>
 
+#include "bytes/place.hpp"
+#include "jireloc/batch_rewrite.hpp"
 #include "relocate/prune.hpp"
 #include "relocate/run.hpp"
-#include "rewrite/batch_rewrite.hpp"
 #include "support/corpus.hpp"
 #include "support/faulty_file_system.hpp"
 #include "support/forwarding_file_system.hpp"
@@ -65,12 +66,13 @@ struct Pair {
   }
   void rewrite(FileSystem& system, Durability durability) {
     status = RewriteStatus::failed;
-    rewriting::BatchOptions options;
+    BatchOptions options;
     options.rewrite.map.add({"/home/pkgeval/.julia", "/usr/share/julia"});
     options.durability = durability;
     const test::EmptyView nothing_there;
-    rewriting::BatchRewriter rewriter(options, nothing_there, system);
-    const auto outcome = rewriter.rewrite({place_of_file(*folder / "a.ji", system)}, *folder / "a.ji");
+    BatchRewriter rewriter(options, nothing_there, system);
+    const auto outcome =
+        rewriter.rewrite({nullptr, place_of_file(*folder / "a.ji", system), nullptr, {}}, *folder / "a.ji");
     rewriter.finish();
     status = outcome->status;
   }

@@ -141,10 +141,11 @@ TEST_CASE("mapping one prefix to two places is a contradiction") {
   CHECK_THROWS_AS(map.add({"/a", "/c"}), Error);
 }
 
-TEST_CASE("the inverse map undoes the map") {
+TEST_CASE("a map in the other direction undoes the map") {
   const PathMap map = map_of({"/home/u/.julia=/usr/share/julia", "/home/u/dev=/usr/share/julia/dev"});
+  const PathMap back = map_of({"/usr/share/julia=/home/u/.julia", "/usr/share/julia/dev=/home/u/dev"});
   for (const char* path : {"/home/u/.julia/packages/A/b.jl", "/home/u/dev/A/b.jl"})
-    CHECK(mapped(map.inverse(), mapped(map, path)) == path);
+    CHECK(mapped(back, mapped(map, path)) == path);
 }
 
 TEST_CASE("a folder is above what is spelled below it with a separator of its system") {

@@ -7,12 +7,12 @@
 #include <catch2/catch.hpp>
 #include <filesystem>
 
+#include "bytes/place.hpp"
 #include "bytes/temporaries.hpp"
-#include "rewrite/batch_rewrite.hpp"
+#include "jireloc/batch_rewrite.hpp"
 #include "support/corpus.hpp"
 #include "support/forwarding_file_system.hpp"
 #include "support/image.hpp"
-#include "test_places.hpp"
 #include "support/temp_folder.hpp"
 #include "test_places.hpp"
 
@@ -63,13 +63,14 @@ TEST_CASE("a temporary file never has a permission that the file it replaces had
     fs::copy_file(fs::path(image).replace_extension(suffix), folder / ("a" + std::string(suffix)));
     REQUIRE(::chmod((folder / ("a" + std::string(suffix))).c_str(), mode) == 0);
   }
-  rewriting::BatchOptions options;
+  BatchOptions options;
   options.rewrite.map.add({"/home/pkgeval/.julia", "/usr/share/julia"});
   const test::EmptyView nothing_there;
   WatchedModes system(folder.path());
   const mode_t umask = ::umask(0);
-  rewriting::BatchRewriter rewriter(options, nothing_there, system);
-  const auto outcome = rewriter.rewrite({place_of_file(folder / "a.ji", system)}, folder / "a.ji");
+  BatchRewriter rewriter(options, nothing_there, system);
+  const auto outcome =
+      rewriter.rewrite({nullptr, place_of_file(folder / "a.ji", system), nullptr, {}}, folder / "a.ji");
   rewriter.finish();
   ::umask(umask);
   REQUIRE(outcome->status == RewriteStatus::rewritten);

@@ -32,7 +32,7 @@ bool needs_no_package(const jireloc::CacheFile& file) {
   });
 }
 
-std::string read_whole(const std::string& path) {
+std::string read_file(const std::string& path) {
   const auto source = jireloc::open_file(path);
   return source->read_string(0, source->size());
 }
@@ -44,7 +44,7 @@ void add_image(Family& family, const fs::path& path, const std::string& new_spel
   if (file.is_split()) {
     const fs::path library = fs::path(path).replace_extension(".so");
     if (!fs::exists(library)) return;  // the corpus leaves the largest out
-    image.library = read_whole(library.string());
+    image.library = read_file(library.string());
     replace_all(image.library, kCorpusDepot, new_spelling);
     image.payload = payload_of_library(image.library, *file.layout);
   } else {

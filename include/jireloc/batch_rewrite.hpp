@@ -2,33 +2,33 @@
 // by one.
 #pragma once
 
+#include <array>
 #include <atomic>
-#include <functional>
 #include <memory>
-#include <mutex>
 #include <string>
 #include <vector>
 
-#include "bytes/batch.hpp"
-#include "bytes/hard_links.hpp"
-#include "bytes/place.hpp"
-#include "jireloc/grown_set.hpp"
+#include "jireloc/durability.hpp"
+#include "jireloc/image_files.hpp"
+#include "jireloc/image_order.hpp"
+#include "jireloc/real_file_system.hpp"
 #include "jireloc/rewrite.hpp"
-#include "rewrite/execute.hpp"
-#include "rewrite/memory_share.hpp"
-#include "rewrite/set_order.hpp"
 
-namespace jireloc::rewriting {
+namespace jireloc {
 
 struct BatchOptions {
   RewriteOptions rewrite;
+  std::string output_folder = {};  // images go below it; made where it is not there; empty: in place
   bool dry_run = false;
-  bool break_links = false;
-  bool link_libraries = false;
+  bool break_links = false;     // rewrite files that have hard links outside of the batch
+  bool link_libraries = false;  // elsewhere, libraries that do not change are hard links to the old ones
   Durability durability = Durability::batch;
-  bool in_order = false;      // images come after those that they rest on: then Strings may be appended
-  OutsideNeeds outside = {};  // with in_order
+  bool in_order = false;  // images come after those that they rest on: then constants may grow
 };
+
+// Whether texts may grow: a NEW is longer than its OLD, and no alias stands for it. Then images that rest on
+// each other should come in order (image_order.hpp).
+bool may_grow(const RewriteOptions& options);
 
 // What was found and done in the payload and the native library; numbers by OccurrenceKind.
 struct PayloadReport {
@@ -62,53 +62,35 @@ struct Outcome {
   std::atomic<bool> settled{false};
 };
 
-// An image, and as far as the caller has opened it already: the file and the folder that it lies in.
-struct OpenImage {
-  Place place;
-  std::unique_ptr<ByteSource> source = {};
-  std::shared_ptr<Folder> folder = {};
-};
-
 // Thread-safe but for finish().
 class BatchRewriter {
  public:
+  // Throws Error (io) where the output folder cannot be made.
   BatchRewriter(BatchOptions options, const FileView& view, FileSystem& system = real_file_system());
+  ~BatchRewriter();
+  BatchRewriter(const BatchRewriter&) = delete;
+  BatchRewriter& operator=(const BatchRewriter&) = delete;
+
+  // To be called first, with `in_order` and in place: images that others outside of these need in the build
+  // that they are now are left alone instead of growing under a new one. Looked at are all images of their
+  // Julias in the depots that they lie in, and in the `depots` of the options.
+  void heed_outside(const OrderedImages& images);
 
   // Plans and prepares one image and hands it to the group commit. `path` is how it is called in messages,
-  // `target` where its .ji goes, in folders that are made; nowhere: in place. Never throws for what is wrong
-  // with the image. The outcome is settled at once where nothing is written, else when its group is
-  // committed. Below the folders of both places no symbolic link is followed.
-  std::shared_ptr<Outcome> rewrite(OpenImage image, const std::string& path, Place target = {});
+  // `output` where its .ji goes below the output folder, in folders that are made. What is wrong with the
+  // image is a status. The outcome is settled at once where nothing is written, else when its group is
+  // committed. Below the folders of both places no symbolic link is followed. Throws Error (conflict) where
+  // another image goes to the same place.
+  std::shared_ptr<Outcome> rewrite(OpenedImage image, const std::string& path,
+                                   const std::string& output = {});
 
   // Images with several names are put off until all inputs are known: to be called once, at the end, on one
   // thread. Settles what is left; throws Error (io) if the last sync fails.
   void finish();
 
  private:
-  BatchOptions with_set(BatchOptions options) const;
-  struct Deferred {
-    std::shared_ptr<Outcome> outcome;
-    Place place, target;
-    std::string real_path = {};  // of the .ji
-  };
-  using Members = std::vector<const Deferred*>;  // names of one file, the one to be worked on first
-  void work(Deferred item, OpenImage open, const LinkGroup* group, const Members& members);
-  Target target_of(const Deferred& item, const ImagePair& image, const std::shared_ptr<Folder>& folder) const;
-  void require_no_library_links_outside(const ImagePair& image, const Members& members) const;
-  void commit(const std::shared_ptr<Outcome>& outcome, std::vector<std::shared_ptr<Outcome>> linked,
-              Transaction transaction);
-
-  PresenceCache presences_;
-  GrownSet grown_;
-  const BatchOptions options_;
-  const FileView& view_;
-  FileSystem& system_;
-  ProofCache proofs_;
-  Batch batch_;
-  MemoryBudget memory_;
-  std::mutex mutex_;
-  HardLinks links_;
-  std::vector<std::unique_ptr<Deferred>> deferred_;
+  class Work;
+  const std::unique_ptr<Work> work_;
 };
 
-}  // namespace jireloc::rewriting
+}  // namespace jireloc

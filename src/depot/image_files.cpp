@@ -1,19 +1,17 @@
-#include "cli/images.hpp"
+#include "jireloc/image_files.hpp"
 
 #include <sys/stat.h>
 
 #include <algorithm>
 #include <cctype>
 #include <cerrno>
-#include <cstdlib>
 
-#include "cli/output.hpp"
-#include "cli/places.hpp"
+#include "bytes/folder_walk.hpp"
 #include "jireloc/cache_file.hpp"
 #include "jireloc/depot.hpp"
 #include "jireloc/paths.hpp"
 
-namespace jireloc::cli {
+namespace jireloc {
 namespace {
 
 bool is_early_version_folder(std::string_view component) noexcept {
@@ -28,8 +26,8 @@ std::string_view take_last_component(std::string_view& path) noexcept {
   return last;
 }
 
-}  // namespace
-
+// True for file names that Julia 1.0 to 1.8 takes for cache files in `folder` (a whole path) without looking
+// at the suffix: five letters or digits and an underscore, below compiled/v1.N/Name.
 bool is_slug_candidate(std::string_view folder, std::string_view name) noexcept {
   if (name.size() < 6 || name[5] != '_') return false;
   const auto is_slug_letter = [](unsigned char c) { return c < 0x80 && std::isalnum(c) != 0; };
@@ -38,26 +36,25 @@ bool is_slug_candidate(std::string_view folder, std::string_view name) noexcept 
   return is_early_version_folder(take_last_component(folder)) && take_last_component(folder) == "compiled";
 }
 
-Images::Images(const Common& common, bool compressed) : common_(common), compressed_(compressed) {}
+}  // namespace
 
-std::optional<std::string> Images::next_name() {
-  if (next_path_ < common_.paths.size()) return common_.paths[next_path_++];
-  if (!common_.files_from) return {};
-  if (!list_) list_ = std::make_unique<NameList>(*common_.files_from, common_.null_separated);
-  return list_->next();
-}
+ImageFiles::ImageFiles(std::function<std::optional<std::string>()> next_name, bool compressed,
+                       uint64_t max_size)
+    : next_name_(std::move(next_name)), compressed_(compressed), max_size_(max_size) {}
 
-std::optional<Candidate> Images::next() {
+ImageFiles::~ImageFiles() = default;
+
+std::optional<ImageCandidate> ImageFiles::next() {
   while (true) {
     if (walk_) {
-      if (std::optional<Candidate> found = next_in_folder()) return found;
+      if (std::optional<ImageCandidate> found = next_in_folder()) return found;
       walk_.reset();
     }
-    std::optional<std::string> name = next_name();
+    std::optional<std::string> name = next_name_();
     if (!name) return {};
     struct stat status {};
-    Candidate candidate;
-    candidate.path = place_here(common_, *name);
+    ImageCandidate candidate;
+    candidate.path = std::move(*name);
     if (::stat(candidate.path.c_str(), &status) != 0) {
       candidate.problem = Error::system(errno, "stat", candidate.path);
       return candidate;
@@ -78,9 +75,9 @@ std::optional<Candidate> Images::next() {
   }
 }
 
-void Images::begin_folder(std::string path) {
+void ImageFiles::begin_folder(std::string path) {
   // The folder of a version may lie above the one that was named, so its whole path counts.
-  const std::string whole = absolute_path(path);
+  const std::string whole = paths::absolute(path);
   const size_t given = path.size();
   folders_.emplace_back(path);
   given_ = std::make_shared<GivenFolder>(std::move(path));
@@ -91,10 +88,10 @@ void Images::begin_folder(std::string path) {
       });
 }
 
-std::optional<Candidate> Images::next_in_folder() {
+std::optional<ImageCandidate> ImageFiles::next_in_folder() {
   std::optional<FolderWalk::Found> found = walk_->next();
   if (!found) return {};
-  Candidate candidate;
+  ImageCandidate candidate;
   candidate.path = std::move(found->path);
   candidate.problem = std::move(found->problem);
   candidate.folder = &folders_.back();
@@ -104,13 +101,13 @@ std::optional<Candidate> Images::next_in_folder() {
   return candidate;
 }
 
-OpenedImage Images::open(const Candidate& candidate) const {
+OpenedImage ImageFiles::open(const ImageCandidate& candidate) const {
   if (candidate.problem) throw Error(*candidate.problem);
   OpenedImage opened;
   opened.place = candidate.place ? candidate.place : place_of_file(candidate.path);
   opened.folder = open_folder_of(opened.place);
   opened.source = open_file_in(real_file_system(), *opened.folder, opened.place.name());
-  if (candidate.compressed) opened.source = decompress(*opened.source, common_.max_size);
+  if (candidate.compressed) opened.source = decompress(*opened.source, max_size_);
   const bool empty = opened.source->size() == 0;
   if (!empty && has_magic(*opened.source)) {
     if (candidate.folder != nullptr) ++candidate.folder->images;
@@ -123,7 +120,7 @@ OpenedImage Images::open(const Candidate& candidate) const {
   // Julia tries every SLUG_*.ji in a package's folder below compiled/vX.Y: such a file is a damaged image.
   // (Without .ji it tries names in 1.8 and earlier only, and what is found by the slug may be anybody's.)
   const bool is_tried = !candidate.by_slug && !candidate.compressed &&
-                        parse_cache_path(absolute_path(candidate.path)).has_value();
+                        parse_cache_path(paths::absolute(candidate.path)).has_value();
   if (!empty && is_tried)
     throw Error(ErrorKind::not_a_cache_file, "does not begin with the magic of a cache file", candidate.path);
   opened.source = nullptr;
@@ -131,7 +128,7 @@ OpenedImage Images::open(const Candidate& candidate) const {
   return opened;
 }
 
-std::unique_ptr<ByteSource> open_beside(const Candidate& candidate, const std::string& library) {
+std::unique_ptr<ByteSource> open_beside(const ImageCandidate& candidate, const std::string& library) {
   const Place place = candidate.place ? candidate.place : place_of_file(candidate.path);
   // A symbolic link to an image may have another name than the image, and so than its library.
   std::string name = place.name();
@@ -141,7 +138,7 @@ std::unique_ptr<ByteSource> open_beside(const Candidate& candidate, const std::s
   return open_file_in(real_file_system(), *open_folder_of(place), name);
 }
 
-std::vector<std::string> Images::folders_without_images() const {
+std::vector<std::string> ImageFiles::folders_without_images() const {
   std::vector<std::string> names;
   for (const FolderTally& folder : folders_) {
     if (folder.images == 0) names.push_back(folder.path);
@@ -149,10 +146,4 @@ std::vector<std::string> Images::folders_without_images() const {
   return names;
 }
 
-void say_empty_folders(const CommandLine& line, const Images& images) {
-  if (line.common.quiet) return;
-  for (const std::string& folder : images.folders_without_images())
-    Console::instance().lines(message_line(folder, "no cache files in this folder"));
-}
-
-}  // namespace jireloc::cli
+}  // namespace jireloc

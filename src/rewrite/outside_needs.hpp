@@ -1,14 +1,14 @@
-// Which images of a run rest on which: where texts grow, dependencies must be planned before their
-// dependents.
+// What images outside of a run need of those in it.
 #pragma once
 
 #include <map>
-#include <optional>
 #include <set>
 #include <string>
 #include <vector>
 
 #include "jireloc/cache_file.hpp"
+#include "jireloc/file_view.hpp"
+#include "jireloc/image_order.hpp"
 
 namespace jireloc::rewriting {
 
@@ -29,20 +29,12 @@ class OutsideNeeds {
 // "A, B and 3 more"
 std::string some_of(const std::vector<std::string>& paths);
 
-class SetOrder {
- public:
-  // Nothing for a file that cannot be read: it rests on nothing.
-  void add(const std::optional<CacheFile>& header);
-  // By number, in the order in which they were added: the numbers of those that an image rests on.
-  std::vector<std::vector<size_t>> needs() const;
+// The header of an open image; nothing where it cannot be read.
+std::optional<CacheFile> header_of(const ByteSource& source);
 
- private:
-  using Build = std::pair<uint64_t, uint64_t>;
-  struct Node {
-    std::vector<Build> needs;
-  };
-  std::vector<Node> nodes_;
-  std::multimap<Build, size_t> providers_;
-};
+// What all other images of these versions need that lie in the depots of these images, or in the others
+// named.
+void read_outside_needs(const OrderedImages& ordered, const std::vector<std::string>& depots,
+                        const FileView& view, OutsideNeeds& outside);
 
 }  // namespace jireloc::rewriting
