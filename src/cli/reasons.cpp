@@ -8,12 +8,12 @@ namespace jireloc::cli {
 namespace {
 
 // In `words`, {} is the option; in the option of limits, which one.
-struct Spelling {
+struct OptionWords {
   Setting setting;
   std::string_view option, words;
 };
 
-constexpr Spelling kSpellings[] = {
+constexpr OptionWords kOptionWords[] = {
     {Setting::none, "", ""},
     {Setting::alias, "--payload-alias=auto", "use an alias ({})"},
     {Setting::alias_folder, "--alias-dir", "{} names one"},
@@ -33,14 +33,14 @@ constexpr Spelling kSpellings[] = {
     {Setting::user, "--user", "as {} does"},
 };
 
-const Spelling& spelling_of(Setting setting) {
-  return *std::find_if(std::begin(kSpellings), std::end(kSpellings),
-                       [&](const Spelling& each) { return each.setting == setting; });
+const OptionWords& words_of(Setting setting) {
+  return *std::find_if(std::begin(kOptionWords), std::end(kOptionWords),
+                       [&](const OptionWords& each) { return each.setting == setting; });
 }
 
 std::string options_for(Setting setting, const std::string& value) {
-  const Spelling& spelling = spelling_of(setting);
-  return fmt::format(fmt::runtime(spelling.words), fmt::format(fmt::runtime(spelling.option), value));
+  const OptionWords& words = words_of(setting);
+  return fmt::format(fmt::runtime(words.words), fmt::format(fmt::runtime(words.option), value));
 }
 
 struct Speller {
@@ -68,7 +68,7 @@ struct Speller {
 }  // namespace
 
 std::string_view option_for(Setting setting) {
-  return spelling_of(setting).option;
+  return words_of(setting).option;
 }
 
 std::string spelled(const Fix& fix) {
