@@ -79,11 +79,8 @@ std::optional<Refusal> ImageVerdict::unusable_source(const RewritePlan& plan) co
             : own_name(entry.path);
     if (is_stdlib_path(path) || stays(path) || layers_.hold(path)) continue;
     if (!is_path_prefix(judging_.places.to_seen(), path))
-      return Refusal{
-          {{Code::outside_depots,
-            fmt::format("its source {} lies outside the depots", path),
-            path,
-            fix::Choose{Setting::map}}}};
+      return Refusal{{{Code::outside_depots, fmt::format("its source {} lies outside the depots", path), path,
+                       fix::Choose{Setting::map}}}};
     const auto folder = package_folder_of(path);
     if (!folder) continue;
     if (auto unusable = unusable_package(*folder)) return unusable;
@@ -93,10 +90,10 @@ std::optional<Refusal> ImageVerdict::unusable_source(const RewritePlan& plan) co
 
 std::optional<Refusal> ImageVerdict::unusable_package(const PackageFolder& package) const {
   const auto unknown = [&](const std::string& why, Code cause) {
-    return Refusal{
-        {{Code::package_unknown, fmt::format("its package {} could not be looked at: {}", package.name, why)}},
-        true,
-        cause};
+    return Refusal{{{Code::package_unknown,
+                     fmt::format("its package {} could not be looked at: {}", package.name, why)}},
+                   true,
+                   cause};
   };
   const std::string relative = fmt::format("packages/{}/{}", package.name, package.slug);
   for (const Error& problem : unlisted_)
@@ -162,11 +159,12 @@ std::optional<Reason> ImageVerdict::flaw(const ImagePair& pair, const RewritePla
   if (report.reasons.empty() && report.findings.empty() && !report.unknowns.empty())
     throw Error(ErrorKind::io, report.unknowns[0].message, target);
   if (!report.reasons.empty() || report.verdict != Verdict::fresh)
-    return Reason{Code::stale, report.reasons.empty() ? "Julia would not accept it" : report.reasons[0].message};
+    return Reason{Code::stale,
+                  report.reasons.empty() ? "Julia would not accept it" : report.reasons[0].message};
   for (const Reason& finding : report.findings) {
     if (finding.code != Code::constant_names_nothing)
       return Reason{finding.code == Code::old_paths_in_payload ? Code::constant_would_break : Code::stale,
-                    finding.message};
+                    finding.message, finding.path};
     if (warnings != nullptr) warnings->push_back({Code::constant_names_nothing, finding.message});
   }
   return {};

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "jireloc/alias.hpp"
 #include "relocate/compilations.hpp"
 #include "relocate/depot_images.hpp"
 #include "relocate/depot_trees.hpp"
@@ -72,8 +73,19 @@ class ImagesInPlace {
     if (!plan) return;
     auto flaw = verdict_.flaw(pair, *plan, images_.image(image).path, view, &item.warnings);
     if (!flaw) flaw = names_dropped_tree(pair);
-    if (flaw) return refuse(item, {{*flaw}});
+    if (flaw && waits_for_alias(*flaw))
+      item.reasons = {{Code::alias_broken, flaw->message}};
+    else if (flaw)
+      return refuse(item, {{*flaw}});
     item.status = DepotItemStatus::kept;
+  }
+
+  // Its code goes through the depot's alias, which is gone: a link mends that (see judge_alias), and all that
+  // rests on it would have to be compiled again for want of one.
+  bool waits_for_alias(const Reason& flaw) const {
+    if (flaw.code != Code::constant_would_break || flaw.path.empty()) return false;
+    const auto alias = recorded_alias(judging_.system, judging_.places.to_seen(), judging_.places.view());
+    return alias && !alias->problem.empty() && is_path_prefix(alias->path, flaw.path);
   }
 
   // Where this judgement itself drops what the code names.
@@ -98,8 +110,9 @@ class ImagesInPlace {
       const auto dropped = judging_.unusable_packages.find(tree_in_depot(tail));
       if (dropped == judging_.unusable_packages.end()) continue;
       if (dropped->second.unknown) throw Error(ErrorKind::io, dropped->second.why, pair.path);
-      return Reason{Code::constant_would_break, fmt::format("its code names \"{}\" in {}, which is not kept: {}",
-                                                        path.path, dropped->first, dropped->second.why)};
+      return Reason{Code::constant_would_break,
+                    fmt::format("its code names \"{}\" in {}, which is not kept: {}", path.path,
+                                dropped->first, dropped->second.why)};
     }
     return {};
   }
@@ -115,11 +128,11 @@ class ImagesInPlace {
       item.reasons = {{why->code, fmt::format("{}: {}", why->message, item.reasons[0].message)}};
       item.status = DepotItemStatus::kept;
     } catch (const Error& error) {
-      item.reasons.insert(item.reasons.begin(),
-                          {error.kind(),
-                           fmt::format("whether somebody compiles in its folder is not known ({}), so it is "
-                                       "left alone",
-                                       error.what())});
+      item.reasons.insert(
+          item.reasons.begin(),
+          {error.kind(), fmt::format("whether somebody compiles in its folder is not known ({}), so it is "
+                                     "left alone",
+                                     error.what())});
       item.status = DepotItemStatus::failed;
     }
   }
