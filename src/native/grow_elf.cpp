@@ -234,7 +234,7 @@ class Grower {
     splices_.push_back({file_offset(size->st_value, 8), 8, bytes_of(data_size_)});
     if (checksum_ == ImageChecksum::stays) return;
     if (const auto checksum = find(kChecksum))
-      splices_.push_back({file_offset(checksum->st_value, 4), 4, bytes_of(checksum_of(head_, data_))});
+      splices_.push_back({file_offset(checksum->st_value, 4), 4, bytes_of(crc32c::extend(crc32c::value(head_), data_.data(), data_.size()))});
   }
 
   std::string new_segment_table() const {
@@ -326,10 +326,6 @@ class Grower {
 };
 
 }  // namespace
-
-uint32_t checksum_of(std::string_view head, std::string_view data) noexcept {
-  return crc32c::extend(crc32c::value(head), data.data(), data.size());
-}
 
 std::vector<Splice> grow_image_data(const ByteSource& library, std::string head, std::string data,
                                     ImageChecksum checksum, std::vector<MovedSection> moved) {

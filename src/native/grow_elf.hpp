@@ -21,9 +21,6 @@ struct MovedSection {
   std::string bytes;
 };
 
-// The CRC-32C of one behind the other.
-uint32_t checksum_of(std::string_view head, std::string_view data) noexcept;
-
 // What turns `library` into one whose jl_system_image_data is `head` and `data` and jl_system_image_size
 // their length: they go into a segment of their own at the end of the file, with the program headers before
 // them. The old data goes from the file, but for few pages of zeros: the segment that held it is parted.

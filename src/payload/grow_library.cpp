@@ -92,10 +92,11 @@ std::optional<native::LongerLines> longer_lines(const GrowthTask& task, const By
   }
 }
 
-void settle(PayloadGrowth& growth, const ByteSource& library) {
+// `payload`: its bytes, wherever they are among the splices; they are most of the library.
+void settle(PayloadGrowth& growth, const ByteSource& library, const SummedBytes& payload = {}) {
   std::stable_sort(growth.library.begin(), growth.library.end(),
                    [](const Splice& a, const Splice& b) { return a.offset < b.offset; });
-  growth.library_crc = spliced_checksum(library, {0, library.size()}, growth.library);
+  growth.library_crc = spliced_checksum(library, {0, library.size()}, growth.library, payload);
 }
 
 }  // namespace
@@ -104,14 +105,19 @@ GrowthResult grow_library(const GrowthTask& task, GrowthResult result) {
   PayloadGrowth& growth = *result.growth;
   const ByteSource& library = *task.input.library;
   const native::ImageData& data = *task.open.image_data;
+  SummedBytes new_payload;
   try {
     std::string head = library.read_string(data.symbol.offset, data.payload.offset - data.symbol.offset);
     head = new_head(task, std::move(head), growth);
     std::string& payload = result.payload;
+    new_payload = {payload.data(), payload.size(),
+                   static_cast<uint32_t>(growth.checksum.value_or(*task.open.place->checksum))};
     const auto lines = longer_lines(task, library, result.lines_left);
     if (!lines && head.size() + payload.size() == data.symbol.size) {
       if (const auto checksum_at = native::read_library(library).image_checksum_at)
-        growth.library.push_back({*checksum_at, 4, bytes_of(native::checksum_of(head, payload))});
+        growth.library.push_back(
+            {*checksum_at, 4,
+             bytes_of(crc32c::combine(crc32c::value(head), new_payload.crc, payload.size()))});
       growth.library.push_back({data.symbol.offset, head.size(), std::move(head)});
       growth.library.push_back({data.payload.offset, payload.size(), std::move(payload)});
     } else {
@@ -126,7 +132,7 @@ GrowthResult grow_library(const GrowthTask& task, GrowthResult result) {
     if (error.kind() == ErrorKind::io) throw;
     return {{}, Reason{Code::cannot_grow, error.message()}, {}};
   }
-  settle(growth, library);
+  settle(growth, library, new_payload);
   return result;
 }
 
