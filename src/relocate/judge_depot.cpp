@@ -84,7 +84,7 @@ class ImagesInPlace {
   // rests on it would have to be compiled again for want of one.
   bool waits_for_alias(const Reason& flaw) const {
     if (flaw.code != Code::constant_would_break || flaw.path.empty()) return false;
-    const auto alias = recorded_alias(judging_.system, judging_.places.to_seen(), judging_.places.view());
+    const auto alias = recorded_alias(judging_.places.to_seen(), judging_.places.view(), judging_.system);
     return alias && !alias->problem.empty() && is_path_prefix(alias->path, flaw.path);
   }
 
