@@ -1,0 +1,113 @@
+"""What tools/release makes: Debian packages that hold what they should and depend on what they need, the same twice."""
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import unittest
+from pathlib import Path
+
+BUILD = Path(os.environ["JIRELOC_BUILD"])
+SOURCE = Path(os.environ["JIRELOC_SOURCE"])
+CORPUS = Path(os.environ["JIRELOC_CORPUS"])
+sys.path.insert(0, str(SOURCE / "tests/support"))
+import skips  # noqa: E402
+
+
+def run(*command, **more):
+    ran = subprocess.run([str(part) for part in command], capture_output=True, text=True, **more)
+    if ran.returncode != 0:
+        raise AssertionError(f"{command}: {ran.returncode}\n{ran.stdout}{ran.stderr}")
+    return ran.stdout
+
+
+def is_sanitized():
+    cache = (BUILD / "CMakeCache.txt").read_text()
+    return any(line.startswith("JIRELOC_SANITIZE:") and not line.endswith("=") for line in cache.splitlines())
+
+
+def lacking():
+    if is_sanitized():
+        return "a program with sanitizers is not for others"
+    if not (BUILD / "pages/jireloc.1").exists():
+        return "the target jireloc_pages was not built"
+    absent = [program for program in ("dpkg-deb", "dpkg-shlibdeps", "file") if shutil.which(program) is None]
+    return f"not here: {', '.join(absent)}" if absent else ""
+
+
+@unittest.skipIf(lacking(), lacking())
+class Packages(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.temporary = tempfile.TemporaryDirectory(prefix="j", dir="/tmp")
+        cls.top = Path(cls.temporary.name)
+        cls.made = cls.top / "first"
+        cls.release(cls.made)
+        cls.program, cls.library = (next(cls.made.glob(f"{name}_*.deb")) for name in ("jireloc", "libjireloc-dev"))
+        cls.root = cls.top / "root"
+        for package in (cls.program, cls.library):
+            run("dpkg-deb", "-x", package, cls.root)
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.temporary.cleanup()
+
+    @staticmethod
+    def release(target):
+        run(SOURCE / "tools/release", "--build", BUILD, "-o", target, env={**os.environ, "SOURCE_DATE_EPOCH": "1790000000"})
+
+    def test_the_program_its_pages_and_completions_are_where_debian_looks(self):
+        self.assertIn("cache files of formats", run(self.root / "usr/bin/jireloc", "--version"))
+        for path in ("share/man/man1/jireloc.1.gz", "share/man/man7/jireloc-payload.7.gz", "share/mime/packages/jireloc.xml",
+                     "share/bash-completion/completions/jireloc", "share/zsh/vendor-completions/_jireloc",
+                     "share/fish/vendor_completions.d/jireloc.fish", "share/doc/jireloc/copyright",
+                     "share/doc/jireloc/changelog.gz", "share/doc/libjireloc-dev/copyright", "include/jireloc/image.hpp"):
+            self.assertTrue((self.root / "usr" / path).is_file(), path)
+
+    def test_what_it_depends_on_is_computed(self):
+        self.assertRegex(run("dpkg-deb", "-f", self.program, "Depends"), r"\blibc6 \(>= [\d.]+\)")
+        needed = run("dpkg-deb", "-f", self.library, "Depends")
+        for library in run("pkg-config", "--print-requires", "jireloc", env=self.pkg_config()).split():
+            self.assertIn({"libcrypto": "libssl-dev"}.get(library, f"{library}-dev"), needed)
+
+    def pkg_config(self):
+        return {**os.environ, "PKG_CONFIG_PATH": str(next(self.root.rglob("jireloc.pc")).parent)}
+
+    def test_pkg_config_names_the_place_where_it_was_unpacked(self):
+        include = run("pkg-config", "--variable=includedir", "jireloc", env=self.pkg_config()).strip()
+        self.assertEqual(Path(include).resolve(), (self.root / "usr/include").resolve())
+
+    def test_file_tells_what_an_image_is(self):
+        image = next(CORPUS.glob("1.10.8-plain/images/compiled/v1.10/Leaf/*.ji"))
+        magic = self.root / "usr/share/jireloc/magic"
+        self.assertEqual(run("file", "-b", "-m", magic, image).strip(), "Julia cache file, format 12, 8-byte pointers, Linux")
+        self.assertEqual(run("file", "-b", "--mime-type", "-m", magic, image).strip(), "application/x-julia-cache")
+
+    def test_what_is_linked_in_is_listed(self):
+        told = json.loads(run(self.root / "usr/bin/jireloc", "--version", "--json"))
+        spdx = json.loads(next(self.made.glob("*.spdx.json")).read_text())
+        listed = {package["name"]: package["versionInfo"] for package in spdx["packages"]}
+        self.assertLessEqual({**told["libraries"], "jireloc": told["version"]}.items(), listed.items())
+        self.assertEqual(len(spdx["relationships"]), len(spdx["packages"]))
+        self.assertEqual(len({package["SPDXID"] for package in spdx["packages"]}), len(spdx["packages"]))
+
+    def test_a_second_run_makes_the_same_bytes_and_the_sums_are_theirs(self):
+        self.release(self.top / "second")
+        sums = dict(reversed(line.split()) for line in (self.made / "SHA256SUMS").read_text().splitlines())
+        self.assertEqual(set(sums) | {"SHA256SUMS"}, {path.name for path in self.made.iterdir()})
+        for name, wanted in sums.items():
+            self.assertEqual(hashlib.sha256((self.top / "second" / name).read_bytes()).hexdigest(), wanted, name)
+
+    @unittest.skipIf(shutil.which("lintian") is None, "no lintian here")
+    def test_lintian_finds_no_error(self):
+        # The archive alone takes it two minutes.
+        packages = [self.program, self.library] if os.environ.get("JIRELOC_LONG") == "1" else [self.program]
+        ran = subprocess.run(["lintian", "--fail-on", "error", "--allow-root", *packages], capture_output=True, text=True)
+        errors = [line for line in (ran.stdout + ran.stderr).splitlines() if line.startswith("E:")]
+        self.assertEqual((errors, ran.returncode), ([], 0))
+
+
+if __name__ == "__main__":
+    skips.main()
