@@ -77,14 +77,14 @@ class Lives {
   bool seen_ = false;
 };
 
-struct Outcome {
+struct Ending {
   int rounds = 0, with_temporaries = 0, rewritten = 0;
 };
 
 // Starts a child, sends `signal` after a random time, looks at what it left; `kills()` times.
-Outcome kill_at_random(int signal, void (*set_up)(), bool temporaries_may_stay) {
+Ending kill_at_random(int signal, void (*set_up)(), bool temporaries_may_stay) {
   Lives lives(500, 6000, 20240607);
-  Outcome outcome;
+  Ending outcome;
   for (; outcome.rounds < kills(); ++outcome.rounds) {
     TempFolder folder;
     for (const char* name : {"a.so", "a.ji", "b.so", "b.ji", "c.so", "c.ji"})
@@ -130,7 +130,7 @@ Outcome kill_at_random(int signal, void (*set_up)(), bool temporaries_may_stay) 
 }  // namespace
 
 TEST_CASE("a process killed at any instant leaves every file whole") {
-  const Outcome outcome = kill_at_random(
+  const Ending outcome = kill_at_random(
       SIGKILL, [] {}, true);
   fmt::print("kills, SIGKILL: {} survived; {} left temporary files, {} files were new ones\n", outcome.rounds,
              outcome.with_temporaries, outcome.rewritten);
@@ -147,7 +147,7 @@ TEST_CASE("a process that handles SIGTERM leaves every file whole and no tempora
     };
     ::sigaction(SIGTERM, &action, nullptr);
   };
-  const Outcome outcome = kill_at_random(SIGTERM, install_handler, false);
+  const Ending outcome = kill_at_random(SIGTERM, install_handler, false);
   fmt::print("kills, SIGTERM: {} survived; {} left temporary files, {} files were new ones\n", outcome.rounds,
              outcome.with_temporaries, outcome.rewritten);
   CHECK(outcome.with_temporaries == 0);
