@@ -67,7 +67,7 @@ class Consumer(unittest.TestCase):
         program, pages = self.prefix / "bin/jireloc", self.prefix / "share/doc/jireloc"
         commands = re.findall(r"^  ([a-z-]+) ", run(program, "--help"), re.MULTILINE)
         self.assertIn("rewrite", commands)
-        named = {page for command in commands for page in re.findall(r"[\w/.-]+/[\w.-]+[.]md", run(program, command, "--help"))}
+        named = {page for command in commands for page in re.findall(r"[\w/.-]+/[\w.-]+[.]md", run(program, "help", command))}
         self.assertIn("src/payload/README.md", named)
         self.assertEqual([page for page in sorted(named) if not (pages / page).is_file()], [])
         # And what they link to in turn.
