@@ -1,7 +1,9 @@
 # Debian packages, by CPack: the program (jireloc) and the library to build on (libjireloc-dev). tools/release makes them.
 set(CPACK_GENERATOR DEB)
 set(CPACK_PACKAGE_NAME jireloc)
-set(CPACK_PACKAGE_CONTACT "The jireloc maintainers <jireloc@packages.debian.org>")
+set(JIRELOC_MAINTAINER "The jireloc maintainers <jireloc@packages.debian.org>" CACHE STRING
+  "Name and address in the packages: whoever gives them to others puts theirs")
+set(CPACK_PACKAGE_CONTACT "${JIRELOC_MAINTAINER}")
 set(CPACK_PACKAGING_INSTALL_PREFIX /usr)
 set(CPACK_STRIP_FILES ON)
 set(CPACK_COMPONENTS_ALL program dev)
