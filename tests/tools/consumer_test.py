@@ -16,21 +16,10 @@ OLD = "/home/pkgeval/.julia"
 sys.path.insert(0, str(SOURCE / "tests/support"))
 import corpus_depots  # noqa: E402
 import skips  # noqa: E402
+from building import is_sanitized, run  # noqa: E402
 
 
-def run(*command, **more):
-    ran = subprocess.run([str(part) for part in command], capture_output=True, text=True, **more)
-    if ran.returncode != 0:
-        raise AssertionError(f"{command}: {ran.returncode}\n{ran.stdout}{ran.stderr}")
-    return ran.stdout
-
-
-def is_sanitized():
-    cache = (BUILD / "CMakeCache.txt").read_text()
-    return any(line.startswith("JIRELOC_SANITIZE:") and not line.endswith("=") for line in cache.splitlines())
-
-
-@unittest.skipIf(is_sanitized(), "a library with sanitizers is not for others")
+@unittest.skipIf(is_sanitized(BUILD), "a library with sanitizers is not for others")
 class Consumer(unittest.TestCase):
     @classmethod
     def setUpClass(cls):

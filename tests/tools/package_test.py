@@ -14,25 +14,12 @@ SOURCE = Path(os.environ["JIRELOC_SOURCE"])
 CORPUS = Path(os.environ["JIRELOC_CORPUS"])
 sys.path.insert(0, str(SOURCE / "tests/support"))
 import skips  # noqa: E402
-
-
-def run(*command, **more):
-    ran = subprocess.run([str(part) for part in command], capture_output=True, text=True, **more)
-    if ran.returncode != 0:
-        raise AssertionError(f"{command}: {ran.returncode}\n{ran.stdout}{ran.stderr}")
-    return ran.stdout
-
-
-def is_sanitized():
-    cache = (BUILD / "CMakeCache.txt").read_text()
-    return any(line.startswith("JIRELOC_SANITIZE:") and not line.endswith("=") for line in cache.splitlines())
+from building import is_sanitized, run  # noqa: E402
 
 
 def lacking():
-    if is_sanitized():
+    if is_sanitized(BUILD):
         return "a program with sanitizers is not for others"
-    if not (BUILD / "pages/jireloc.1").exists():
-        return "the target jireloc_pages was not built"
     absent = [program for program in ("dpkg-deb", "dpkg-shlibdeps", "file") if shutil.which(program) is None]
     return f"not here: {', '.join(absent)}" if absent else ""
 
