@@ -8,6 +8,7 @@
 #include <charconv>
 #include <stdexcept>
 
+#include "cli/choices.hpp"
 #include "cli/nearest.hpp"
 #include "cli/places.hpp"
 #include "jireloc/error.hpp"
@@ -144,7 +145,10 @@ CommandLine::CommandLine(const CommandSpec& command, const std::vector<std::stri
       for (std::string& value : values_[std::string(option.name)]) value = expand_home(value);
   }
   help = has("help");
-  if (!help) read_common();
+  if (help) return;
+  for (const Option& option : known_)
+    for (const std::string& argument : all(option.name)) check_choice(option, argument);
+  read_common();
 }
 
 void CommandLine::read_common() {

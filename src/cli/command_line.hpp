@@ -27,8 +27,11 @@ struct Option {
   // An optional argument may also be the next word, unless that ends in .ji or .ji.zst, names a folder or
   // begins with a dash.
   bool takes_next = false;
-  std::string_view choices =
-      {};  // the words that the argument may be, with spaces between them; for completions
+  // The words that the argument may be, with spaces between them: completions offer them, and any other is
+  // refused. One that ends in "=" begins the argument. Where the argument has a comma in its name, it is a
+  // list of them.
+  std::string_view choices = {};
+  bool or_other = false;  // the argument may be something else than the choices, too
 };
 
 struct Example {

@@ -6,6 +6,7 @@
 #include <memory>
 #include <unordered_set>
 
+#include "cli/choices.hpp"
 #include "cli/commands.hpp"
 #include "cli/extract.hpp"
 #include "cli/image_batch.hpp"
@@ -62,16 +63,8 @@ constexpr std::pair<std::string_view, unsigned> section_names[] = {
 
 unsigned parse_sections(std::string_view text) {
   unsigned sections = 0;
-  while (!text.empty()) {
-    const size_t end = std::min(text.find(','), text.size());
-    const std::string_view name = text.substr(0, end);
-    unsigned section = 0;
-    for (const auto& [known, bit] : section_names) section |= known == name ? bit : 0;
-    if (section == 0) throw Error(ErrorKind::usage, fmt::format("--section: there is no section '{}'", name));
-    sections |= section;
-    text.remove_prefix(std::min(end + 1, text.size()));
-  }
-  if (sections == 0) throw Error(ErrorKind::usage, "--section: no section is named");
+  for (const std::string_view name : pieces_of(text, ','))
+    for (const auto& [known, bit] : section_names) sections |= known == name ? bit : 0;
   return sections;
 }
 

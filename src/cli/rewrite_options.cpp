@@ -10,6 +10,7 @@
 #include <cstdlib>
 #include <map>
 
+#include "cli/choices.hpp"
 #include "cli/places.hpp"
 #include "jireloc/alias.hpp"
 #include "jireloc/mount_view.hpp"
@@ -118,20 +119,11 @@ std::vector<PathMapping> read_aliases(const CommandLine& line, const PathMap& ma
   return aliases;
 }
 
-MtimePolicy read_mtime(const std::string& text) {
-  if (text == "keep") return MtimePolicy::keep;
-  if (text == "files") return MtimePolicy::files;
-  throw Error(ErrorKind::usage, "--mtime is keep or files, not '" + text + "'");
-}
-
 std::vector<std::string> split_depots(const std::string& text) {
   std::vector<std::string> depots;
-  for (size_t at = 0; at <= text.size();) {
-    const size_t end = std::min(text.find(':', at), text.size());
-    std::string depot = text.substr(at, end - at);
-    while (depot.size() > 1 && depot.ends_with('/')) depot.pop_back();
-    if (!depot.empty()) depots.push_back(expand_home(depot));
-    at = end + 1;
+  for (std::string_view depot : pieces_of(text, ':')) {
+    while (depot.size() > 1 && depot.ends_with('/')) depot.remove_suffix(1);
+    if (!depot.empty()) depots.push_back(expand_home(std::string(depot)));
   }
   return depots;
 }
@@ -144,7 +136,7 @@ BatchOptions rewrite_options(const CommandLine& line, const FileView& view) {
   rewrite.map = read_maps(line, view);
   rewrite.infer_to = line.get("to");
   while (rewrite.infer_to.size() > 1 && rewrite.infer_to.ends_with('/')) rewrite.infer_to.pop_back();
-  rewrite.mtime = read_mtime(line.get("mtime", "keep"));
+  rewrite.mtime = line.get("mtime") == "files" ? MtimePolicy::files : MtimePolicy::keep;
   if (rewrite.map.empty() && rewrite.infer_to.empty() && rewrite.mtime == MtimePolicy::keep)
     throw Error(ErrorKind::usage, "nothing to do: give --map OLD=NEW, --to NEW or --mtime files");
   read_writing(line, rewrite);

@@ -9,12 +9,6 @@
 namespace jireloc::cli {
 namespace {
 
-template <typename Value>
-Value one_of(const std::optional<Value>& value, std::string_view choices, const std::string& text) {
-  if (!value) usage_error(fmt::format("{}, not '{}'", choices, text));
-  return *value;
-}
-
 std::string without_trailing_slashes(std::string path) {
   while (path.size() > 1 && path.ends_with('/')) path.pop_back();
   return path;
@@ -67,23 +61,6 @@ std::string parse_payload_alias(const std::string& text) {
 
 std::string parse_alias_folder(const std::string& text) {
   return without_trailing_slashes(absolute(text, "--alias-dir"));
-}
-
-PayloadMode parse_payload(const std::string& text) {
-  return one_of(parse_payload_mode(text), "--payload is auto, require, header-only or refuse-constants",
-                text);
-}
-
-Longer parse_longer_option(const std::string& text) {
-  return one_of(parse_longer(text), "--longer is auto, alias, grow, names or leave", text);
-}
-
-Spelling parse_spelling_option(const std::string& text) {
-  return one_of(parse_spelling(text), "--spelling is exact or stretched", text);
-}
-
-Durability parse_durability_option(const std::string& text) {
-  return one_of(parse_durability(text), "--durability is full, batch or none", text);
 }
 
 bool wants_alias_made(const CommandLine& line) {

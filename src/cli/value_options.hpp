@@ -20,9 +20,12 @@ struct ValueOption {
   std::string_view argument;
   Value (*parse)(const std::string& text);  // throws Error (usage)
   std::string_view choices = {};            // as of Option
+  bool or_other = false;
 
   // For the table of a subcommand, which says what the option means there.
-  constexpr Option row(std::string_view help) const { return {name, letter, argument, help, false, choices}; }
+  constexpr Option row(std::string_view help) const {
+    return {name, letter, argument, help, false, choices, or_other};
+  }
 
   std::vector<Value> all(const CommandLine& line) const {
     std::vector<Value> values;
@@ -39,26 +42,27 @@ PathMapping parse_moved_path(const std::string& text);
 std::string parse_keep_path(const std::string& text);
 std::string parse_payload_alias(const std::string& text);
 std::string parse_alias_folder(const std::string& text);
-PayloadMode parse_payload(const std::string& text);
-Longer parse_longer_option(const std::string& text);
-Spelling parse_spelling_option(const std::string& text);
-Durability parse_durability_option(const std::string& text);
+// Of a word that is one of the option's choices: others do not get this far.
+template <auto parse>
+auto chosen(const std::string& word) {
+  return parse(word).value();
+}
 
 // What is given is written into images: NEW must be absolute. "~" stands for the home on both sides.
 inline constexpr ValueOption<PathMapping> map_option{"map", 'm', "OLD=NEW", parse_map};
 inline constexpr ValueOption<PathMapping> moved_path_option{"moved-path", 0, "OLD=NEW", parse_moved_path};
 inline constexpr ValueOption<std::string> keep_path_option{"keep-path", 0, "PATH", parse_keep_path};
 // "auto", or an absolute path.
-inline constexpr ValueOption<std::string> payload_alias_option{"payload-alias", 0, "PATH",
-                                                               parse_payload_alias, "auto"};
+inline constexpr ValueOption<std::string> payload_alias_option{"payload-alias",     0,      "PATH",
+                                                               parse_payload_alias, "auto", true};
 inline constexpr ValueOption<std::string> alias_folder_option{"alias-dir", 0, "DIR", parse_alias_folder};
-inline constexpr ValueOption<PayloadMode> payload_option{"payload", 0, "MODE", parse_payload,
+inline constexpr ValueOption<PayloadMode> payload_option{"payload", 0, "MODE", chosen<parse_payload_mode>,
                                                          "auto require header-only refuse-constants"};
-inline constexpr ValueOption<Longer> longer_option{"longer", 0, "HOW", parse_longer_option,
+inline constexpr ValueOption<Longer> longer_option{"longer", 0, "HOW", chosen<parse_longer>,
                                                    "auto alias grow names leave"};
-inline constexpr ValueOption<Spelling> spelling_option{"spelling", 0, "HOW", parse_spelling_option,
+inline constexpr ValueOption<Spelling> spelling_option{"spelling", 0, "HOW", chosen<parse_spelling>,
                                                        "exact stretched"};
-inline constexpr ValueOption<Durability> durability_option{"durability", 0, "LEVEL", parse_durability_option,
+inline constexpr ValueOption<Durability> durability_option{"durability", 0, "LEVEL", chosen<parse_durability>,
                                                            "full batch none"};
 
 // Rows that are the same wherever they stand.

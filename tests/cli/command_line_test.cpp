@@ -3,8 +3,10 @@
 #include <catch2/catch.hpp>
 #include <cstdlib>
 #include <map>
+#include <set>
 #include <stdexcept>
 
+#include "cli/choices.hpp"
 #include "cli/commands.hpp"
 #include "cli/value_options.hpp"
 #include "jireloc/error.hpp"
@@ -135,6 +137,67 @@ TEST_CASE("an option has one letter and one kind of argument in all commands tha
       CHECK(first.argument == option.argument);
     }
   }
+}
+
+TEST_CASE(
+    "a word that is none of an option's choices is refused by every command, and each choice accepted") {
+  size_t refused = 0, open = 0;
+  for (const Command* command : commands()) {
+    std::vector<Option> options(command->spec->options.begin(), command->spec->options.end());
+    for (const SharedOption& shared : shared_options(command->spec->shared)) options.push_back(shared.option);
+    for (const Option& option : options) {
+      if (option.choices.empty()) continue;
+      CAPTURE(command->spec->name, option.name, option.choices);
+      const auto given = [&](const std::string& word) {
+        std::vector<std::string> words = {"--" + std::string(option.name) + "=" + word};
+        if (!command->spec->arguments.empty()) words.emplace_back("a.ji");
+        return CommandLine(*command->spec, words).get(option.name);
+      };
+      const auto choices = pieces_of(option.choices, ' ');
+      for (const std::string_view choice : choices) {
+        const std::string word = std::string(choice) + (choice.ends_with('=') ? "7" : "");
+        CHECK(given(word) == word);
+      }
+      if (option.or_other) {
+        CHECK(given("/other") == "/other");
+        ++open;
+        continue;
+      }
+      const std::string wrong = std::string(choices.back()) + "x";
+      try {
+        given(choices.back().ends_with('=') ? "x" + wrong : wrong);
+        FAIL("accepted: " << wrong);
+      } catch (const Error& error) {
+        CHECK(error.kind() == ErrorKind::usage);
+        CHECK(error.message().starts_with("--" + std::string(option.name) + ": "));
+        CHECK(error.message().find("did you mean '" + std::string(choices.back()) + "'?") !=
+              std::string::npos);
+        for (const std::string_view choice : choices)
+          CHECK(error.message().find(choice) != std::string::npos);
+      }
+      if (!option.argument.starts_with('[')) CHECK_THROWS_AS(given(""), Error);
+      ++refused;
+    }
+  }
+  CHECK(refused > 25);  // --color and --limit of nine commands, and others
+  CHECK(open == 2);
+}
+
+TEST_CASE("each choice means something else to the library, and a list may name several") {
+  const auto values = [](const auto& option) {
+    std::set<int> found;
+    for (const std::string_view word : pieces_of(option.choices, ' '))
+      found.insert(static_cast<int>(option.parse(std::string(word))));
+    return found.size();
+  };
+  CHECK(values(payload_option) == 4);
+  CHECK(values(longer_option) == 5);
+  CHECK(values(spelling_option) == 2);
+  CHECK(values(durability_option) == 3);
+  const Option list = {"section", 0, "NAME[,NAME]", "", false, "header deps"};
+  check_choice(list, "deps,header");
+  CHECK_THROWS_AS(check_choice(list, "deps,"), Error);
+  CHECK_THROWS_AS(check_choice(list, "deps,heather"), Error);
 }
 
 TEST_CASE("a tilde stands for the home in the maps and aliases of every command that has them") {

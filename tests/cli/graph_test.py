@@ -116,7 +116,7 @@ class Graph(unittest.TestCase):
         self.assertEqual(done.returncode, 3)
 
     def test_a_wrong_format_is_2(self):
-        self.assertIn(b"dot, svg and json", run("graph", "--format", "png", self.depot).stderr)
+        self.assertIn(b"dot, svg, json", run("graph", "--format", "png", self.depot).stderr)
 
     def test_the_page_names_every_key(self):
         section = (Path(os.environ["JIRELOC_SOURCE"]) / "src/cli/README.md").read_text()
