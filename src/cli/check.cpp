@@ -8,14 +8,7 @@
 namespace jireloc::cli {
 namespace {
 
-constexpr Option options[] = {
-    julia_row,
-    julia_version_row,
-    cpu_row,
-    cpu_of_row,
-    source_for_row,
-    content_row,
-    no_checksums_row,
+constexpr Option own_options[] = {
     {"list", 0, "CAUSE",
      "only the paths of the images with this cause (source-mtime-change), one a line, for xargs -d '\\n' and "
      "--files-from; CAUSE:MEND for those of one mend (source-mtime-change:rewrite-mtime)"},
@@ -23,6 +16,7 @@ constexpr Option options[] = {
      "why Julia compiles this package again: the story in Julia's own order, and what to do; without PATH "
      "its images in the depot path"},
 };
+constexpr auto options = joined(judging_options, own_options);
 
 constexpr Example examples[] = {
     {"jireloc check ~/.julia/compiled/v1.10", "all images of Julia 1.10 in a depot"},

@@ -1,6 +1,4 @@
 // jireloc graph: which images need which, drawn.
-#include <fmt/format.h>
-
 #include "cli/check_report.hpp"
 #include "cli/check_run.hpp"
 #include "cli/commands.hpp"
@@ -11,18 +9,12 @@
 namespace jireloc::cli {
 namespace {
 
-constexpr Option options[] = {
+constexpr Option own_options[] = {
     {"format", 0, "FORMAT", "dot (default) for Graphviz, svg: a picture, for small graphs; json: one object",
      false, "dot svg json"},
     result_file_row,
-    julia_row,
-    julia_version_row,
-    cpu_row,
-    cpu_of_row,
-    source_for_row,
-    content_row,
-    no_checksums_row,
 };
+constexpr auto options = joined(own_options, judging_options);
 
 constexpr Example examples[] = {
     {"jireloc graph --format svg -o depot.svg ~/.julia/compiled/v1.10", "a picture for a browser"},
@@ -52,8 +44,6 @@ std::string graph_text(const Network& network, const std::string& format) {
 
 ExitStatus run(const CommandLine& line, Output& out) {
   const std::string format = line.get("format", "dot");
-  if (format != "dot" && format != "svg" && format != "json")
-    usage_error(fmt::format("--format={}: the choices are dot, svg and json", format));
   const CommandLine as_asked = as_check(line);
   const CheckRun check(as_asked);
   write_result(line, out, graph_text(network_of(check), format));

@@ -16,10 +16,7 @@
 namespace jireloc::cli {
 namespace {
 
-constexpr Option options[] = {
-    result_file_row, julia_row,      julia_version_row, cpu_row,
-    cpu_of_row,      source_for_row, content_row,       no_checksums_row,
-};
+constexpr auto options = joined({result_file_row}, judging_options);
 
 constexpr Example examples[] = {
     {"jireloc report -o report.html ~/.julia", "all that lies in a depot, to be opened in a browser"},
