@@ -2,6 +2,7 @@
 import os
 import re
 import unittest
+from collections import Counter
 from pathlib import Path
 
 SOURCE = Path(os.environ["JIRELOC_SOURCE"])
@@ -20,6 +21,14 @@ def without_comments(text):
     return re.sub(r"//[^\n]*", "", text)
 
 
+def declared_functions(header):
+    """What others can call: all names before a parenthesis but those of private members."""
+    text = re.sub(r"\n private:.*?\n};", "\n};", without_comments(header.read_text(encoding="utf-8")), flags=re.S)
+    words = {"if", "for", "while", "return", "sizeof", "noexcept", "static_cast", "static_assert", "decltype", "operator",
+             "int", "bool"}
+    return set(re.findall(r"(?<!~)\b([a-z]\w*[a-z0-9])\(", text)) - words
+
+
 class House(unittest.TestCase):
     def test_no_text_of_the_library_names_an_option_of_the_command_line(self):
         literals = [(path.name, literal) for path in library()
@@ -33,6 +42,26 @@ class House(unittest.TestCase):
                    for include in re.findall(r'#include "([^"]+)"', path.read_text(encoding="utf-8"))
                    if include.split("/")[0] in ROOMS - {"cli"}}
         self.assertEqual(private, set())
+
+    def test_an_option_that_the_command_line_speaks_of_is_there(self):
+        rows = re.compile(r'\{"([a-z][a-z-]+)",\s*(?:0|\'.\'),')
+        texts = [(path.name, without_comments(path.read_text(encoding="utf-8"))) for path in files("src/cli")]
+        there = {name for _, text in texts for name in rows.findall(text)}
+        self.assertGreater(len(there), 60)
+        help_takes = {"man", "bash-completion", "zsh-completion", "fish-completion", "support", "codes"}
+        julia_takes = {"project", "pkgimages", "compress-sysimage", "startup-file", "history-file"}
+        others = help_takes | julia_takes | {"version"}
+        spoken = [(name, option) for name, text in texts for literal in re.findall(r'"(?:[^"\\\n]|\\.)*"', text)
+                  for option in re.findall(r"(?<![-\w])--([a-z][a-z-]+)", literal)]
+        self.assertGreater(len(spoken), 60)
+        self.assertEqual([(name, option) for name, option in spoken if option not in there | others], [])
+
+    def test_each_public_function_is_used_by_the_command_line_or_a_test_or_an_example(self):
+        users = Counter(word for path in files("src/cli", "src/capi", "tests", "tools")
+                        for word in re.findall(r"\w+", without_comments(path.read_text(encoding="utf-8"))))
+        names = {name for path in files("include") for name in declared_functions(path)}
+        self.assertGreater(len(names), 250)
+        self.assertEqual({name for name in names if not users[name]}, set())
 
 
 if __name__ == "__main__":
