@@ -1,18 +1,14 @@
 #include "native/grow_elf.hpp"
 
 #include <elf.h>
-#include <fmt/format.h>
 
 #include <algorithm>
 #include <cstring>
-#include <map>
-#include <optional>
 #include <string_view>
 
 #include "jireloc/crc32c.hpp"
-#include "jireloc/error.hpp"
 #include "native/cut_data.hpp"
-#include "native/library.hpp"
+#include "native/elf64_file.hpp"
 
 namespace jireloc::native {
 namespace {
@@ -36,6 +32,8 @@ class Grower {
   Grower(const ByteSource& library, std::string head, std::string data, ImageChecksum checksum,
          std::vector<MovedSection> moved)
       : library_(library),
+        elf_(library),
+        old_(elf_.symbol(kData)),
         head_(std::move(head)),
         data_(std::move(data)),
         data_size_(head_.size() + data_.size()),
@@ -43,8 +41,12 @@ class Grower {
         moved_(std::move(moved)) {}
 
   std::vector<Splice> grow() {
-    read();
-    require_no_reference_into_old_data();
+    old_offset_ = elf_.file_offset(old_.st_value, old_.st_size);
+    if (old_offset_ > library_.size() || old_.st_size > library_.size() - old_offset_)
+      refuse("its image data lie outside of the file");
+    if (old_.st_shndx == SHN_UNDEF || old_.st_shndx >= elf_.tables().sections.size())
+      refuse("its jl_system_image_data lies in no section");
+    elf_.require_no_relocation_into(old_);
     plan();
     move_symbols();
     set_words();
@@ -57,129 +59,25 @@ class Grower {
   }
 
  private:
-  [[noreturn]] void refuse(const std::string& why) const {
-    throw Error(ErrorKind::unsupported, "the native library cannot get longer image data: " + why,
-                library_.name());
-  }
-
-  std::string bytes_at(uint64_t offset, uint64_t size, const char* what) const {
-    if (offset > library_.size() || size > library_.size() - offset)
-      throw Error(ErrorKind::bad_offset, fmt::format("{} of the library lies outside the file", what),
-                  library_.name(), offset);
-    if (size > kLargestTable)
-      throw Error(ErrorKind::too_large, fmt::format("{} of the library has {} bytes", what, size),
-                  library_.name(), offset);
-    return library_.read_string(offset, size);
-  }
-
-  template <typename T>
-  std::vector<T> table(uint64_t offset, uint64_t count, const char* what) const {
-    if (count > kLargestTable / sizeof(T)) refuse(fmt::format("{} is too large", what));
-    const std::string bytes = bytes_at(offset, count * sizeof(T), what);
-    std::vector<T> entries(count);
-    if (count > 0) std::memcpy(entries.data(), bytes.data(), bytes.size());  // an empty vector has no data
-    return entries;
-  }
-
-  void read() {
-    const std::string head = bytes_at(0, sizeof header_, "the header");
-    std::memcpy(&header_, head.data(), sizeof header_);
-    if (std::memcmp(header_.e_ident, ELFMAG, SELFMAG) != 0 || header_.e_ident[EI_CLASS] != ELFCLASS64 ||
-        header_.e_ident[EI_DATA] != ELFDATA2LSB)
-      refuse("it is no ELF library of 64 bits");
-    if (header_.e_machine != EM_X86_64 && header_.e_machine != EM_AARCH64)
-      refuse("it was built for another processor than x86-64 and aarch64");
-    if (header_.e_phentsize != sizeof(Elf64_Phdr) || header_.e_shentsize != sizeof(Elf64_Shdr) ||
-        header_.e_shnum == 0 || header_.e_shnum >= SHN_LORESERVE - 2 || header_.e_phnum >= PN_XNUM - 2)
-      refuse("its tables have an unusual form");
-    tables_.segments = table<Elf64_Phdr>(header_.e_phoff, header_.e_phnum, "the segment table");
-    tables_.sections = table<Elf64_Shdr>(header_.e_shoff, header_.e_shnum, "the section table");
-    const auto symbol = find(kData);
-    if (!symbol) refuse("it has no jl_system_image_data");
-    old_ = *symbol;
-    old_offset_ = file_offset(old_.st_value, old_.st_size);
-    if (old_offset_ > library_.size() || old_.st_size > library_.size() - old_offset_)
-      refuse("its image data lie outside of the file");
-    if (old_.st_shndx == SHN_UNDEF || old_.st_shndx >= tables_.sections.size())
-      refuse("its jl_system_image_data lies in no section");
-  }
-
-  static bool has_symbols(const Elf64_Shdr& section) {
-    return section.sh_type == SHT_DYNSYM || section.sh_type == SHT_SYMTAB;
-  }
-
-  // Calls `use` with each defined symbol, its name, and its offset in the file.
-  template <typename Use>
-  void for_each_symbol(Use use) const {
-    for (const Elf64_Shdr& section : tables_.sections) {
-      if (!has_symbols(section) || section.sh_link >= tables_.sections.size()) continue;
-      const auto symbols =
-          table<Elf64_Sym>(section.sh_offset, section.sh_size / sizeof(Elf64_Sym), "a symbol table");
-      const Elf64_Shdr& strings = tables_.sections[section.sh_link];
-      const std::string names = bytes_at(strings.sh_offset, strings.sh_size, "a string table");
-      for (size_t k = 0; k < symbols.size(); ++k)
-        if (symbols[k].st_name < names.size() && symbols[k].st_shndx != SHN_UNDEF)
-          use(symbols[k], std::string_view(names.c_str() + symbols[k].st_name),
-              section.sh_offset + k * sizeof(Elf64_Sym));
-    }
-  }
-
-  std::optional<Elf64_Sym> find(std::string_view name) const {
-    std::optional<Elf64_Sym> found;
-    for_each_symbol([&](const Elf64_Sym& symbol, std::string_view its_name, uint64_t) {
-      if (!found && its_name == name) found = symbol;
-    });
-    return found;
-  }
-
-  uint64_t file_offset(uint64_t address, uint64_t size) const {
-    for (const Elf64_Phdr& segment : tables_.segments) {
-      if (segment.p_type != PT_LOAD || address < segment.p_vaddr) continue;
-      const uint64_t inside = address - segment.p_vaddr;
-      if (inside <= segment.p_filesz && size <= segment.p_filesz - inside) return segment.p_offset + inside;
-    }
-    throw Error(ErrorKind::bad_offset, fmt::format("the library's file does not hold address {:#x}", address),
-                library_.name());
-  }
-
-  bool in_old_data(uint64_t address) const {
-    return address >= old_.st_value && address - old_.st_value < old_.st_size;
-  }
-
-  // Code finds the data by its symbol alone (dlsym); nothing else may lead there.
-  void require_no_reference_into_old_data() const {
-    const uint32_t relative = header_.e_machine == EM_X86_64 ? R_X86_64_RELATIVE : R_AARCH64_RELATIVE;
-    for (const Elf64_Shdr& section : tables_.sections) {
-      if (section.sh_type == SHT_REL || section.sh_type == SHT_RELR)
-        refuse("it holds relocations of a kind that Julia does not write");
-      if (section.sh_type != SHT_RELA) continue;
-      for (const Elf64_Rela& relocation :
-           table<Elf64_Rela>(section.sh_offset, section.sh_size / sizeof(Elf64_Rela), "a relocation table")) {
-        const bool leads_there = ELF64_R_TYPE(relocation.r_info) == relative &&
-                                 in_old_data(static_cast<uint64_t>(relocation.r_addend));
-        if (leads_there || in_old_data(relocation.r_offset))
-          refuse("a relocation leads into the old image data");
-      }
-    }
-  }
+  [[noreturn]] void refuse(const std::string& why) const { elf_.refuse(why); }
 
   // Where all of the new goes: behind the file, and behind all addresses.
   void plan() {
     uint64_t page = 1, end = 0;
-    for (const Elf64_Phdr& segment : tables_.segments) {
+    for (const Elf64_Phdr& segment : elf_.tables().segments) {
       if (segment.p_type != PT_LOAD) continue;
       page = std::max<uint64_t>(page, segment.p_align);
       end = std::max<uint64_t>(end, segment.p_vaddr + segment.p_memsz);
     }
     if (end == 0 || page > kLargestAlignment || (page & (page - 1)) != 0)
       refuse("its segments have an unusual form");
-    const uint64_t own = tables_.sections[old_.st_shndx].sh_addralign;
+    const uint64_t own = elf_.tables().sections[old_.st_shndx].sh_addralign;
     data_alignment_ = std::max<uint64_t>(kDataAlignment, own);
     if (data_alignment_ > page) refuse("its image data are aligned to more than a page");
     page_ = page;
-    cut_ = find_cut(tables_, old_, old_offset_, page);
-    segments_ = cut_segments(tables_.segments, cut_);
-    sections_ = cut_sections(tables_.sections, old_, cut_);
+    cut_ = find_cut(elf_.tables(), old_, old_offset_, page);
+    segments_ = cut_segments(elf_.tables().segments, cut_);
+    sections_ = cut_sections(elf_.tables().sections, old_, cut_);
     new_section_ = static_cast<Elf64_Section>(sections_.size());
     segment_offset_ = aligned(size_after_cut(), page);
     segment_address_ = aligned(end, page);
@@ -191,13 +89,13 @@ class Grower {
   void place_moved_sections() {
     uint64_t at = segment_offset_ + data_in_segment_ + data_size_;
     for (const MovedSection& moved : moved_) {
-      const auto old =
-          std::find_if(tables_.sections.begin(), tables_.sections.end(), [&](const Elf64_Shdr& section) {
+      const auto old = std::find_if(
+          elf_.tables().sections.begin(), elf_.tables().sections.end(), [&](const Elf64_Shdr& section) {
             return section.sh_offset == moved.old.offset && section.sh_size == moved.old.size &&
                    section.sh_type == SHT_PROGBITS && (section.sh_flags & SHF_ALLOC) == 0;
           });
-      if (old == tables_.sections.end()) refuse("a section that has to move is not found");
-      Elf64_Shdr& section = sections_[static_cast<size_t>(old - tables_.sections.begin())];
+      if (old == elf_.tables().sections.end()) refuse("a section that has to move is not found");
+      Elf64_Shdr& section = sections_[static_cast<size_t>(old - elf_.tables().sections.begin())];
       section.sh_offset = at = aligned(at, kDataAlignment);
       section.sh_size = moved.bytes.size();
       at += section.sh_size;
@@ -212,12 +110,12 @@ class Grower {
   uint64_t data_address() const { return segment_address_ + data_in_segment_; }
 
   void move_symbols() {
-    for_each_symbol([&](Elf64_Sym symbol, std::string_view name, uint64_t at) {
+    elf_.for_each_symbol([&](Elf64_Sym symbol, std::string_view name, uint64_t at) {
       if (name == kData) {
         symbol.st_value = data_address();
         symbol.st_size = data_size_;
         symbol.st_shndx = new_section_;
-      } else if (sections_.size() > tables_.sections.size() && symbol.st_shndx == old_.st_shndx &&
+      } else if (sections_.size() > elf_.tables().sections.size() && symbol.st_shndx == old_.st_shndx &&
                  ELF64_ST_TYPE(symbol.st_info) != STT_SECTION &&
                  symbol.st_value >= old_.st_value + cut_.size) {
         symbol.st_shndx = static_cast<Elf64_Section>(new_section_ - 1);  // of what is left of the old one
@@ -229,12 +127,11 @@ class Grower {
   }
 
   void set_words() {
-    const auto size = find(kSize);
-    if (!size) refuse("it has no jl_system_image_size");
-    splices_.push_back({file_offset(size->st_value, 8), 8, bytes_of(data_size_)});
+    splices_.push_back({elf_.file_offset(elf_.symbol(kSize).st_value, 8), 8, bytes_of(data_size_)});
     if (checksum_ == ImageChecksum::stays) return;
-    if (const auto checksum = find(kChecksum))
-      splices_.push_back({file_offset(checksum->st_value, 4), 4, bytes_of(crc32c::extend(crc32c::value(head_), data_.data(), data_.size()))});
+    if (const auto checksum = elf_.find(kChecksum))
+      splices_.push_back({elf_.file_offset(checksum->st_value, 4), 4,
+                          bytes_of(crc32c::extend(crc32c::value(head_), data_.data(), data_.size()))});
   }
 
   std::string new_segment_table() const {
@@ -265,9 +162,9 @@ class Grower {
   std::string new_section_table() const {
     std::vector<Elf64_Shdr> sections = sections_;
     Elf64_Shdr data{};
-    data.sh_name = tables_.sections[old_.st_shndx].sh_name;
+    data.sh_name = elf_.tables().sections[old_.st_shndx].sh_name;
     data.sh_type = SHT_PROGBITS;
-    data.sh_flags = SHF_ALLOC | SHF_WRITE | (tables_.sections[old_.st_shndx].sh_flags & kLargeSection);
+    data.sh_flags = SHF_ALLOC | SHF_WRITE | (elf_.tables().sections[old_.st_shndx].sh_flags & kLargeSection);
     data.sh_addr = data_address();
     data.sh_offset = segment_offset_ + data_in_segment_;
     data.sh_size = data_size_;
@@ -295,7 +192,7 @@ class Grower {
   }
 
   void write_head() {
-    Elf64_Ehdr header = header_;
+    Elf64_Ehdr header = elf_.header();
     header.e_phoff = segment_offset_;
     header.e_phnum = static_cast<Elf64_Half>(segments_.size() + 1);
     header.e_shoff = section_table_;
@@ -306,19 +203,18 @@ class Grower {
   static constexpr uint64_t kLargeSection = 0x10000000;  // SHF_X86_64_LARGE
 
   const ByteSource& library_;
+  const Elf64File elf_;      // as it is
+  const Elf64_Sym old_;      // the data
   std::string head_, data_;  // until they are written
   const uint64_t data_size_;
   const ImageChecksum checksum_;
   std::vector<MovedSection> moved_;
   std::vector<uint64_t> places_of_moved_;
-  uint64_t written_ = 0;  // the size of the new file so far
-  Elf64_Ehdr header_{};
-  ElfTables tables_;                  // as they are
+  uint64_t written_ = 0;              // the size of the new file so far
   std::vector<Elf64_Phdr> segments_;  // without the old data; the new one is still missing
   std::vector<Elf64_Shdr> sections_;
   Elf64_Section new_section_ = 0;
   Cut cut_;
-  Elf64_Sym old_{};
   uint64_t old_offset_ = 0;
   uint64_t segment_offset_ = 0, segment_address_ = 0, data_in_segment_ = 0, section_table_ = 0;
   uint64_t page_ = 1, data_alignment_ = kDataAlignment;
