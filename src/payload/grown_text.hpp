@@ -7,16 +7,9 @@
 #include <vector>
 
 #include "payload/grow.hpp"
+#include "payload/targets.hpp"
 
 namespace jireloc::payload {
-
-// By normalised old path: what is written, and what the user asked for.
-struct Target {
-  std::string written;  // the alias, or the new path
-  std::string new_path;
-  bool by_alias = false;
-};
-using Targets = std::map<std::string, Target>;
 
 // The texts that begin at `offsets`, with all that a plan replaces in them replaced: sorted.
 std::vector<GrownText> grown_texts(const std::vector<Occurrence>& occurrences,

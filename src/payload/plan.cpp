@@ -14,32 +14,10 @@
 #include "payload/keep_checksum.hpp"
 #include "payload/repack.hpp"
 #include "payload/scan.hpp"
+#include "payload/targets.hpp"
 
 namespace jireloc::payload {
 namespace {
-
-Targets targets_of(std::span<const PayloadMap> maps) {
-  Targets targets;
-  for (const PayloadMap& map : maps) {
-    const std::string old_path = normalise(map.old_path, "the old path");
-    Target target;
-    // What lay below an old root may lie below the root: its path in front is then nothing but separators.
-    if (collapse_separators(map.new_path) != "/") target.new_path = normalise(map.new_path, "the new path");
-    target.by_alias = !map.alias.empty();
-    target.written = target.by_alias ? normalise(map.alias, "the alias") : target.new_path;
-    const auto [place, inserted] = targets.emplace(old_path, target);
-    if (!inserted && place->second.written != target.written)
-      throw Error(ErrorKind::usage, fmt::format("\"{}\" is mapped to both \"{}\" and \"{}\"", old_path,
-                                                place->second.written, target.written));
-  }
-  return targets;
-}
-
-std::vector<PathPattern> patterns_of(const Targets& targets) {
-  std::vector<PathPattern> patterns;
-  for (const auto& [old_path, target] : targets) patterns.emplace_back(old_path);
-  return patterns;
-}
 
 class Planner {
  public:
@@ -56,10 +34,10 @@ class Planner {
     }
     write_names();
     for (std::vector<BytePatch>* patches : {&plan_.image, &plan_.library, &unpacked_}) sort(*patches);
-    if (!plan_.obstacle) tell_what_is_too_long();
+    if (!plan_.obstacle && !rooms_.empty()) plan_.obstacle = too_long(rooms_, targets_);
     if (!plan_.obstacle && open_.packed && rests_on_grown_images())
-      plan_.obstacle = Reason{
-          Code::dependency_grown, "an image that it requires has a new build id, and its payload is compressed"};
+      plan_.obstacle = Reason{Code::dependency_grown,
+                              "an image that it requires has a new build id, and its payload is compressed"};
     if (!plan_.obstacle && (!growing_.empty() || rests_on_grown_images()))
       grow();
     else if (rests_on_grown_images())
@@ -168,13 +146,6 @@ class Planner {
     ++plan_.replaced[static_cast<size_t>(occurrence.kind)];
   }
 
-  using Rooms = std::map<std::string, uint64_t>;  // the least room for an old path whose new one does not fit
-
-  static void note_room(Rooms& rooms, const Occurrence& occurrence, uint64_t room) {
-    const auto [place, inserted] = rooms.emplace(occurrence.path, room);
-    place->second = std::min(place->second, room);
-  }
-
   // Names in line tables can get longer where the library does.
   bool lines_may_grow() const {
     return open_.place && open_.place->file == PayloadFile::library && !open_.packed &&
@@ -237,37 +208,13 @@ class Planner {
   void take(GrowthResult result) {
     if (result.obstacle) {
       plan_.obstacle = std::move(result.obstacle);
-      plan_.obstacle->message += alias_advice();
+      plan_.obstacle->message += alias_advice(growing_rooms_, targets_);
       if (!growing_rooms_.empty()) plan_.obstacle->fix = fix::Choose{Setting::alias};
       return;
     }
     plan_.growth = std::move(result.growth);
     plan_.image.clear();
     plan_.library.clear();
-  }
-
-  // An alias keeps every length, also where a text cannot grow.
-  std::string alias_advice() const {
-    if (growing_rooms_.empty()) return {};
-    const auto& [old_path, room] = *growing_rooms_.begin();
-    return fmt::format(
-        "; with an alias nothing has to grow: a symbolic link of at most {} bytes to \"{}\"",
-        room, targets_.at(old_path).new_path);
-  }
-
-  void tell_what_is_too_long() {
-    if (rooms_.empty()) return;
-    const auto& [old_path, room] = *rooms_.begin();
-    const Target& target = targets_.at(old_path);
-    plan_.obstacle = Reason{
-        Code::too_long,
-        fmt::format(
-            "{} \"{}\" has {} bytes, but the payload has room for {} in place of \"{}\": name an alias of at "
-            "most {} bytes that is a symbolic link to \"{}\", or compile in a depot path of at least {} bytes",
-            target.by_alias ? "the alias" : "the new path", target.written, target.written.size(), room,
-            old_path, room, target.new_path, target.new_path.size()),
-        {},
-        fix::Choose{Setting::alias}};
   }
 
   void keep_checksum() {
@@ -278,10 +225,10 @@ class Planner {
     plan_.rank = kept.rank;
     if (!kept.solved)
       plan_.obstacle = Reason{Code::not_enough_padding,
-                                       fmt::format("the payload's checksum cannot be kept: {} padding bits "
-                                                   "of rank {} where 32 are needed; relocate "
-                                                   "the header alone, or compile in the new place",
-                                                   kept.free_bits, kept.rank)};
+                              fmt::format("the payload's checksum cannot be kept: {} padding bits "
+                                          "of rank {} where 32 are needed; relocate "
+                                          "the header alone, or compile in the new place",
+                                          kept.free_bits, kept.rank)};
     if (kept.solved && open_.packed && !unpacked_.empty()) pack_again();
   }
 
