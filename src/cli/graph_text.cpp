@@ -8,6 +8,7 @@
 #include "cli/json.hpp"
 #include "cli/places.hpp"
 #include "cli/printable.hpp"
+#include "cli/xml_text.hpp"
 #include "jireloc/error.hpp"
 
 namespace jireloc::cli {
@@ -50,29 +51,6 @@ std::string_view dot_style(Condition condition) {
       return "color=\"#c62828\", style=dotted";
   }
   return "";
-}
-
-std::string xml_text(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    switch (c) {
-      case '&':
-        out += "&amp;";
-        break;
-      case '<':
-        out += "&lt;";
-        break;
-      case '>':
-        out += "&gt;";
-        break;
-      case '"':
-        out += "&quot;";
-        break;
-      default:
-        out += c;
-    }
-  }
-  return out;
 }
 
 constexpr double kNodeHeight = 44, kLetter = 7.9, kSmallLetter = 6.7, kPadding = 10;

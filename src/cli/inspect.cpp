@@ -6,12 +6,14 @@
 #include <memory>
 #include <unordered_set>
 
+#include "cli/byte_map_picture.hpp"
 #include "cli/choices.hpp"
 #include "cli/commands.hpp"
 #include "cli/extract.hpp"
 #include "cli/image_batch.hpp"
 #include "cli/inspect_unknown.hpp"
 #include "cli/inspection.hpp"
+#include "cli/library_beside.hpp"
 #include "cli/places.hpp"
 #include "cli/source_output.hpp"
 #include "jireloc/depot.hpp"
@@ -31,6 +33,8 @@ constexpr Option options[] = {
      true},
     {"extract", 0, "DIR", "write the stored source texts below DIR; never outside of it"},
     {"verify", 0, "", "hold the native library beside a split image against what the image says of it"},
+    {"map-svg", 0, "",
+     "draw where the bytes of one image, and of its native library, lie: an SVG for a browser"},
 };
 
 constexpr Example examples[] = {
@@ -42,6 +46,7 @@ constexpr Example examples[] = {
     {"jireloc inspect --source=src/Example.jl image.ji", "the source text that it was compiled from"},
     {"find . -name '*.ji' -print0 | jireloc inspect -0 --files-from - --verify",
      "checksums of many, libraries included"},
+    {"jireloc inspect --map-svg image.ji > image.svg", "a picture of what it consists of"},
 };
 
 constexpr CommandSpec spec = {
@@ -194,7 +199,40 @@ ItemOutput Request::inspect_known(const ImageCandidate& candidate, const ByteSou
   return output;
 }
 
+ItemOutput draw(const CommandLine& line, const ImageCandidate& candidate, const ByteSource& source) {
+  const CacheFile file = read_cache_file(source);
+  const std::string library_path = native_library_path(candidate.path, file.prefix);
+  std::unique_ptr<ByteSource> library;
+  if (file.is_split()) library = open_if_there(candidate, library_path);
+  PayloadOptions limits;
+  limits.max_decompressed = line.common.max_size;
+  const ByteMap map = byte_map({file, source, library.get()}, limits);
+  return {byte_map_svg(map, candidate.path, library_path)};
+}
+
+// --map-svg: a file holds one picture.
+ExitStatus draw_map(const CommandLine& line, Output& out) {
+  for (const auto option : {"header", "section", "source", "extract", "verify"})
+    if (line.has(option))
+      usage_error(fmt::format("--map-svg draws a picture: it cannot go with --{}", option));
+  if (line.common.json != JsonMode::none) usage_error("--map-svg draws a picture: it cannot go with --json");
+  ImageRun images(line, inspect_schema, true);
+  std::atomic<uint64_t> drawn{0};
+  std::vector<ItemOutput> results;
+  images.run<ItemOutput>(
+      [&](const ImageCandidate& candidate, const OpenedImage& opened) {
+        return drawn++ == 0 ? draw(line, candidate, *opened.source) : ItemOutput{};
+      },
+      [&](ItemOutput output) { results.push_back(std::move(output)); });
+  if (drawn > 1) usage_error(fmt::format("--map-svg draws one image, and {} were found", drawn.load()));
+  ItemReport report(line, out, "images");
+  for (const ItemOutput& output : results) report.add(output);
+  images.say_empty_folders();
+  return report.finish();
+}
+
 ExitStatus run(const CommandLine& line, Output& out) {
+  if (line.has("map-svg")) return draw_map(line, out);
   Request request(line);
   const auto work = [&](const ImageCandidate& candidate, const ByteSource& source) {
     return request.inspect(candidate, source);

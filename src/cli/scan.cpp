@@ -1,11 +1,11 @@
 // `jireloc scan`: old paths inside payloads and native libraries.
 #include <fmt/format.h>
 
-#include <cerrno>
 #include <mutex>
 
 #include "cli/commands.hpp"
 #include "cli/image_batch.hpp"
+#include "cli/library_beside.hpp"
 #include "cli/places.hpp"
 #include "cli/printable.hpp"
 #include "cli/rewrite_options.hpp"
@@ -58,16 +58,6 @@ constexpr CommandSpec spec = {
     takes_inputs | takes_json | takes_root | takes_max_size,
     options,
     examples};
-
-// Null where there is none: that is for the scan to tell.
-std::unique_ptr<ByteSource> open_if_there(const ImageCandidate& candidate, const std::string& library) {
-  try {
-    return open_beside(candidate, library);
-  } catch (const Error& error) {
-    if (error.system_errno() == ENOENT) return nullptr;
-    throw;
-  }
-}
 
 // --all-paths: what the audit is asked.
 struct PathsToJudge {
