@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include "cli/printable.hpp"
+#include "cli/hyperlink.hpp"
 #include "cli/reasons.hpp"
 
 namespace jireloc::cli {
@@ -61,7 +61,8 @@ void DepotReporter::add(const DepotItem& item) {
   if (line_.common.json != JsonMode::none)
     output.text = json_object(item);
   else if (line_.common.verbose)
-    output.text = fmt::format("{:<13} {:<8} {}\n", name(item.status), name(item.kind), printable(item.path));
+    output.text = fmt::format("{:<13} {:<8} {}\n", name(item.status), name(item.kind),
+                              linked(item.path, line_.common.color && !item.removed));
   items_.add(output);
 }
 

@@ -4,8 +4,8 @@
 
 #include <numeric>
 
+#include "cli/hyperlink.hpp"
 #include "cli/places.hpp"
-#include "cli/printable.hpp"
 #include "cli/reasons.hpp"
 
 namespace jireloc::cli {
@@ -66,8 +66,8 @@ uint64_t total(const std::array<uint64_t, kOccurrenceKinds>& counts) {
   return std::accumulate(counts.begin(), counts.end(), uint64_t{0});
 }
 
-std::string text_line(const Outcome& outcome) {
-  std::string line = fmt::format("{:<9} {}", jireloc::name(outcome.status), printable(outcome.path));
+std::string text_line(const Outcome& outcome, bool color) {
+  std::string line = fmt::format("{:<9} {}", jireloc::name(outcome.status), linked(outcome.path, color));
   if (outcome.status == RewriteStatus::rewritten) {
     line +=
         fmt::format(" ({} paths, {} times; payload: {} of {} replaced)", outcome.paths_changed,
@@ -116,7 +116,7 @@ ItemOutput report(const CommandLine& line, const Outcome& outcome, RewriteSummar
   if (line.common.json != JsonMode::none)
     output.text = json_object(line, outcome);
   else if (line.common.verbose)
-    output.text = text_line(outcome);
+    output.text = text_line(outcome, line.common.color);
   return output;
 }
 

@@ -256,6 +256,11 @@ class ProgramTest(unittest.TestCase):
         os.truncate(damaged, 300)
         checked = self.on_terminal([JIRELOC, "check", damaged])
         self.assertIn(b"/damaged.ji\x1b\\" + damaged + b"\x1b]8;;", checked)
+        leaf = self.copy("depot/compiled/v1.5/Leaf/x.ji")
+        depot = os.path.join(self.folder, "depot")
+        for command in (["rewrite", "-v", "--map=/nowhere=/x", leaf], ["prune", "-v", depot],
+                        ["relocate", "-v", "--dry-run", "--from", depot, "--to", os.path.join(self.folder, "to")]):
+            self.assertIn(b"/depot/compiled/v1.5/Leaf/x.ji\x1b\\" + leaf, self.on_terminal([JIRELOC, *command]), command)
 
     # ---- ends
 
