@@ -16,7 +16,11 @@
 namespace jireloc::cli {
 namespace {
 
-constexpr auto options = joined({result_file_row}, judging_options);
+constexpr Option own_options[] = {
+    result_file_row,
+    {"no-payloads", 0, "", "do not look into the code: the page says less of each image, and is made sooner"},
+};
+constexpr auto options = joined(own_options, judging_options);
 
 constexpr Example examples[] = {
     {"jireloc report -o report.html ~/.julia", "all that lies in a depot, to be opened in a browser"},
@@ -30,7 +34,8 @@ constexpr CommandSpec spec = {
     "PATH...",
     "Judges cache files as check does, and makes one HTML file of it that needs no network: the causes with "
     "what mends each, a table of the images that sorts and filters, and for each image what speaks against "
-    "it, what it needs and what needs it. Exit status: as of check.",
+    "it, what it needs and what needs it, which places its code names and where its bytes lie. Exit status: "
+    "as of check.",
     takes_inputs | takes_depot | takes_project | takes_root | takes_max_size,
     options,
     examples};
@@ -54,7 +59,8 @@ std::string made_at() {
 ExitStatus run(const CommandLine& line, Output& out) {
   const CommandLine asked = as_check(line);
   const CheckRun check(asked);
-  write_result(line, out, report_page(report_data(check, asked, typed(line), made_at())));
+  write_result(line, out,
+               report_page(report_data(check, asked, typed(line), made_at(), !line.has("no-payloads"))));
   ExitStatus status = ExitStatus::well;
   for (const auto& image : check.images())
     if (image->input) status = worse(status, status_of(image->report));

@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include <optional>
+#include <map>
 #include <unordered_map>
 
 #include "cli/check_causes.hpp"
@@ -12,7 +12,7 @@
 #include "cli/json.hpp"
 #include "cli/places.hpp"
 #include "cli/reasons.hpp"
-#include "jireloc/cache_file.hpp"
+#include "cli/report_facts.hpp"
 #include "jireloc/depot.hpp"
 #include "jireloc/paths.hpp"
 #include "jireloc/uuid.hpp"
@@ -28,42 +28,69 @@ std::string build_id_of(const ImageReport& report) {
   return (report.build_id_hi == 0 ? "" : hex64(report.build_id_hi)) + hex64(report.build_id_lo);
 }
 
-// What judging has read, and does not keep.
-struct HeaderFacts {
-  std::string layout;
-  uint64_t sources_total = 0;
-  std::vector<std::string> sources;  // the first of them
-  std::vector<std::string> processors;
+using Facts = std::map<const CheckedImage*, ImageFacts>;
+
+// The names of parts, each once; images tell their number.
+class PartNames {
+ public:
+  int64_t number(const BytePart& part) {
+    const auto [found, is_new] = numbers_.try_emplace({name(part.kind), part.name}, names_.size());
+    if (is_new) names_.push_back(&found->first);
+    return static_cast<int64_t>(found->second);
+  }
+  void write(JsonWriter& json) const {
+    json.key("part_names").begin_array();
+    for (const auto* each : names_) {
+      json.begin_array().string(each->first);
+      json.string(each->second).end_array();
+    }
+    json.end_array();
+  }
+
+ private:
+  std::map<std::pair<std::string_view, std::string>, size_t> numbers_;
+  std::vector<const std::pair<std::string_view, std::string>*> names_;
 };
 
-HeaderFacts facts_of(const CacheFile& header) {
-  constexpr size_t kMostSources = 500;
-  HeaderFacts facts;
-  facts.layout = header.layout->name;
-  for (const Dependency& dependency : header.dependencies)
-    if (!dependency.is_require() && ++facts.sources_total <= kMostSources)
-      facts.sources.push_back(dependency.path);
-  if (header.layout->has_clone_targets())
-    for (const CloneTarget& target : decode_clone_targets(header.clone_targets))
-      facts.processors.push_back(target.name);
-  return facts;
+void write_parts(JsonWriter& json, std::string_view key, const std::vector<BytePart>& parts,
+                 PartNames& names) {
+  if (parts.empty()) return;
+  json.key(key).begin_array();
+  for (const BytePart& part : parts)
+    json.number(names.number(part)).number(static_cast<int64_t>(part.extent.size));
+  json.end_array();
 }
 
-std::optional<HeaderFacts> read_facts(const CheckedImage& image) {
-  if (!image.number || paths::is_compressed_image(image.path)) return std::nullopt;
-  try {
-    return facts_of(read_cache_file(*open_file(image.path), {ReadDepth::header, nullptr}));
-  } catch (const Error&) {
-    return std::nullopt;  // what is wrong with it is among the reasons
+void write_counts(JsonWriter& json, std::string_view key,
+                  const std::array<uint64_t, kOccurrenceKinds>& counts) {
+  json.key(key).begin_object();
+  for (size_t kind = 0; kind < kOccurrenceKinds; ++kind)
+    if (counts[kind] != 0) json.count(name(static_cast<OccurrenceKind>(kind)), counts[kind]);
+  json.end_object();
+}
+
+void write_places(JsonWriter& json, const std::vector<NamedPlace>& places) {
+  if (places.empty()) return;
+  json.key("places").begin_array();
+  for (const NamedPlace& place : places) {
+    json.begin_object().path("place", place.path).flag("is_here", place.is_here);
+    json.count("file_names", place.files).count("source_names", place.sources);
+    write_counts(json, "found", place.found);
+    write_counts(json, "left", place.left);
+    if (!place.why_left.empty()) json.field("why_left", place.why_left);
+    json.end_object();
   }
+  json.end_array();
 }
 
-void write_header_facts(JsonWriter& json, const CheckedImage& image) {
-  const std::optional<HeaderFacts> facts = read_facts(image);
-  if (!facts) return;
-  json.field("layout", facts->layout).count("sources_total", facts->sources_total);
-  json.strings("sources", facts->sources);
-  if (!facts->processors.empty()) json.strings("processors", facts->processors);
+void write_facts(JsonWriter& json, const ImageFacts& facts, PartNames& names) {
+  if (facts.layout.empty()) return;
+  json.field("layout", facts.layout).count("sources_total", facts.sources_total);
+  json.strings("sources", facts.sources);
+  if (!facts.processors.empty()) json.strings("processors", facts.processors);
+  write_parts(json, "image_parts", facts.image, names);
+  write_parts(json, "library_parts", facts.library, names);
+  write_places(json, facts.places);
 }
 
 void write_checked_image(JsonWriter& json, const CheckedImage& image, const Common& common) {
@@ -76,7 +103,6 @@ void write_checked_image(JsonWriter& json, const CheckedImage& image, const Comm
   write_any_reasons(json, "findings", report.findings);
   write_any_reasons(json, "unknowns", report.unknowns);
   if (!report.notes.empty()) json.strings("notes", report.notes);
-  write_header_facts(json, image);
   if (report.module.name.empty()) return;
   json.field("uuid", report.module.uuid.text()).field("build_id", build_id_of(report));
   json.field("julia_version", report.julia_version);
@@ -84,18 +110,22 @@ void write_checked_image(JsonWriter& json, const CheckedImage& image, const Comm
   if (!report.native_library.empty()) json.path("native_library", report.native_library);
 }
 
-void write_network(JsonWriter& json, const Network& network, const Common& common) {
+void write_network(JsonWriter& json, const Network& network, const Common& common, const Facts& facts) {
+  PartNames names;
   json.key("nodes").begin_array();
   for (const NetworkNode& node : network.nodes) {
     json.begin_object().field("package", node.package).field("label", node.label);
     json.field("condition", name(node.condition));
     if (!node.cause.empty()) json.field("code", node.cause).field("message", node.message);
     if (node.image != nullptr) write_checked_image(json, *node.image, common);
+    if (const auto known = facts.find(node.image); known != facts.end())
+      write_facts(json, known->second, names);
     write_nodes_of(json, "needs", node.needs);
     write_nodes_of(json, "drawn", node.direct);
     json.end_object();
   }
   json.end_array();
+  names.write(json);
 }
 
 std::string_view condition_of_cause(const Cause& cause, const Network& network,
@@ -139,13 +169,14 @@ std::string for_script(const std::string& json) {
 }  // namespace
 
 std::string report_data(const CheckRun& check, const CommandLine& asked, const std::string& command,
-                        const std::string& made) {
+                        const std::string& made, bool payloads) {
   const Network network = network_of(check);
+  const Facts facts = image_facts(check.images(), asked, payloads);
   JsonWriter json;
   json.begin_object().field("schema", "jireloc/report/1").field("version", JIRELOC_VERSION);
   json.field("command", command).field("made", made);
   write_causes(json, check, asked, network);
-  write_network(json, network, asked.common);
+  write_network(json, network, asked.common, facts);
   return json.end_object().take();
 }
 

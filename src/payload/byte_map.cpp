@@ -17,8 +17,8 @@ class PartList {
 
   // What lies before the end of the last part is left out.
   void add(PartKind kind, std::string part_name, Extent extent) {
+    if (extent.size == 0 || extent.end() <= at_) return;
     fill_up_to(extent.offset);
-    if (extent.end() <= at_) return;
     parts_.push_back({kind, std::move(part_name), {at_, extent.end() - at_}});
     at_ = extent.end();
   }

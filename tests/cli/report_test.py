@@ -55,6 +55,33 @@ class Report(unittest.TestCase):
             self.assertEqual(node.get("processors", []), [target["name"] for target in header["targets"]])
         self.assertEqual(nodes, {})
 
+    def test_it_says_which_places_an_image_names_as_scan_does(self):
+        for node in self.data(status=0)["nodes"]:
+            scanned = json.loads(run("scan", "--json", node["path"]).stdout)
+            self.assertEqual([place["place"] for place in node.get("places", [])], scanned["old_paths"])
+            found = {}
+            for place in node.get("places", []):
+                self.assertEqual(place["is_here"], place["place"] == str(self.depot))
+                for kind, number in place["found"].items():
+                    found[kind] = found.get(kind, 0) + number
+                header = json.loads(run("inspect", "--json", node["path"]).stdout)
+                below = [entry["path"] for entry in header["includes"] if entry["path"].startswith(place["place"] + "/")]
+                self.assertEqual(place["file_names"], len(below))
+                self.assertEqual(place["left"], {})
+            self.assertEqual(found, {kind: number for kind, number in scanned["counts"].items() if number})
+        self.assertTrue(found)
+
+    def test_it_says_where_every_byte_lies_unless_it_is_not_to_look(self):
+        data = self.data(status=0)
+        for node in data["nodes"]:
+            self.assertEqual(sum(node["image_parts"][1::2]), os.path.getsize(node["path"]))
+            names = [data["part_names"][number] for number in node["image_parts"][::2]]
+            self.assertEqual(names[-1], ["checksum", "checksum of the file"])
+            self.assertEqual(names.count(["source", "source texts"]), 1)
+        for node in self.data("--no-payloads", status=0)["nodes"]:
+            self.assertEqual(set(node) & {"image_parts", "places"}, set())
+            self.assertTrue(node["layout"])
+
     def test_each_cause_has_its_images_and_the_command_of_check(self):
         shutil.copytree(self.depot, self.top / "other")
         self.depot = self.top / "other"
@@ -92,7 +119,7 @@ class Report(unittest.TestCase):
         self.image("Mid").unlink()
         os.truncate(self.image("Big"), 300)
         data = self.data("--content", status=3)
-        for thing in (data, *data["nodes"], *data["causes"]):
+        for thing in (data, *data["nodes"], *data["causes"], *data["nodes"][0].get("places", data["nodes"][1]["places"])):
             for key in set(thing) - {"schema"}:
                 self.assertIn(f"`{key}`", section)
 
