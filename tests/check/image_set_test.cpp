@@ -1,17 +1,11 @@
 #include <catch2/catch.hpp>
 
 #include "jireloc/check.hpp"
+#include "support/layouts.hpp"
 
 using namespace jireloc;
 
 namespace {
-
-const Layout* layout_named(std::string_view name) {
-  for (const Layout& layout : layouts()) {
-    if (layout.name == name) return &layout;
-  }
-  return nullptr;
-}
 
 const Uuid a{1, 1}, b{2, 2}, c{3, 3};
 const RequiredModule core{"Core", {}, 0, 7};
@@ -20,7 +14,7 @@ const RequiredModule core{"Core", {}, 0, 7};
 CacheFile image(const std::string& name, Uuid uuid, uint64_t build, std::vector<RequiredModule> required,
                 const std::string& version = "1.8.5") {
   CacheFile file;
-  file.layout = layout_named("V11b");
+  file.layout = &test::layout_named("V11b");
   file.prefix.version = version;
   file.worklist = {{name, uuid, build}};
   file.required_modules = std::move(required);
@@ -108,7 +102,7 @@ TEST_CASE("what a single image requires is not taken for the system's") {
 TEST_CASE("from 1.9 on the build id itself says what belongs to the system") {
   CacheFile file =
       image("B", b, 20, {{"Odd", {5, 5}, 0xfdfcfbfa00000001, 3}, {"A", a, 0xfafbfcfd00000002, 10}});
-  file.layout = layout_named("V12a");
+  file.layout = &test::layout_named("V12a");
   ImageSet set;
   set.add("/d/compiled/v1.10/B/AAAAA_B.ji", file);
   set.add("/d/compiled/v1.10/C/AAAAA_B.ji", file);

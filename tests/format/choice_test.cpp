@@ -2,6 +2,7 @@
 #include <catch2/catch.hpp>
 
 #include "jireloc/error.hpp"
+#include "support/layouts.hpp"
 #include "support/library_builder.hpp"
 #include "support/random_image.hpp"
 #include "test_places.hpp"
@@ -10,17 +11,11 @@ using namespace jireloc;
 
 namespace {
 
-const Layout& layout_named(std::string_view name) {
-  for (const Layout& layout : layouts())
-    if (layout.name == name) return layout;
-  throw std::runtime_error("no such layout");
-}
-
 // How a file of 1.13.0-beta3, whose version fits three layouts, is read: the layout's name, or the error's
 // kind.
 std::string taken_for(const std::string& path) {
   CacheFile file;
-  file.layout = &layout_named("V12b");
+  file.layout = &test::layout_named("V12b");
   file.prefix.format = 12;
   file.prefix.pointer_size = 8;
   file.prefix.uname = "Linux";
@@ -39,7 +34,7 @@ std::string taken_for(const std::string& path) {
 
 std::optional<Error> refusal(const std::string& image_data, std::string_view layout) {
   try {
-    read_embedded_header(*view_bytes(image_data, "lib.so"), layout_named(layout));
+    read_embedded_header(*view_bytes(image_data, "lib.so"), test::layout_named(layout));
   } catch (const Error& error) {
     return error;
   }
@@ -64,7 +59,7 @@ TEST_CASE("Among layouts one is chosen whose paths are absolute on some system")
 TEST_CASE("A library's header is refused where its positions contradict each other") {
   const std::string good = test::image_data("payload", "V12b", 1);
   CHECK_FALSE(refusal(good, "V12b"));
-  const EmbeddedHeader header = read_embedded_header(*view_bytes(good), layout_named("V12b"));
+  const EmbeddedHeader header = read_embedded_header(*view_bytes(good), test::layout_named("V12b"));
   CHECK(header.datastartpos == good.size() - 7);
   CHECK(header.dataendpos == good.size());
   CHECK(header.checksum == 1);

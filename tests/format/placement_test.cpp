@@ -2,22 +2,17 @@
 #include <catch2/catch.hpp>
 
 #include "jireloc/error.hpp"
+#include "support/layouts.hpp"
 #include "support/random_image.hpp"
 
 using namespace jireloc;
 
 namespace {
 
-const Layout& layout_named(std::string_view name) {
-  for (const Layout& layout : layouts())
-    if (layout.name == name) return layout;
-  throw std::runtime_error("no such layout");
-}
-
 // An image with one module, whose name makes the header as long as one likes.
 CacheFile image_of(std::string_view layout, size_t name_size) {
   CacheFile file;
-  file.layout = &layout_named(layout);
+  file.layout = &test::layout_named(layout);
   file.prefix.format = file.layout->format;
   file.prefix.pointer_size = 8;
   file.prefix.uname = "Linux";
@@ -102,7 +97,7 @@ TEST_CASE("Checksums of a payload that leads out of the file are not computed") 
   test::SeededChooser choose(3);
   test::ImageWishes wishes;
   wishes.may_split = false;
-  const test::RandomImage image = test::random_image(choose, layout_named("V12b"), wishes);
+  const test::RandomImage image = test::random_image(choose, test::layout_named("V12b"), wishes);
   const auto source = view_bytes(image.bytes);
   CHECK(verify_checksums(image.file, *source).file_crc_ok);
   const uint64_t size = image.bytes.size();

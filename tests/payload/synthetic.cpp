@@ -1,7 +1,6 @@
 #include "payload/synthetic.hpp"
 
 #include <cstring>
-#include <stdexcept>
 
 #include "jireloc/crc32c.hpp"
 #include "payload/loaded_image.hpp"
@@ -58,13 +57,6 @@ std::string StaticPayload::bytes() const {
   all += word(0, 4);                                           // first external function
   if (roots == 7 || ccallables) all += word(0, pointer_size);  // ccallables
   return all;
-}
-
-const Layout& layout_named(std::string_view name) {
-  for (const Layout& layout : layouts()) {
-    if (layout.name == name) return layout;
-  }
-  throw std::runtime_error("no layout " + std::string(name));
 }
 
 SyntheticImage::SyntheticImage(std::string payload, std::string_view layout, unsigned pointer_size)

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "jireloc/payload.hpp"
+#include "support/layouts.hpp"
 
 namespace jireloc::test {
 
@@ -47,7 +48,5 @@ struct SyntheticImage {
   // The payload after a plan.
   std::string after(const PayloadPlan& plan) const;
 };
-
-const Layout& layout_named(std::string_view name);
 
 }  // namespace jireloc::test

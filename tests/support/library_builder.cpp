@@ -2,6 +2,8 @@
 
 #include <cstring>
 
+#include "support/layouts.hpp"
+
 namespace jireloc::test {
 namespace {
 
@@ -11,13 +13,6 @@ std::string number(uint64_t value, unsigned size) {
   char raw[8];
   std::memcpy(raw, &value, 8);
   return std::string(raw, size);
-}
-
-const Layout& layout_of(std::string_view name) {
-  for (const Layout& layout : layouts()) {
-    if (layout.name == name) return layout;
-  }
-  throw std::runtime_error("no such layout");
 }
 
 struct Section {
@@ -33,7 +28,7 @@ struct Section {
 
 std::string image_data(const std::string& payload, std::string_view layout, uint64_t checksum,
                        unsigned pointer_size) {
-  const Layout& described = layout_of(layout);
+  const Layout& described = layout_named(layout);
   std::string head = std::string("\xFBjli\r\n\x1A\n") + number(described.format, 2) + "\xFF\xFE" +
                      static_cast<char>(pointer_size);
   for (const char* text : {"Linux", "x86_64", "1.12.5", "", ""}) head += std::string(text) + '\0';
