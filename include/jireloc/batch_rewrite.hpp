@@ -49,15 +49,10 @@ struct PayloadReport {
 inline constexpr size_t kMostResidue = 16;
 
 // What became of one image. Complete when `settled`.
-struct Outcome {
-  std::string path;    // as given
-  std::string target;  // where it was written; equal to `path` in place
-  RewriteStatus status = RewriteStatus::unchanged;
-  std::vector<Reason> reasons, warnings;
-  uint64_t paths_changed = 0, mtimes_changed = 0;
-  uint64_t sources_proven = 0, sources_unproven = 0, sources_absent = 0;
-  std::vector<PathMapping> mappings_used;
-  PayloadReport payload;
+struct RewriteOutcome : RewriteFindings {
+  std::string path;       // as given
+  std::string target;     // where it was written; equal to `path` in place
+  PayloadReport payload;  // mappings_used: a path in the payload matched, too
   uint64_t bytes_written = 0;
   std::atomic<bool> settled{false};
 };
@@ -81,8 +76,8 @@ class BatchRewriter {
   // image is a status. The outcome is settled at once where nothing is written, else when its group is
   // committed. Below the folders of both places no symbolic link is followed. Throws Error (conflict) where
   // another image goes to the same place.
-  std::shared_ptr<Outcome> rewrite(OpenedImage image, const std::string& path,
-                                   const std::string& output = {});
+  std::shared_ptr<RewriteOutcome> rewrite(OpenedImage image, const std::string& path,
+                                          const std::string& output = {});
 
   // Images with several names are put off until all inputs are known: to be called once, at the end, on one
   // thread. Settles what is left; throws Error (io) if the last sync fails.

@@ -86,19 +86,23 @@ enum class RewriteStatus {
 };
 std::string_view name(RewriteStatus status) noexcept;
 
-// What rewriting one image comes to. Nothing has been written.
-struct RewritePlan {
+// What is said of an image, before and after.
+struct RewriteFindings {
   RewriteStatus status = RewriteStatus::unchanged;
   std::vector<Reason> reasons;   // why it is skipped or failed, and findings that do not stop it
   std::vector<Reason> warnings;  // for people; no finding
-  CacheFile after;               // as it will be; equal to the file where the header does not change
-  bool header_changes = false;
   uint64_t paths_changed = 0, mtimes_changed = 0;
+  uint64_t sources_proven = 0, sources_unproven = 0, sources_absent = 0;
   std::vector<PathMapping> mappings_used;  // those that a header path matched
+};
+
+// What rewriting one image comes to. Nothing has been written.
+struct RewritePlan : RewriteFindings {
+  CacheFile after;  // as it will be; equal to the file where the header does not change
+  bool header_changes = false;
   PayloadPlan payload;  // what was found; its patches are empty where the payload stays as it is
   PayloadAction payload_action = PayloadAction::relocate;
   PayloadAudit audit;  // of the paths that the code names; empty where the payload is not looked into
-  uint64_t sources_proven = 0, sources_unproven = 0, sources_absent = 0;
   uint64_t sources_unknown = 0;  // could not be looked at: `failed` where nothing else speaks against it
 };
 

@@ -47,7 +47,7 @@ void append_payload(JsonWriter& json, const PayloadReport& payload) {
   json.end_array().end_object();
 }
 
-std::string json_object(const CommandLine& line, const Outcome& outcome) {
+std::string json_object(const CommandLine& line, const RewriteOutcome& outcome) {
   JsonWriter json;
   json.begin_object().field("schema", rewrite_schema);
   add_place(json, line.common, outcome.path);
@@ -66,7 +66,7 @@ uint64_t total(const std::array<uint64_t, kOccurrenceKinds>& counts) {
   return std::accumulate(counts.begin(), counts.end(), uint64_t{0});
 }
 
-std::string text_line(const Outcome& outcome, bool color) {
+std::string text_line(const RewriteOutcome& outcome, bool color) {
   std::string line = fmt::format("{:<9} {}", jireloc::name(outcome.status), linked(outcome.path, color));
   if (outcome.status == RewriteStatus::rewritten) {
     line +=
@@ -76,7 +76,7 @@ std::string text_line(const Outcome& outcome, bool color) {
   return line + "\n";
 }
 
-void count_in(const Outcome& outcome, RewriteSummary& summary) {
+void count_in(const RewriteOutcome& outcome, RewriteSummary& summary) {
   ++summary.images[outcome.status];
   summary.bytes += outcome.bytes_written;
   summary.grown.add(outcome.payload.grown_names + outcome.payload.grown_constants,
@@ -87,7 +87,7 @@ void count_in(const Outcome& outcome, RewriteSummary& summary) {
   for (const PathMapping& mapping : outcome.mappings_used) summary.maps_used.insert(mapping.from);
 }
 
-ExitStatus status_of(const Outcome& outcome) {
+ExitStatus status_of(const RewriteOutcome& outcome) {
   if (outcome.status == RewriteStatus::failed) return ExitStatus::failed;
   return outcome.reasons.empty() ? ExitStatus::well : ExitStatus::findings;
 }
@@ -102,7 +102,7 @@ std::string_view name(PayloadAction action) {
   return "fail";
 }
 
-ItemOutput report(const CommandLine& line, const Outcome& outcome, RewriteSummary& summary) {
+ItemOutput report(const CommandLine& line, const RewriteOutcome& outcome, RewriteSummary& summary) {
   count_in(outcome, summary);
   ItemOutput output;
   output.status = status_of(outcome);

@@ -17,7 +17,7 @@ inline constexpr std::string_view rewrite_schema = "jireloc/rewrite/2";
 // An image with its outcome, or something else that was found in its place.
 struct RewriteItem {
   ItemOutput other;
-  std::shared_ptr<Outcome> outcome = nullptr;
+  std::shared_ptr<RewriteOutcome> outcome = nullptr;
 };
 
 struct RewriteSummary {
@@ -31,7 +31,7 @@ struct RewriteSummary {
 std::string_view name(PayloadAction action);  // "relocate", "header-only", ...
 
 // Counts the outcome in and renders it.
-ItemOutput report(const CommandLine& line, const Outcome& outcome, RewriteSummary& summary);
+ItemOutput report(const CommandLine& line, const RewriteOutcome& outcome, RewriteSummary& summary);
 std::string summary_text(RewriteSummary& summary, bool dry_run);
 // A line for each map that matched nothing.
 std::string unmatched_maps(const RewriteSummary& summary, const RewriteOptions& options);

@@ -17,6 +17,7 @@
 #include "jireloc/grown_set.hpp"
 #include "rewrite/execute.hpp"
 #include "rewrite/memory_share.hpp"
+#include "rewrite/outcome.hpp"
 #include "rewrite/outside_needs.hpp"
 
 namespace jireloc {
@@ -24,24 +25,6 @@ namespace jireloc {
 using namespace rewriting;
 
 namespace {
-
-Reason reason_of(const std::exception_ptr& failure) {
-  try {
-    std::rethrow_exception(failure);
-  } catch (const Error& error) {
-    return error.reason();
-  } catch (const std::bad_alloc&) {
-    return {ErrorKind::too_large, "more memory would be needed than there is"};
-  } catch (const std::exception& error) {
-    return {Code::io, error.what()};
-  }
-}
-
-void fail(Outcome& outcome, const std::exception_ptr& failure) {
-  outcome.status = RewriteStatus::failed;
-  outcome.reasons.push_back(reason_of(failure));
-  outcome.bytes_written = 0;
-}
 
 bool has_several_names(const ImagePair& image, const RewritePlan& plan) {
   return stat_of(*image.ji).st_nlink > 1 ||
@@ -81,63 +64,6 @@ void leave_what_others_need(const ImagePair& image, const OutsideNeeds& outside,
                           fix::Choose{Setting::alias}});
 }
 
-PayloadReport report_of(const RewritePlan& plan) {
-  PayloadReport report;
-  report.looked_into =
-      !plan.payload.scan.paths.empty() || std::any_of(plan.audit.outcomes.begin(), plan.audit.outcomes.end(),
-                                                      [](uint64_t count) { return count != 0; });
-  report.action = plan.payload_action;
-  report.summary = plan.payload.scan.summary;
-  report.found = plan.payload.scan.counts();
-  report.paths = plan.audit.outcomes;
-  report.former = plan.audit.former;
-  if (const auto& growth = plan.payload.growth) {
-    report.grown_names = growth->names;
-    report.grown_constants = growth->constants;
-    report.dropped_code = growth->dropped_code;
-    report.payload_size = growth->old_payload_size;
-    report.grown_payload_size = growth->payload_size;
-    report.new_identity = growth->checksum.has_value();
-  }
-  report.free_bits = plan.payload.free_bits;
-  report.rank = plan.payload.rank;
-  const bool relocates = plan.payload.changes_anything();
-  if (relocates) report.replaced = plan.payload.replaced;
-  for (const Occurrence& occurrence : plan.payload.scan.occurrences) {
-    if (occurrence.match == Match::other_path || occurrence.stays || (relocates && occurrence.left.empty()))
-      continue;
-    if (++report.residue_count > kMostResidue) continue;
-    Occurrence& kept = report.residue.emplace_back(occurrence);
-    if (kept.text.size() > 256) kept.text.resize(256);
-  }
-  return report;
-}
-
-void note_mappings(const RewritePlan& plan, std::vector<PathMapping>& used, const PathMap& map) {
-  used = plan.mappings_used;
-  std::set<std::string_view> in_payload;
-  for (const Occurrence& occurrence : plan.payload.scan.occurrences)
-    if (occurrence.match == Match::path) in_payload.insert(occurrence.path);
-  for (const PathMapping& mapping : map.mappings()) {
-    if (in_payload.contains(mapping.from) && std::find(used.begin(), used.end(), mapping) == used.end())
-      used.push_back(mapping);
-  }
-}
-
-// What the report needs of the plan; its patches and texts can be large and are done with.
-void keep_report(Outcome& outcome, const RewritePlan& plan, const PathMap& map) {
-  outcome.status = plan.status;
-  outcome.reasons = plan.reasons;
-  outcome.warnings = plan.warnings;
-  outcome.paths_changed = plan.paths_changed;
-  outcome.mtimes_changed = plan.mtimes_changed;
-  outcome.sources_proven = plan.sources_proven;
-  outcome.sources_unproven = plan.sources_unproven;
-  outcome.sources_absent = plan.sources_absent;
-  outcome.payload = report_of(plan);
-  note_mappings(plan, outcome.mappings_used, map);
-}
-
 // Null where there is none.
 std::shared_ptr<GivenFolder> output_folder(const BatchOptions& options, FileSystem& system) {
   const std::string& path = options.output_folder;
@@ -168,12 +94,13 @@ class BatchRewriter::Work {
   void heed_outside(const OrderedImages& images) {
     read_outside_needs(images, options_.rewrite.depots, view_, outside_);
   }
-  std::shared_ptr<Outcome> rewrite(OpenedImage image, const std::string& path, const std::string& output);
+  std::shared_ptr<RewriteOutcome> rewrite(OpenedImage image, const std::string& path,
+                                          const std::string& output);
   void finish();
 
  private:
   struct Deferred {
-    std::shared_ptr<Outcome> outcome;
+    std::shared_ptr<RewriteOutcome> outcome;
     Place place, target;         // target: nowhere in place
     std::string real_path = {};  // of the .ji
   };
@@ -182,8 +109,8 @@ class BatchRewriter::Work {
   void work(Deferred item, OpenedImage open, const LinkGroup* group, const Members& members);
   Target target_of(const Deferred& item, const ImagePair& image, const std::shared_ptr<Folder>& folder) const;
   void require_no_library_links_outside(const ImagePair& image, const Members& members) const;
-  void commit(const std::shared_ptr<Outcome>& outcome, std::vector<std::shared_ptr<Outcome>> linked,
-              Transaction transaction);
+  void commit(const std::shared_ptr<RewriteOutcome>& outcome,
+              std::vector<std::shared_ptr<RewriteOutcome>> linked, Transaction transaction);
 
   PresenceCache presences_;
   GrownSet grown_;
@@ -211,9 +138,9 @@ Place BatchRewriter::Work::place_below(const std::string& output) {
   return {output_, output};
 }
 
-std::shared_ptr<Outcome> BatchRewriter::Work::rewrite(OpenedImage image, const std::string& path,
-                                                      const std::string& output) {
-  auto outcome = std::make_shared<Outcome>();
+std::shared_ptr<RewriteOutcome> BatchRewriter::Work::rewrite(OpenedImage image, const std::string& path,
+                                                             const std::string& output) {
+  auto outcome = std::make_shared<RewriteOutcome>();
   outcome->path = path;
   Place target = place_below(output);
   if (target) outcome->target = joined_path(target.top->path(), target.below);
@@ -257,7 +184,7 @@ void BatchRewriter::Work::work(Deferred item, OpenedImage open, const LinkGroup*
   const ItemWork counted;
   const MemoryShare share(memory_, 4);
   const uint64_t largest = share.largest_in_memory();
-  const std::shared_ptr<Outcome> outcome = item.outcome;
+  const std::shared_ptr<RewriteOutcome> outcome = item.outcome;
   try {
     if (!open.folder) open.folder = open_folder_of(item.place);
     if (!open.source) open.source = open_file_in(system_, *open.folder, item.place.name());
@@ -293,7 +220,7 @@ void BatchRewriter::Work::work(Deferred item, OpenedImage open, const LinkGroup*
     const Target where = target_of(item, image, open.folder);
     const Prepared prepared = prepare(image, plan, where, transaction);
     outcome->bytes_written = prepared.bytes;
-    std::vector<std::shared_ptr<Outcome>> linked;
+    std::vector<std::shared_ptr<RewriteOutcome>> linked;
     OpenFolders folders(where.folder, where.ji);
     std::set<std::string> done{where.ji};
     for (const Deferred* other : members) {
@@ -315,8 +242,9 @@ void BatchRewriter::Work::work(Deferred item, OpenedImage open, const LinkGroup*
   }
 }
 
-void BatchRewriter::Work::commit(const std::shared_ptr<Outcome>& outcome,
-                                 std::vector<std::shared_ptr<Outcome>> linked, Transaction transaction) {
+void BatchRewriter::Work::commit(const std::shared_ptr<RewriteOutcome>& outcome,
+                                 std::vector<std::shared_ptr<RewriteOutcome>> linked,
+                                 Transaction transaction) {
   batch_.add(std::move(transaction), [outcome, linked = std::move(linked)](
                                          const Transaction& done, const std::exception_ptr& failure) {
     if (failure) fail(*outcome, failure);
@@ -341,7 +269,7 @@ void BatchRewriter::Work::finish() {
     for (const std::string& name : group.names)
       members.insert(members.end(), by_path[name].begin(), by_path[name].end());
     if (members.empty()) continue;
-    const std::shared_ptr<Outcome> first = members[0]->outcome;
+    const std::shared_ptr<RewriteOutcome> first = members[0]->outcome;
     work(*members[0], {}, &group, members);
     if (!first->settled) continue;  // in its group commit, which settles the others too
     for (const Deferred* other : members) {
@@ -354,19 +282,6 @@ void BatchRewriter::Work::finish() {
   batch_.finish();
 }
 
-bool may_grow(const RewriteOptions& options) {
-  if (options.payload == PayloadMode::header_only || options.longer == Longer::alias ||
-      options.longer == Longer::leave)
-    return false;
-  if (!options.infer_to.empty()) return true;
-  const std::vector<PathMapping> mappings = options.map.mappings();
-  return std::any_of(mappings.begin(), mappings.end(), [&](const PathMapping& mapping) {
-    if (mapping.from.starts_with('@') || mapping.to.size() <= mapping.from.size()) return false;
-    return std::none_of(options.aliases.begin(), options.aliases.end(),
-                        [&](const PathMapping& alias) { return alias.from == mapping.to; });
-  });
-}
-
 BatchRewriter::BatchRewriter(BatchOptions options, const FileView& view, FileSystem& system)
     : work_(std::make_unique<Work>(std::move(options), view, system)) {}
 BatchRewriter::~BatchRewriter() = default;
@@ -374,8 +289,8 @@ BatchRewriter::~BatchRewriter() = default;
 void BatchRewriter::heed_outside(const OrderedImages& images) {
   work_->heed_outside(images);
 }
-std::shared_ptr<Outcome> BatchRewriter::rewrite(OpenedImage image, const std::string& path,
-                                                const std::string& output) {
+std::shared_ptr<RewriteOutcome> BatchRewriter::rewrite(OpenedImage image, const std::string& path,
+                                                       const std::string& output) {
   return work_->rewrite(std::move(image), path, output);
 }
 void BatchRewriter::finish() {
