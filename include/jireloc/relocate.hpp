@@ -92,6 +92,8 @@ struct DepotOptions {
   int jobs = 1;                                                 // threads
   int most_jobs = 1;               // threads while they wait for files; counts where it is more than `jobs`
   std::vector<Mount> mounts = {};  // where what Julia sees lies here
+  // Once true, the run ends with Error (interrupted); what is in the depots is whole then.
+  const std::atomic<bool>* stop = nullptr;
 };
 
 struct RelocateOptions : DepotOptions {
@@ -126,7 +128,6 @@ struct RelocateOptions : DepotOptions {
   // while images that stay as they are ask for the old one (the warning "dependent_outside" names them).
   std::function<void(const struct DepotItem&)> foretell = {};
   Shard shard;  // only its packages and images are written
-  const std::atomic<bool>* stop = nullptr;
 };
 
 // Reports each item when it is final. Called on one thread.

@@ -7,6 +7,7 @@
 #include <cstdlib>
 #include <set>
 
+#include "cli/host.hpp"
 #include "cli/image_batch.hpp"
 #include "cli/output.hpp"
 #include "cli/places.hpp"
@@ -62,10 +63,16 @@ DepotCheckOptions CheckRun::options_for(const std::vector<Input>& inputs) const 
   };
   options.jobs = line_.common.jobs;
   options.most_jobs = line_.common.most_jobs;
+  Host* const host = current_host();  // of the threads that call these
   if (!line_.common.quiet)
-    options.problem = [](const Error& error) { Console::instance().lines(error_line(error)); };
+    options.problem = [host](const Error& error) {
+      const HostScope scope(host);
+      Console::instance().lines(error_line(error));
+    };
   const auto progress = std::make_shared<std::optional<Progress>>();
-  options.progress = [progress](size_t done, size_t all) {
+  options.progress = [host, progress](size_t done, size_t all) {
+    const HostScope scope(host);
+    stop_if_asked(host);
     if (!*progress) progress->emplace("images", all);
     (*progress)->advance();
     if (done == all) (*progress)->finish();

@@ -9,6 +9,7 @@
 #include <stdexcept>
 
 #include "cli/choices.hpp"
+#include "cli/host.hpp"
 #include "cli/nearest.hpp"
 #include "cli/places.hpp"
 #include "jireloc/error.hpp"
@@ -154,7 +155,8 @@ CommandLine::CommandLine(const CommandSpec& command, const std::vector<std::stri
 void CommandLine::read_common() {
   for (const SharedOption& shared : shared_options(spec.shared))
     for (const std::string& text : all(shared.option.name)) shared.read(text, common);
-  set_work_limits(common.limits);
+  if (has("limit")) refuse_in_host("--limit");
+  if (current_host() == nullptr) set_work_limits(common.limits);
   if (spec.arguments.empty() && !common.paths.empty())
     usage_error(fmt::format("'{}': {} takes no such argument", common.paths.front(), spec.name));
   if (common.null_separated && !common.files_from) usage_error("--null goes with --files-from");

@@ -86,6 +86,7 @@ std::string remark_line(const CommandLine& line, const ImageCandidate& candidate
 
 std::optional<ItemOutput> ImageRun::attempt(const ImageCandidate& candidate,
                                             const std::function<void(OpenedImage)>& work) const {
+  stop_if_asked(host_);
   try {
     OpenedImage opened = images_.open(candidate);
     if (opened.source) return work(std::move(opened)), std::nullopt;

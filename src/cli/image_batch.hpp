@@ -7,6 +7,7 @@
 
 #include "cli/command_line.hpp"
 #include "cli/exit_status.hpp"
+#include "cli/host.hpp"
 #include "cli/json.hpp"
 #include "cli/output.hpp"
 #include "cli/progress.hpp"
@@ -114,6 +115,7 @@ class ImageRun {
                                     const std::function<void(OpenedImage)>& work) const;
 
   const CommandLine& line_;
+  const Host* const host_ = current_host();
   const std::string_view schema_;
   ImageFiles images_;
   std::optional<OrderedImages> ordered_;

@@ -6,12 +6,14 @@
 #include <cerrno>
 #include <cstdlib>
 
+#include "cli/host.hpp"
 #include "jireloc/error.hpp"
 
 namespace jireloc::cli {
 
 NameList::NameList(const std::string& file, bool null_separated)
     : name_(file == "-" ? "standard input" : file), end_of_name_(null_separated ? '\0' : '\n') {
+  if (file == "-") refuse_in_host("--files-from -");
   const int descriptor =
       file == "-" ? ::fcntl(0, F_DUPFD_CLOEXEC, 3) : ::open(file.c_str(), O_RDONLY | O_CLOEXEC);
   if (descriptor < 0) throw Error::system(errno, "open", name_);

@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <cstdlib>
 
+#include "cli/host.hpp"
 #include "cli/printable.hpp"
 #include "cli/reasons.hpp"
 #include "cli/signals.hpp"
@@ -43,6 +44,10 @@ void Output::write(std::string_view text) {
 void Output::flush() {
   const std::string pending = std::move(buffer_);
   buffer_.clear();  // given up on failure: a second flush on the way out must not fail again
+  if (text_ != nullptr) {
+    *text_ += pending;
+    return;
+  }
   const int failure = write_all(descriptor_, pending);
   if (failure == EPIPE) end_by_closed_pipe();
   if (failure != 0) throw Error::system(failure, "write", "standard output");
@@ -58,8 +63,13 @@ Console::Console() {
   progress_allowed_ = ::isatty(2) == 1 && terminal != nullptr && std::string_view(terminal) != "dumb";
 }
 
+void Console::forbid_progress() noexcept {
+  if (current_host() == nullptr) progress_allowed_ = false;
+}
+
 void Console::lines(std::string_view text) {
   if (text.empty()) return;
+  if (Host* host = current_host()) return host->lines(text);
   const std::lock_guard lock(mutex_);
   if (progress_shown_) write_all(2, erase_line);
   progress_shown_ = false;
@@ -67,6 +77,7 @@ void Console::lines(std::string_view text) {
 }
 
 void Console::progress(std::string_view text) {
+  if (current_host() != nullptr) return;
   const std::lock_guard lock(mutex_);
   if (!progress_allowed_ || (text.empty() && !progress_shown_)) return;
   write_all(2, std::string(erase_line) + std::string(text));

@@ -13,6 +13,8 @@ namespace jireloc::cli {
 class Output {
  public:
   explicit Output(int descriptor = 1);
+  // Appends to `text` instead.
+  explicit Output(std::string& text) : text_(&text) {}
   // Both throw Error (io, file "standard output") where writing fails. A closed pipe ends the process
   // quietly, as it ends other tools (see end_by_closed_pipe()).
   void write(std::string_view text);
@@ -22,14 +24,15 @@ class Output {
   bool is_terminal() const noexcept { return terminal_; }
 
  private:
-  int descriptor_;
-  bool terminal_;
+  std::string* const text_ = nullptr;
+  int descriptor_ = -1;
+  bool terminal_ = false;
   bool muted_ = false;
   std::string buffer_;
 };
 
-// Standard error: lines of diagnostics, and below them at most one line of progress on a terminal. Safe for
-// threads; whole lines are never mixed.
+// Standard error, or what takes its place for a host (host.hpp): lines of diagnostics, and below them at most
+// one line of progress on a terminal. Safe for threads; whole lines are never mixed.
 class Console {
  public:
   static Console& instance();
@@ -39,7 +42,7 @@ class Console {
   // terminal.
   void progress(std::string_view text);
   bool shows_progress() const noexcept { return progress_allowed_; }
-  void forbid_progress() noexcept { progress_allowed_ = false; }
+  void forbid_progress() noexcept;
 
  private:
   Console();

@@ -59,6 +59,7 @@ Progress::Progress(std::string things, uint64_t total)
 void Progress::advance(ExitStatus status) {
   ++done_;
   if (status == ExitStatus::failed) ++failed_;
+  if (host_ != nullptr) return host_->progress(things_, done_, total_, failed_);
   if (!shown_) return;
   const auto now = steady_clock::now();
   if (now < drawn_ + std::chrono::milliseconds(100)) return;

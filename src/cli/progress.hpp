@@ -6,6 +6,7 @@
 #include <string>
 
 #include "cli/exit_status.hpp"
+#include "cli/host.hpp"
 
 namespace jireloc::cli {
 
@@ -32,6 +33,7 @@ class Progress {
   uint64_t total_, done_ = 0, failed_ = 0;
   std::chrono::steady_clock::time_point begun_, drawn_;
   bool shown_;
+  Host* const host_ = current_host();  // it is told instead
 };
 
 }  // namespace jireloc::cli

@@ -10,6 +10,7 @@
 
 #include "cli/commands.hpp"
 #include "cli/depot_report.hpp"
+#include "cli/host.hpp"
 #include "cli/layers.hpp"
 #include "cli/places.hpp"
 #include "cli/signals.hpp"
@@ -203,10 +204,14 @@ void read_depot_options(const CommandLine& line, const std::string& depot, Depot
   options.jobs = line.common.jobs;
   options.most_jobs = line.common.most_jobs;
   options.mounts = line.common.mounts;
+  if (const Host* host = current_host()) options.stop = &host->stop();
 }
 
 ExitStatus relocate(const CommandLine& line, Output& out) {
-  if (line.has("user")) become(line.get("user"), "--user");
+  if (line.has("user")) {
+    refuse_in_host("--user");
+    become(line.get("user"), "--user");
+  }
   RelocateOptions options;
   options.from = depot_path(line, line.get("from"), "--from", true);
   options.to = depot_path(line, line.get("to"), "--to", false);

@@ -7,6 +7,8 @@
 #include <csignal>
 #include <thread>
 
+#include "cli/host.hpp"
+
 namespace jireloc::cli {
 namespace {
 
@@ -52,6 +54,7 @@ void install_signal_handlers() {
 }
 
 void call_on_interrupt(void (*cleanup)()) {
+  if (current_host() != nullptr) return;  // signals are the host's affair
   cleanup_hook = cleanup;
   const sigset_t set = ending_signals();
   pthread_sigmask(SIG_BLOCK, &set, nullptr);

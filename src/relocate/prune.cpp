@@ -103,7 +103,8 @@ void PruneRemoval::report(const ItemSink& sink) const {
 template <typename Look, typename Judge>
 void judge_and_remove(const PruneOptions& options, const ItemSink& sink, FileSystem& system,
                       const Folder& depot, Look look, Judge judge) {
-  DepotLock::Options waiting{options.lock_timeout, options.waiting, {}};
+  const auto stop = [flag = options.stop] { return flag != nullptr && flag->load(); };
+  DepotLock::Options waiting{options.lock_timeout, options.waiting, stop};
   (void)DepotLock(system, depot, waiting);  // where it cannot be had, or is none, nothing begins
   waiting.timeout = std::max(waiting.timeout, kWhileAtWork);
   for (int round = 1;; ++round) {
@@ -137,6 +138,7 @@ void prune(const PruneOptions& options, const ItemSink& sink, FileSystem& inner)
   };
   const auto judge = [&](const Inventory& inventory, const ItemSink& judged) {
     Judging judging(options, {}, judged, system, places, depot);
+    judging.stop = options.stop;
     judge_depot(judging, inventory);
   };
   if (!options.remove) return judge(look(), named);
