@@ -14,7 +14,7 @@ def files(*folders):
 
 
 def library():
-    return [path for path in files("src", "include") if "cli" not in path.relative_to(SOURCE).parts]
+    return [path for path in files("src", "include") if not {"cli", "capi"} & set(path.relative_to(SOURCE).parts)]
 
 
 def without_comments(text):
