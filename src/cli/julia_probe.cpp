@@ -8,8 +8,10 @@
 
 #include <cerrno>
 #include <charconv>
+#include <csignal>
 #include <map>
 
+#include "cli/host.hpp"
 #include "jireloc/error.hpp"
 
 extern char** environ;
@@ -70,17 +72,47 @@ std::string read_all(int fd) {
   }
 }
 
+// How a program is begun that writes to `output`: with no signal blocked, as threads of ours may have them;
+// in a host, whose terminal is not for us, it reads nothing, and what it says is not heard.
+class Spawning {
+ public:
+  explicit Spawning(int output) {
+    posix_spawn_file_actions_init(&actions_);
+    posix_spawn_file_actions_adddup2(&actions_, output, 1);
+    if (current_host() != nullptr) {
+      posix_spawn_file_actions_addopen(&actions_, 0, "/dev/null", O_RDONLY, 0);
+      posix_spawn_file_actions_addopen(&actions_, 2, "/dev/null", O_WRONLY, 0);
+    }
+    sigset_t none;
+    sigemptyset(&none);
+    posix_spawnattr_init(&attributes_);
+    posix_spawnattr_setsigmask(&attributes_, &none);
+    posix_spawnattr_setflags(&attributes_, POSIX_SPAWN_SETSIGMASK);
+  }
+  ~Spawning() {
+    posix_spawn_file_actions_destroy(&actions_);
+    posix_spawnattr_destroy(&attributes_);
+  }
+  Spawning(const Spawning&) = delete;
+  Spawning& operator=(const Spawning&) = delete;
+
+  // 0, or the errno of what failed.
+  int begin(pid_t& child, const std::string& julia, char** argv) const {
+    return ::posix_spawnp(&child, julia.c_str(), &actions_, &attributes_, argv, environ);
+  }
+
+ private:
+  posix_spawn_file_actions_t actions_;
+  posix_spawnattr_t attributes_;
+};
+
 std::string output_of(const std::string& julia) {
   Pipe pipe;
-  posix_spawn_file_actions_t actions;
-  posix_spawn_file_actions_init(&actions);
-  posix_spawn_file_actions_adddup2(&actions, pipe.writing(), 1);
   std::string arguments[] = {julia, "--startup-file=no", "--history-file=no", "-e", program};
   char* argv[] = {arguments[0].data(), arguments[1].data(), arguments[2].data(),
                   arguments[3].data(), arguments[4].data(), nullptr};
   pid_t child = 0;
-  const int error = ::posix_spawnp(&child, julia.c_str(), &actions, nullptr, argv, environ);
-  posix_spawn_file_actions_destroy(&actions);
+  const int error = Spawning(pipe.writing()).begin(child, julia, argv);
   if (error != 0) throw Error::system(error, "cannot run it", julia);
   pipe.close_writing();
   std::string text = read_all(pipe.reading());

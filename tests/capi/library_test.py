@@ -81,12 +81,18 @@ class InProcess(unittest.TestCase):
 
     def test_what_it_says_is_what_the_program_says_and_nothing_is_printed(self):
         images = CORPUS / "1.10.8-plain/images/compiled"
+        temporary = tempfile.TemporaryDirectory()
+        self.addCleanup(temporary.cleanup)
+        julia = Path(temporary.name, "julia")  # one that fails, and says so
+        julia.write_text("#!/bin/sh\ngrep SigBlk /proc/$$/status > $0.mask\necho noise >&2\nexit 1\n")
+        julia.chmod(0o755)
         cases = [("inspect", [[images]], {}, ["inspect", images]),
                  ("inspect", [[images]], {"header": True}, ["inspect", "--header", images]),
                  ("scan", [[images / "v1.10/Leaf"]], {}, ["scan", images / "v1.10/Leaf"]),
                  ("check", [[images]], {}, ["check", images]),
                  ("explain", ["Leaf"], {"depot": images.parent}, ["check", "--explain", "Leaf", "--depot", images.parent]),
                  ("inspect", [["/nowhere"]], {}, ["inspect", "/nowhere"]),
+                 ("check", [[images]], {"julia": julia}, ["check", "--julia", julia, images]),
                  ("inspect", [[images]], {"headre": True}, ["inspect", "--headre", images])]
         with tempfile.TemporaryFile() as printed:
             kept = os.dup(1), os.dup(2)
@@ -97,6 +103,7 @@ class InProcess(unittest.TestCase):
                 os.dup2(kept[0], 1), os.dup2(kept[1], 2)
             printed.seek(0)
             self.assertEqual(printed.read(), b"")
+        self.assertEqual(int(Path(f"{julia}.mask").read_text().split()[1], 16), 0, "signals are for whom we run, too")
         for (_, _, _, words), result in zip(cases, told):
             ran = subprocess.run([JIRELOC, words[0], "--json", *map(str, words[1:])], capture_output=True, text=True)
             self.assertEqual((result["json"], result["status"]), (ran.stdout, ran.returncode), words)
