@@ -2,7 +2,7 @@
 #include <catch2/catch.hpp>
 #include <string>
 
-#include "jireloc.h"
+#include "capi/objects.hpp"
 
 namespace {
 
@@ -54,6 +54,25 @@ TEST_CASE("What is asked of no result, options or cancel handle is answered", "[
   jireloc_options_free(nullptr);
   jireloc_cancel_free(nullptr);
   jireloc_image_free(nullptr);
+}
+
+TEST_CASE("Whatever is thrown becomes a result, memory that is not there too", "[capi]") {
+  using jireloc::capi::guarded;
+  jireloc_result* none = guarded([]() -> jireloc_result* { throw std::bad_alloc(); });
+  CHECK(jireloc_result_status(none) == JIRELOC_FAILED);
+  CHECK(std::string(jireloc_result_error_code(none)) == "too-large");
+  CHECK(std::string(jireloc_result_error_text(none)) == "out of memory");
+  jireloc_result_free(none);
+  jireloc_result_free(none);  // nobody's
+  jireloc_result* other = guarded([]() -> jireloc_result* { throw std::logic_error("of another kind"); });
+  CHECK(std::string(jireloc_result_error_text(other)) == "of another kind");
+  jireloc_result_free(other);
+  jireloc_result* error = guarded([]() -> jireloc_result* {
+    throw jireloc::Error(jireloc::ErrorKind::truncated, "too short", "/a/file", 17);
+  });
+  CHECK(std::string(jireloc_result_error_code(error)) == "truncated");
+  CHECK(std::string(jireloc_result_error_file(error)) == "/a/file");
+  jireloc_result_free(error);
 }
 
 TEST_CASE("Options that are none, or are for people at a terminal, are refused where they are set",
