@@ -43,7 +43,7 @@ class Packages(unittest.TestCase):
 
     @staticmethod
     def release(target):
-        run(SOURCE / "tools/release", "--build", BUILD, "-o", target, env={**os.environ, "SOURCE_DATE_EPOCH": "1790000000"})
+        run(SOURCE / "tools/release", "--build", BUILD, "--static", "-o", target, env={**os.environ, "SOURCE_DATE_EPOCH": "1790000000"})
 
     def test_the_program_its_pages_and_completions_are_where_debian_looks(self):
         self.assertIn("cache files of formats", run(self.root / "usr/bin/jireloc", "--version"))
@@ -74,11 +74,19 @@ class Packages(unittest.TestCase):
 
     def test_what_is_linked_in_is_listed(self):
         told = json.loads(run(self.root / "usr/bin/jireloc", "--version", "--json"))
-        spdx = json.loads(next(self.made.glob("*.spdx.json")).read_text())
+        spdx = json.loads((self.made / f"jireloc-{told['version']}.spdx.json").read_text())
         listed = {package["name"]: package["versionInfo"] for package in spdx["packages"]}
         self.assertLessEqual({**told["libraries"], "jireloc": told["version"]}.items(), listed.items())
         self.assertEqual(len(spdx["relationships"]), len(spdx["packages"]))
         self.assertEqual(len({package["SPDXID"] for package in spdx["packages"]}), len(spdx["packages"]))
+
+    def test_the_program_for_any_linux_has_a_list_of_its_own_with_the_c_library(self):
+        program, = self.made.glob("jireloc-*-linux-*[!n]")
+        self.assertEqual(run(program, "--version"), run(self.root / "usr/bin/jireloc", "--version"))
+        spdx = json.loads(program.with_name(f"{program.name}.spdx.json").read_text())
+        self.assertIn("glibc", [package["name"] for package in spdx["packages"]])
+        own, = (package for package in spdx["packages"] if package["name"] == "jireloc")
+        self.assertEqual(own["checksums"][0]["checksumValue"], hashlib.sha256(program.read_bytes()).hexdigest())
 
     def test_a_second_run_makes_the_same_bytes_and_the_sums_are_theirs(self):
         self.release(self.top / "second")
