@@ -9,6 +9,38 @@
 
 namespace jireloc::relocating {
 
+namespace {
+
+// Two depots under names of which one may lie inside the other: what is not in the first is looked for in the
+// second.
+class StagedView final : public FileView {
+ public:
+  StagedView(std::string from, std::string to, std::string here, bool source_first)
+      : from_(std::move(from)), to_(std::move(to)), here_(std::move(here)), source_first_(source_first) {}
+
+  std::string actual(const std::string& path) const override {
+    if (!is_path_prefix(from_, path)) return path;
+    std::string staged = here_ + path.substr(from_.size());
+    if (!is_path_prefix(to_, path)) return staged;
+    const FileStatus first = file_status(source_first_ ? staged : path);
+    const bool take_source = (first.type != FileStatus::Type::none) == source_first_;
+    return take_source ? staged : path;
+  }
+
+ private:
+  const std::string from_, to_, here_;
+  const bool source_first_;
+};
+
+}  // namespace
+
+DepotPlaces::DepotPlaces(const std::string& from, const std::string& to, const std::string& from_here)
+    : view_(std::make_unique<StagedView>(from, to, from_here, false)),
+      source_view_(std::make_unique<StagedView>(from, to, from_here, true)),
+      from_{from, from_here, {}},
+      to_{to, to, {}},
+      is_plain_(false) {}
+
 DepotPlaces::DepotPlaces(const std::vector<Mount>& mounts, const std::string& from, const std::string& to)
     : is_plain_(mounts.empty()) {
   if (is_plain_) {

@@ -18,8 +18,14 @@ class DepotPlaces {
   // Absolute paths as Julia sees them, without trailing slashes; one path twice for a depot in place. Throws
   // Error: usage (something inside of a depot is mounted by itself), io.
   DepotPlaces(const std::vector<Mount>& mounts, const std::string& from, const std::string& to);
+  // The source lies in a folder here, whatever lies where Julia saw it; `to` lies where its name says, and
+  // may be the same name.
+  DepotPlaces(const std::string& from, const std::string& to, const std::string& from_here);
 
+  // What is at the target's place, before what is only in the source.
   const FileView& view() const { return *view_; }
+  // What was there before the step.
+  const FileView& source_view() const { return source_view_ ? *source_view_ : *view_; }
   const std::string& from_seen() const { return from_.seen; }
   const std::string& to_seen() const { return to_.seen; }
   const std::string& from_here() const { return from_.here; }
@@ -42,7 +48,7 @@ class DepotPlaces {
   static std::shared_ptr<Folder> open(FileSystem& system, const Place& place);
   Place place_of(const MountView& view, const std::string& seen) const;
 
-  std::unique_ptr<FileView> view_;
+  std::unique_ptr<FileView> view_, source_view_;  // the second where it differs
   Place from_, to_;
   bool is_plain_;
 };

@@ -90,7 +90,7 @@ class ImagesInPlace {
 
   // Where this judgement itself drops what the code names.
   std::optional<Reason> names_dropped_tree(const ImagePair& pair) const {
-    if (judging_.unusable_packages.empty()) return {};
+    if (judging_.unusable_packages.empty() && !judging_.left_behind) return {};
     const std::string& depot = judging_.places.from_seen();
     AuditRules rules;
     rules.depots = {depot};
@@ -108,7 +108,12 @@ class ImagesInPlace {
       std::string_view tail = std::string_view(now).substr(depot.size());
       tail.remove_prefix(std::min(tail.find_first_not_of('/'), tail.size()));
       const auto dropped = judging_.unusable_packages.find(tree_in_depot(tail));
-      if (dropped == judging_.unusable_packages.end()) continue;
+      if (dropped == judging_.unusable_packages.end()) {
+        const std::string why = judging_.left_behind ? judging_.left_behind(tail) : std::string();
+        if (why.empty()) continue;
+        return Reason{Code::constant_would_break,
+                      fmt::format("its code names \"{}\", which {}", path.path, why)};
+      }
       if (dropped->second.unknown) throw Error(ErrorKind::io, dropped->second.why, pair.path);
       return Reason{Code::constant_would_break,
                     fmt::format("its code names \"{}\" in {}, which is not kept: {}", path.path,

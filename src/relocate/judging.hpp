@@ -2,6 +2,7 @@
 #pragma once
 
 #include <atomic>
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -22,7 +23,7 @@ namespace jireloc::relocating {
 // Why a package cannot be counted on.
 struct Unusable {
   std::string why;
-  bool unknown = false;    // it could not be looked at: nothing is said against it
+  bool unknown = false;     // it could not be looked at: nothing is said against it
   Code cause = Code::none;  // as in DepotItem
 };
 
@@ -53,6 +54,9 @@ struct Judging {
   PresenceCache presences = {};
   // "packages/Name/SLUG", "artifacts/SHA1" of what will not be there as it is in the depot now, and why.
   std::map<std::string, Unusable> unusable_packages = {};
+  // Asked of what code names below the depot and is in none of those: why it will not be there; empty:
+  // nothing is said against it. Null: what is in the depot stays there.
+  std::function<std::string(std::string_view tail)> left_behind = {};
   Threads threads{common.jobs, common.most_jobs};
 
   void check_stop() const {

@@ -22,26 +22,6 @@ namespace {
 
 constexpr int64_t kLeftoverAge = 3600;  // seconds; younger temporary files may be another process's
 
-// What killed runs have left; the lock is held.
-void clear_leftovers(Run& run) {
-  const int64_t before = std::time(nullptr) - kLeftoverAge;
-  const LiveRuns live(run.system, *run.to);
-  const auto is_live = [&](const std::string& temporary) { return live.made(temporary); };
-  for (const char* top : {"packages", "artifacts", "compiled"}) {
-    try {
-      const auto folder = open_folder_in(run.system, *run.to, top);
-      remove_leftovers(run.system, *folder, before, is_live);
-      for (const FolderEntry& entry : list_folder(run.system, folder->fd(), folder->path)) {
-        if (std::string_view(top) == "artifacts") break;
-        const auto inner = open_folder_in(run.system, *run.to, fmt::format("{}/{}", top, entry.name));
-        remove_leftovers(run.system, *inner, before, is_live);
-      }
-    } catch (const Error&) {
-      // not there, or not a folder: nothing to clear
-    }
-  }
-}
-
 // Which of packages, artifacts and compiled are one folder in both depots, under whatever names. Each is
 // said.
 std::set<std::string> common_folders(const Run& run) {
@@ -53,7 +33,7 @@ std::set<std::string> common_folders(const Run& run) {
     common.insert(top);
     run.sink(item_of(DepotItemKind::leftover, run.places.from_here() + "/" + top, DepotItemStatus::kept,
                      {Code::same_folder, fmt::format("nothing was removed: it is one folder with {}/{}",
-                                                 run.places.to_here(), top)}));
+                                                     run.places.to_here(), top)}));
   }
   return common;
 }
@@ -137,6 +117,34 @@ std::shared_ptr<Folder> open_target(FileSystem& system, const RelocateOptions& o
 
 }  // namespace
 
+std::shared_ptr<Folder> make_target(FileSystem& system, const RelocateOptions& options) {
+  size_t end = options.to.size();
+  while (end != 0 && !is_folder(system, options.to.substr(0, end))) end = options.to.rfind('/', end - 1);
+  if (end != options.to.size()) make_with_parents(system, options.to, options, end + 1);
+  auto folder = open_depot(system, options.to);
+  if (!options.allow_world_writable) require_not_world_writable(system, *folder);
+  return folder;
+}
+
+void clear_leftovers(FileSystem& system, const Folder& depot) {
+  const int64_t before = std::time(nullptr) - kLeftoverAge;
+  const LiveRuns live(system, depot);
+  const auto is_live = [&](const std::string& temporary) { return live.made(temporary); };
+  for (const char* top : {".", "packages", "artifacts", "compiled"}) {
+    try {
+      const auto folder = open_folder_in(system, depot, top);
+      remove_leftovers(system, *folder, before, is_live);
+      for (const FolderEntry& entry : list_folder(system, folder->fd(), folder->path)) {
+        if (std::string_view(top) == "artifacts" || std::string_view(top) == ".") break;
+        const auto inner = open_folder_in(system, depot, fmt::format("{}/{}", top, entry.name));
+        remove_leftovers(system, *inner, before, is_live);
+      }
+    } catch (const Error&) {
+      // not there, or not a folder: nothing to clear
+    }
+  }
+}
+
 void Run::note_removable(DepotItem& item, const std::string& relative,
                          const std::function<StandIn()>& stand_in) {
   if (!moves()) return;
@@ -154,15 +162,18 @@ DepotLock lock_target(const Run& run, std::chrono::milliseconds timeout) {
                                 }}};
 }
 
-void relocate(const RelocateOptions& options, const ItemSink& sink, FileSystem& inner) {
+void relocate(const RelocateOptions& options, const ItemSink& sink, FileSystem& inner,
+              const std::string& staged) {
   LinkedTops system(inner);
-  const DepotPlaces places(options.mounts, options.from, options.to);
-  require_apart(options.from, options.to);
-  require_apart(places.from_here(), places.to_here());
+  const DepotPlaces places = staged.empty() ? DepotPlaces(options.mounts, options.from, options.to)
+                                            : DepotPlaces(options.from, options.to, staged);
+  if (staged.empty()) require_apart(options.from, options.to);
+  if (staged.empty()) require_apart(places.from_here(), places.to_here());
   const ItemSink named = places.naming(sink);
   const auto from = places.open_from(system);
-  Run run(options, named, system, places, from, open_target(system, options, places, *from));
-  if (run.to) require_two_depots(system, *run.from, *run.to);
+  Run run(options, named, system, places, from,
+          staged.empty() ? open_target(system, options, places, *from) : places.open_to(system));
+  if (run.to && staged.empty()) require_two_depots(system, *run.from, *run.to);
   const std::vector<Error> refused = system.follow(*run.from, places.view(), options.from);
   if (run.to)
     for (const Error& link : system.follow(*run.to, places.view(), options.to)) throw Error(link);
@@ -170,7 +181,7 @@ void relocate(const RelocateOptions& options, const ItemSink& sink, FileSystem& 
   if (run.writes()) foretell_dependents_outside(run, inner);
   if (run.writes()) {
     const DepotLock lock = lock_target(run, options.lock_timeout);
-    clear_leftovers(run);
+    clear_leftovers(system, *run.to);
     mark.emplace(system, run.to);
   }
   settle_alias(run);

@@ -40,8 +40,15 @@ struct Run : Judging {
   void note_removable(DepotItem& item, const std::string& relative, const std::function<StandIn()>& stand_in);
 };
 
-// relocate_depot over any file system.
-void relocate(const RelocateOptions& options, const ItemSink& sink, FileSystem& system);
+// relocate_depot over any file system. `staged`: the source lies there, inside of the target, under a
+// temporary name that a RunMark of this process keeps; `from` is what Julia saw it as, and may be the
+// target's own name.
+void relocate(const RelocateOptions& options, const ItemSink& sink, FileSystem& system,
+              const std::string& staged = {});
+// Opens the target, with folders made that are not there. Throws Error, as relocate_depot does.
+std::shared_ptr<Folder> make_target(FileSystem& system, const RelocateOptions& options);
+// Removes what killed runs have left in it; its lock is held.
+void clear_leftovers(FileSystem& system, const Folder& depot);
 
 // The lock of the target; without a timeout, for a run that is at work.
 DepotLock lock_target(const Run& run, std::chrono::milliseconds timeout);

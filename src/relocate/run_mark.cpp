@@ -15,11 +15,11 @@ namespace {
 // Temporary names that one run makes at most. Numbers of other processes are far away: they start at random.
 constexpr uint64_t kMostNames = uint64_t{1} << 32;
 
-// Whether somebody holds the mark. One that cannot be looked at is taken for held.
+// Whether somebody holds the mark. One that cannot be looked at is taken for held; a folder is none.
 bool is_held(FileSystem& system, const Folder& depot, const std::string& name) {
   constexpr int kFlags = O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY;
   const int fd = retried([&] { return system.open(depot.fd(), name.c_str(), kFlags); });
-  if (fd < 0) return fd != -ENOENT;
+  if (fd < 0) return fd != -ENOENT && fd != -EISDIR;
   const Descriptor file(system, fd);
   return retried([&] { return system.lock(fd, LOCK_EX | LOCK_NB); }) < 0;
 }

@@ -70,7 +70,7 @@ UpperView::UpperView(const Run& run)
     : run_(run), is_upper_(overlay_marks(run.system, run.from->fd()).merged) {}
 
 std::string UpperView::actual(const std::string& path) const {
-  std::string here = run_.places.view().actual(path);
+  std::string here = run_.places.source_view().actual(path);
   if (is_upper_ && is_path_prefix(run_.options.from, path) && !file_status(here).exists() &&
       may_lie_below(here))
     throw Error(ErrorKind::io, "a lower layer of the overlay may have it", here);
