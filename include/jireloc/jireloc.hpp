@@ -3,6 +3,7 @@
 #pragma once
 
 #include "jireloc/alias.hpp"
+#include "jireloc/bundle.hpp"
 #include "jireloc/byte_source.hpp"
 #include "jireloc/cache_file.hpp"
 #include "jireloc/candidates.hpp"

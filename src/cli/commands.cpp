@@ -11,8 +11,8 @@ namespace jireloc::cli {
 namespace {
 
 constexpr const Command* all_commands[] = {
-    &inspect_command, &scan_command, &rewrite_command, &relocate_command, &prune_command,
-    &check_command,   &diff_command, &graph_command,   &report_command,
+    &inspect_command, &scan_command,  &rewrite_command, &relocate_command, &prune_command,  &pack_command,
+    &unpack_command,  &check_command, &diff_command,    &graph_command,    &report_command,
 };
 
 [[noreturn]] void unknown_command(const std::string& name) {

@@ -24,6 +24,8 @@ extern const Command scan_command;
 extern const Command rewrite_command;
 extern const Command relocate_command;
 extern const Command prune_command;
+extern const Command pack_command;
+extern const Command unpack_command;
 extern const Command check_command;
 extern const Command diff_command;
 extern const Command graph_command;

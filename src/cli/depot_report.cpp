@@ -66,6 +66,12 @@ void DepotReporter::add(const DepotItem& item) {
   items_.add(output);
 }
 
+void DepotReporter::add_object(const std::string& json) {
+  ItemOutput output;
+  output.text = json;
+  items_.add(output);
+}
+
 std::string DepotReporter::json_object(const DepotItem& item) const {
   JsonWriter json;
   json.begin_object().field("schema", manner_.schema).field("kind", name(item.kind)).path("path", item.path);

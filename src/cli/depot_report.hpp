@@ -24,6 +24,8 @@ class DepotReporter {
   // Its warnings, before anything is written; they are said once.
   void foretell(const DepotItem& item);
   void add(const DepotItem& item);
+  // With --json, among the items: what another object says.
+  void add_object(const std::string& json);
   // The table of figures (text only), and what it came to.
   ExitStatus finish();
 

@@ -8,10 +8,10 @@ import unittest
 SOURCE = pathlib.Path(os.environ["JIRELOC_SOURCE"])
 
 # From the bottom up. A new room takes its place here.
-ROOMS = ("base", "crc32c", "paths", "bytes", "format", "native", "depot", "payload", "check", "rewrite", "relocate", "cli", "capi")
+ROOMS = ("base", "crc32c", "paths", "bytes", "format", "native", "depot", "payload", "check", "rewrite", "relocate", "bundle", "cli", "capi")
 
 # Public headers that no source file of the same name implements, by the room that does; a name in two rooms: likewise.
-HEADERS = {"cache_file": "format", "check": "check", "disproof": "base", "durability": "bytes", "payload": "payload",
+HEADERS = {"bundle": "bundle", "cache_file": "format", "check": "check", "disproof": "base", "durability": "bytes", "payload": "payload",
            "payload_audit": "payload", "processor": "check", "rewrite": "rewrite", "shard": "crc32c",
            "work_limits": "base"}
 

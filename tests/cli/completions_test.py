@@ -12,7 +12,7 @@ from support import run
 
 import skips
 
-COMMANDS = ("inspect", "scan", "rewrite", "relocate", "prune", "check", "diff", "graph", "report")
+COMMANDS = ("inspect", "scan", "rewrite", "relocate", "prune", "pack", "unpack", "check", "diff", "graph", "report")
 BASH = r"""
 source "$1"; shift
 COMP_WORDS=("$@") COMP_CWORD=$(($# - 1)) COMPREPLY=()

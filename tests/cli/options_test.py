@@ -8,7 +8,7 @@ import unittest
 
 JIRELOC = os.environ["JIRELOC"]
 CLI = pathlib.Path(os.environ["JIRELOC_SOURCE"]) / "src/cli"
-COMMANDS = ("inspect", "scan", "rewrite", "relocate", "prune", "check", "diff", "graph", "report")
+COMMANDS = ("inspect", "scan", "rewrite", "relocate", "prune", "pack", "unpack", "check", "diff", "graph", "report")
 
 
 def options_of(command):

@@ -1,0 +1,136 @@
+// Bundles: what of a depot may be cached, as one verified file that unpacks, relocated, anywhere.
+#pragma once
+
+#include <sys/types.h>
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "jireloc/cache_file.hpp"
+#include "jireloc/check.hpp"
+#include "jireloc/relocate.hpp"
+
+namespace jireloc {
+
+enum class BundleFileKind : uint8_t { file, folder, link };
+std::string_view name(BundleFileKind kind) noexcept;  // "file", "folder", "link"
+
+// One thing that a bundle holds, under its path in the depot.
+struct BundleFile {
+  std::string path;  // "packages/Name/SLUG/src/Name.jl"
+  BundleFileKind kind = BundleFileKind::file;
+  uint64_t size = 0;         // of files
+  mode_t mode = 0;           // permission bits
+  int64_t seconds = 0;       // when it was last changed, since the epoch
+  uint32_t nanoseconds = 0;  // likewise
+  std::string digest = {};   // of files: XXH3-128 of the content, 32 hex digits
+  std::string link = {};     // of links: what it leads to
+  bool operator==(const BundleFile&) const = default;
+};
+
+struct BundlePackage {
+  std::string path;  // "packages/Name/SLUG"
+  std::string name;
+  std::optional<Uuid> uuid;
+  std::string version;  // empty where its project file gives none
+  std::string tree;     // git tree hash, 40 hex digits
+  bool operator==(const BundlePackage&) const = default;
+};
+
+struct BundleImage {
+  std::string path;     // of the .ji
+  std::string library;  // of the native library beside it; empty: there is none
+  std::string name;     // of its first module
+  Uuid uuid;
+  uint64_t build_id_hi = 0, build_id_lo = 0;
+  size_t julia = 0;  // number in BundleManifest::julias
+  uint8_t flags = 0;
+  std::vector<std::string> processors;  // that its native code is for
+  std::string clone_targets;            // the same as it records them
+  std::vector<std::string> packages;    // folders of the bundle that its sources lie in
+  std::vector<size_t> needs;  // numbers in BundleManifest::modules: no image of the bundle provides them
+  std::vector<std::string> rests_on;  // images of the bundle that it needs
+  bool operator==(const BundleImage&) const = default;
+};
+
+struct BundleManifest {
+  std::string depot;           // where it was packed, as images record it
+  std::vector<Prefix> julias;  // that made the images
+  std::vector<BundlePackage> packages;
+  std::vector<std::string> artifacts;  // "artifacts/SHA1"
+  std::vector<BundleImage> images;
+  std::vector<RequiredModule> modules;  // that images need from outside: Julia's own, for the most part
+  std::vector<BundleFile> files;        // in the order of the bundle, which is that of their paths' bytes
+};
+
+// JSON: the bundle's first entry, and the same read again. Throws Error: bad_value, too_large, with the
+// offset in the text. Every name, link and number is looked at there, by the rules that unpacking goes by.
+std::string bundle_manifest_text(const BundleManifest& manifest);
+BundleManifest parse_bundle_manifest(std::string_view text, const std::string& name_for_messages);
+
+// Why the Julia would not take images of the bundle, by what their headers say: another build, other flags,
+// another processor (null: none is known). One reason an image; its path is that of the image.
+std::vector<Reason> objections_to(const BundleManifest& manifest, const ExpectedJulia& julia,
+                                  const std::shared_ptr<const Processor>& processor);
+
+struct PackOptions : DepotOptions {
+  std::string depot;                    // absolute, without trailing slashes, as Julia sees it
+  std::vector<std::string> names = {};  // packages, with all that their images need; empty: all
+  std::string project = {};             // likewise: those of its manifest
+  bool artifacts = false;               // take all; else images whose code names one are left out
+  int level = 3;                        // of zstd, 1 to 19
+  std::string output = {};              // empty: nothing is written
+  const std::atomic<bool>* stop = nullptr;
+};
+
+struct PackedBundle {
+  BundleManifest manifest;
+  uint64_t size = 0;   // of the bundle
+  std::string sha256;  // of the bundle
+};
+
+// Judges what was chosen as prune does, in its place, and packs what is kept: `sink` is told of each package,
+// artifact and image (status kept: it is packed). The output is written under a temporary name, synced and
+// renamed. The same depot gives the same bytes. Throws Error: io, conflict (a file changed meanwhile), usage
+// (a name that nothing in the depot has).
+PackedBundle pack_bundle(const PackOptions& options, const ItemSink& sink);
+
+// Where a bundle comes from: a stream, read once from its start.
+struct BundleSource {
+  std::string name;                                   // for messages
+  std::function<size_t(char* to, size_t most)> read;  // 0 at the end; throws Error (io)
+};
+BundleSource bundle_file(const std::string& path);  // throws Error (io)
+BundleSource bundle_descriptor(int fd, std::string name);
+
+struct VerifiedBundle {
+  BundleManifest manifest;
+  uint64_t size = 0;   // of the bundle
+  std::string sha256;  // likewise; empty where only the manifest was read
+};
+
+// Throw Error: truncated, bad_value, bad_checksum, too_large, unsupported, io, with the offset in the bundle.
+BundleManifest read_bundle_manifest(const BundleSource& source);
+// Reads all of it: every file against the manifest, and that nothing follows.
+VerifiedBundle verify_bundle(const BundleSource& source);
+
+struct UnpackOptions {
+  RelocateOptions relocate;  // `to` and the rest; `from` and `mounts` are the bundle's business
+  // Called when the manifest was read, before anything is made. It may throw.
+  std::function<void(const BundleManifest& manifest)> look = {};
+  std::string expected_sha256 = {};  // of the bundle; nothing reaches the depot of any other
+};
+
+// One pass over the bundle into a temporary folder inside of the target depot, each file verified on its way;
+// when all of it was, it is merged into the depot as relocate merges, and the folder is removed. Throws Error
+// as verify_bundle and relocate_depot do: then nothing of the bundle is in the depot but what the sink was
+// told of.
+VerifiedBundle unpack_bundle(const BundleSource& source, const UnpackOptions& options, const ItemSink& sink);
+
+}  // namespace jireloc

@@ -1,0 +1,236 @@
+#include "bundle/frames.hpp"
+
+#include <fmt/format.h>
+#include <openssl/evp.h>
+#include <zstd.h>
+
+#include <algorithm>
+#include <cstring>
+#include <new>
+#include <utility>
+
+#include "jireloc/error.hpp"
+
+namespace jireloc::bundles {
+namespace {
+
+constexpr size_t kFrame = size_t{16} << 20;  // unpacked
+constexpr size_t kMostFrames = 1 << 24;
+constexpr int kWindowLog = 23;  // of level 19, the highest that is used: 8 MiB
+constexpr uint32_t kDigestMagic = 0x184D2A5A, kTableMagic = 0x184D2A5E, kZstdMagic = 0xFD2FB528;
+constexpr size_t kSkippableHeader = 8, kDigest = 16;
+
+std::string little(uint32_t value) {
+  std::string bytes;
+  for (int shift = 0; shift < 32; shift += 8) bytes += static_cast<char>(value >> shift & 0xFF);
+  return bytes;
+}
+
+std::string skippable(uint32_t magic, const std::string& content) {
+  return little(magic) + little(static_cast<uint32_t>(content.size())) + content;
+}
+
+int nibble(char c) {
+  return c <= '9' ? c - '0' : c - 'a' + 10;
+}
+
+std::string digest_frame(const bytes::Digest& digest) {
+  const std::string hex = digest.text();
+  std::string raw;
+  for (size_t i = 0; i < hex.size(); i += 2)
+    raw += static_cast<char>(nibble(hex[i]) << 4 | nibble(hex[i + 1]));
+  return skippable(kDigestMagic, raw);
+}
+
+// One frame, with its size in its header and a checksum behind it. Not by zstd's own threads: Debian's
+// libzstd.a has none.
+std::string compressed(const std::string& bytes, int level) {
+  const std::unique_ptr<ZSTD_CCtx, size_t (*)(ZSTD_CCtx*)> context(ZSTD_createCCtx(), ZSTD_freeCCtx);
+  if (!context) throw std::bad_alloc();
+  ZSTD_CCtx_setParameter(context.get(), ZSTD_c_compressionLevel, level);
+  ZSTD_CCtx_setParameter(context.get(), ZSTD_c_checksumFlag, 1);
+  std::string out(ZSTD_compressBound(bytes.size()), '\0');
+  const size_t size = ZSTD_compress2(context.get(), out.data(), out.size(), bytes.data(), bytes.size());
+  if (ZSTD_isError(size) != 0)
+    throw Error(ErrorKind::unsupported, fmt::format("zstd: {}", ZSTD_getErrorName(size)));
+  out.resize(size);
+  return out;
+}
+
+}  // namespace
+
+Sha256::Sha256() : state_(EVP_MD_CTX_new(), EVP_MD_CTX_free) {
+  if (!state_ || EVP_DigestInit_ex(state_.get(), EVP_sha256(), nullptr) != 1) throw std::bad_alloc();
+}
+
+void Sha256::add(std::string_view bytes) {
+  EVP_DigestUpdate(state_.get(), bytes.data(), bytes.size());
+}
+
+std::string Sha256::text() {
+  unsigned char raw[EVP_MAX_MD_SIZE];
+  unsigned size = 0;
+  EVP_DigestFinal_ex(state_.get(), raw, &size);
+  std::string text;
+  for (unsigned i = 0; i < size; ++i) text += fmt::format("{:02x}", raw[i]);
+  return text;
+}
+
+std::string seek_table(const std::vector<Frame>& frames) {
+  std::string content;
+  for (const Frame& frame : frames) content += little(frame.packed) + little(frame.unpacked);
+  content += little(static_cast<uint32_t>(frames.size()));
+  content += '\0';
+  return skippable(kTableMagic, content + little(0x8F92EAB1));
+}
+
+FrameWriter::FrameWriter(Sink sink, int level, int threads)
+    : sink_(std::move(sink)), level_(level), threads_(static_cast<size_t>(std::max(threads, 1))) {}
+
+FrameWriter::~FrameWriter() = default;  // waits for what is being compressed
+
+void FrameWriter::put(std::string_view packed) {
+  sink_(packed);
+  sha_.add(packed);
+  size_ += packed.size();
+}
+
+void FrameWriter::write(std::string_view bytes) {
+  while (!bytes.empty()) {
+    const std::string_view piece = bytes.substr(0, kFrame - open_.size());
+    open_ += piece;
+    bytes.remove_prefix(piece.size());
+    if (open_.size() == kFrame) cut();
+  }
+}
+
+void FrameWriter::cut() {
+  if (open_.empty()) return;
+  if (waiting_.size() >= threads_) take_first();
+  const auto how = threads_ == 1 ? std::launch::deferred : std::launch::async;
+  waiting_.push_back(std::async(how, [level = level_, bytes = std::exchange(open_, {})] {
+    return Packed{compressed(bytes, level), static_cast<uint32_t>(bytes.size())};
+  }));
+}
+
+void FrameWriter::take_first() {
+  const Packed packed = waiting_.front().get();
+  waiting_.pop_front();
+  digest_.add(packed.bytes);
+  put(packed.bytes);
+  frames_.push_back({static_cast<uint32_t>(packed.bytes.size()), packed.unpacked});
+}
+
+void FrameWriter::finish() {
+  cut();
+  while (!waiting_.empty()) take_first();
+  const std::string digest = digest_frame(digest_);
+  put(digest);
+  frames_.push_back({static_cast<uint32_t>(digest.size()), 0});
+  put(seek_table(frames_));
+}
+
+FrameReader::FrameReader(const BundleSource& source)
+    : source_(source), stream_(ZSTD_createDCtx(), ZSTD_freeDCtx), buffer_(ZSTD_DStreamInSize(), '\0') {
+  if (!stream_) throw std::bad_alloc();
+  ZSTD_DCtx_setParameter(stream_.get(), ZSTD_d_windowLogMax, kWindowLog);
+}
+
+void FrameReader::fail(ErrorKind kind, const std::string& what) const {
+  throw Error(kind, what, source_.name, taken_);
+}
+
+// False at the end of the stream.
+bool FrameReader::refill() {
+  std::memmove(buffer_.data(), buffer_.data() + begin_, end_ - begin_);
+  end_ -= begin_;
+  begin_ = 0;
+  const size_t got = source_.read(buffer_.data() + end_, buffer_.size() - end_);
+  end_ += got;
+  return got != 0;
+}
+
+void FrameReader::take(size_t size) {
+  sha_.add({buffer_.data() + begin_, size});
+  begin_ += size;
+  taken_ += size;
+}
+
+std::string FrameReader::raw(size_t size) {
+  std::string bytes;
+  while (bytes.size() < size) {
+    if (begin_ == end_ && !refill()) fail(ErrorKind::truncated, "the bundle ends early");
+    const size_t some = std::min(size - bytes.size(), end_ - begin_);
+    bytes.append(buffer_, begin_, some);
+    take(some);
+  }
+  return bytes;
+}
+
+void FrameReader::begin_frame() {
+  while (end_ - begin_ < 4)
+    if (!refill()) fail(ErrorKind::truncated, "the bundle ends early");
+  if (std::string_view(buffer_).substr(begin_, 4) != little(kZstdMagic))
+    fail(ErrorKind::bad_value, taken_ == 0 ? "it is no bundle: it is not compressed with zstd"
+                                           : "no frame of zstd where one belongs");
+  if (frames_.size() == kMostFrames)
+    fail(ErrorKind::too_large, fmt::format("more than {} frames", kMostFrames));
+  in_frame_ = true;
+  frame_begin_ = taken_;
+  unpacked_ = 0;
+}
+
+void FrameReader::end_frame() {
+  in_frame_ = false;
+  if (taken_ - frame_begin_ > UINT32_MAX || unpacked_ > UINT32_MAX)
+    fail(ErrorKind::too_large, "a frame of 4 GiB");
+  frames_.push_back({static_cast<uint32_t>(taken_ - frame_begin_), static_cast<uint32_t>(unpacked_)});
+}
+
+void FrameReader::read(char* to, size_t size) {
+  ZSTD_outBuffer out{to, size, 0};
+  while (out.pos < out.size) {
+    if (!in_frame_) begin_frame();
+    const size_t before = out.pos;
+    ZSTD_inBuffer in{buffer_.data() + begin_, end_ - begin_, 0};
+    const size_t left = ZSTD_decompressStream(stream_.get(), &out, &in);
+    digest_.add({buffer_.data() + begin_, in.pos});
+    take(in.pos);
+    if (ZSTD_isError(left) != 0)
+      fail(ErrorKind::bad_checksum, fmt::format("zstd: {}", ZSTD_getErrorName(left)));
+    unpacked_ += out.pos - before;
+    if (left == 0) {
+      end_frame();
+    } else if (in.pos == in.size && out.pos < out.size && out.pos == before && !refill()) {
+      fail(ErrorKind::truncated, "the bundle ends early");
+    }
+  }
+}
+
+void FrameReader::finish() {
+  // What is left of the frame is its end and its checksum.
+  while (in_frame_) {
+    char more = 0;
+    ZSTD_outBuffer out{&more, 1, 0};
+    ZSTD_inBuffer in{buffer_.data() + begin_, end_ - begin_, 0};
+    const size_t left = ZSTD_decompressStream(stream_.get(), &out, &in);
+    digest_.add({buffer_.data() + begin_, in.pos});
+    take(in.pos);
+    if (ZSTD_isError(left) != 0)
+      fail(ErrorKind::bad_checksum, fmt::format("zstd: {}", ZSTD_getErrorName(left)));
+    if (out.pos != 0) fail(ErrorKind::bad_value, "something follows the end of the archive");
+    if (left == 0)
+      end_frame();
+    else if (in.pos == 0 && !refill())
+      fail(ErrorKind::truncated, "the bundle ends early");
+  }
+  const std::string digest = digest_frame(digest_);
+  if (raw(digest.size()) != digest)
+    fail(ErrorKind::bad_checksum, "the digest of the bundle does not hold: it was changed or damaged");
+  frames_.push_back({static_cast<uint32_t>(digest.size()), 0});
+  const std::string table = seek_table(frames_);
+  if (raw(table.size()) != table) fail(ErrorKind::bad_value, "the table of frames does not hold");
+  if (begin_ != end_ || refill()) fail(ErrorKind::bad_value, "something follows the end of the bundle");
+}
+
+}  // namespace jireloc::bundles

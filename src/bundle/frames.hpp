@@ -1,0 +1,110 @@
+// The outside of a bundle: frames of zstd, a digest over all of them, and the table of zstd's seekable
+// format.
+//
+//   frame … frame                  the archive; each frame but the last begins with an entry and holds 16 MiB
+//   or more skippable frame 0x184D2A5A     XXH3-128 of all bytes before it (16 bytes, big-endian) skippable
+//   frame 0x184D2A5E     the seek table (zstd, contrib/seekable_format): packed and unpacked size of each
+//                                  frame before it, little-endian, then their number, 00, B1 EA 92 8F
+//
+// zstd and `tar --zstd` skip what is skippable.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <future>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "bytes/digest.hpp"
+#include "jireloc/bundle.hpp"
+
+struct ZSTD_DCtx_s;
+struct evp_md_ctx_st;
+
+namespace jireloc::bundles {
+
+class Sha256 {
+ public:
+  Sha256();
+  void add(std::string_view bytes);
+  std::string text();  // once, at the end
+
+ private:
+  std::unique_ptr<evp_md_ctx_st, void (*)(evp_md_ctx_st*)> state_;
+};
+
+struct Frame {
+  uint32_t packed = 0, unpacked = 0;
+};
+// With its own header.
+std::string seek_table(const std::vector<Frame>& frames);
+
+// Each frame is compressed by itself, several at a time; what comes out does not depend on how many.
+class FrameWriter {
+ public:
+  using Sink = std::function<void(std::string_view)>;
+  FrameWriter(Sink sink, int level, int threads);
+  ~FrameWriter();
+
+  void write(std::string_view bytes);
+  // Ends the frame, where it holds anything.
+  void cut();
+  void finish();
+  uint64_t size() const noexcept { return size_; }
+  std::string sha256() { return sha_.text(); }
+
+ private:
+  struct Packed {
+    std::string bytes;
+    uint32_t unpacked = 0;
+  };
+  void put(std::string_view packed);
+  void take_first();
+
+  Sink sink_;
+  const int level_;
+  const size_t threads_;
+  std::string open_;  // the frame that is being filled
+  std::deque<std::future<Packed>> waiting_;
+  bytes::Digest digest_;
+  Sha256 sha_;
+  std::vector<Frame> frames_;
+  uint64_t size_ = 0;
+};
+
+// Reads the same, from a stream of which nothing is believed. Throws Error with the offset in the bundle.
+class FrameReader {
+ public:
+  explicit FrameReader(const BundleSource& source);
+
+  // The next bytes of what was packed. Throws Error: truncated, bad_value, bad_checksum, too_large.
+  void read(char* to, size_t size);
+  // Nothing more was packed, digest and table hold, and nothing follows.
+  void finish();
+  // So many bytes of the bundle were taken.
+  uint64_t offset() const noexcept { return taken_; }
+  std::string sha256() { return sha_.text(); }
+  [[noreturn]] void fail(ErrorKind kind, const std::string& what) const;
+
+ private:
+  bool refill();
+  void take(size_t size);
+  std::string raw(size_t size);
+  void begin_frame();
+  void end_frame();
+
+  const BundleSource& source_;
+  std::unique_ptr<ZSTD_DCtx_s, size_t (*)(ZSTD_DCtx_s*)> stream_;
+  std::string buffer_;
+  size_t begin_ = 0, end_ = 0;  // what is left in the buffer
+  bytes::Digest digest_;
+  Sha256 sha_;
+  std::vector<Frame> frames_;
+  bool in_frame_ = false;
+  uint64_t taken_ = 0, frame_begin_ = 0, unpacked_ = 0, all_unpacked_ = 0;
+};
+
+}  // namespace jireloc::bundles

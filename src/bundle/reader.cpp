@@ -1,0 +1,121 @@
+#include "bundle/reader.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <memory>
+
+#include "bundle/tar.hpp"
+#include "bytes/file_io.hpp"
+#include "bytes/reading.hpp"
+#include "jireloc/error.hpp"
+#include "jireloc/work_limits.hpp"
+
+namespace jireloc {
+namespace bundles {
+namespace {
+
+constexpr uint64_t kLargestManifest = uint64_t{512} << 20;
+constexpr uint64_t kAnyExpansion = uint64_t{16} << 20;
+constexpr size_t kPiece = 256 << 10;
+
+}  // namespace
+
+BundleReader::BundleReader(const BundleSource& source) : frames_(source), buffer_(kPiece, '\0') {
+  manifest_ = parse_bundle_manifest(read_manifest(), source.name);
+}
+
+// Its size is what the header says; so much memory is taken as comes, and no more than goes with what was
+// read.
+std::string BundleReader::read_manifest() {
+  frames_.read(buffer_.data(), kBlock);
+  const auto size = manifest_size(std::string_view(buffer_).substr(0, kBlock));
+  if (!size)
+    frames_.fail(ErrorKind::bad_value,
+                 fmt::format("it is no bundle: its first entry is not {}", kManifestName));
+  if (*size > kLargestManifest)
+    frames_.fail(ErrorKind::too_large,
+                 fmt::format("its manifest has {} bytes, and may have {}", *size, kLargestManifest));
+  std::string text;
+  while (text.size() < *size) {
+    const auto some = static_cast<size_t>(std::min<uint64_t>(*size - text.size(), buffer_.size()));
+    frames_.read(buffer_.data(), some);
+    text.append(buffer_, 0, some);
+    if (text.size() > frames_.offset() * work_limits().expansion + kAnyExpansion)
+      frames_.fail(ErrorKind::too_large, fmt::format("its manifest unpacks to more than {} times its size",
+                                                     work_limits().expansion));
+  }
+  expect(std::string(padding_of(*size), '\0'), "the padding behind its manifest");
+  return text;
+}
+
+// All but the contents follows from the manifest, byte by byte.
+void BundleReader::expect(const std::string& bytes, const std::string& what) {
+  std::string there(bytes.size(), '\0');
+  frames_.read(there.data(), there.size());
+  if (there != bytes)
+    frames_.fail(ErrorKind::bad_value, fmt::format("{} is not what its manifest says", what));
+}
+
+void BundleReader::read_content(const BundleFile& file, const Use& use) {
+  bytes::Digest digest;
+  for (uint64_t left = file.size; left > 0;) {
+    const auto some = static_cast<size_t>(std::min<uint64_t>(left, buffer_.size()));
+    frames_.read(buffer_.data(), some);
+    const std::string_view piece = std::string_view(buffer_).substr(0, some);
+    digest.add(piece);
+    if (use.data) use.data(piece);
+    left -= some;
+  }
+  if (digest.text() != file.digest)
+    frames_.fail(ErrorKind::bad_checksum,
+                 fmt::format("the content of {} is not what its manifest says", file.path));
+  expect(std::string(padding_of(file.size), '\0'), fmt::format("the padding behind {}", file.path));
+}
+
+VerifiedBundle BundleReader::read(const Use& use) {
+  for (const BundleFile& file : manifest_.files) {
+    expect(tar_header(file), fmt::format("the header of {}", file.path));
+    if (use.begin) use.begin(file);
+    if (file.kind == BundleFileKind::file) read_content(file, use);
+    if (use.end) use.end(file);
+  }
+  expect(tar_end(), "the end of the archive");
+  frames_.finish();
+  VerifiedBundle whole;
+  whole.size = frames_.offset();
+  whole.sha256 = frames_.sha256();
+  whole.manifest = manifest_;
+  return whole;
+}
+
+}  // namespace bundles
+
+BundleSource bundle_descriptor(int fd, std::string name) {
+  const std::string file = name;
+  return {
+      std::move(name), [fd, file](char* to, size_t most) {
+        FileSystem& system = reading_file_system();
+        return static_cast<size_t>(checked(retried([&] { return system.read(fd, to, most); }), "read", file));
+      }};
+}
+
+BundleSource bundle_file(const std::string& path) {
+  FileSystem& system = reading_file_system();
+  const auto file = std::make_shared<Descriptor>(
+      system, checked(retried([&] { return system.open(AT_FDCWD, path.c_str(), O_RDONLY); }), "open", path));
+  const BundleSource source = bundle_descriptor(file->get(), path);
+  return {path, [file, read = source.read](char* to, size_t most) { return read(to, most); }};
+}
+
+BundleManifest read_bundle_manifest(const BundleSource& source) {
+  return bundles::BundleReader(source).manifest();
+}
+
+VerifiedBundle verify_bundle(const BundleSource& source) {
+  return bundles::BundleReader(source).read({});
+}
+
+}  // namespace jireloc

@@ -1,0 +1,101 @@
+#include "bundle/staging.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+
+#include "bundle/names.hpp"
+#include "bytes/folders.hpp"
+#include "relocate/depot_lock.hpp"
+#include "relocate/run.hpp"
+
+namespace jireloc::bundles {
+
+Staging::Staging(FileSystem& system, std::shared_ptr<Folder> depot, const RelocateOptions& options)
+    : system_(system), depot_(std::move(depot)) {
+  const std::atomic<bool>* stop = options.stop;
+  {
+    const DepotLock lock(system_, *depot_, {options.lock_timeout, options.waiting, [stop] {
+                                              return stop != nullptr && stop->load();
+                                            }});
+    relocating::clear_leftovers(system_, *depot_);
+    mark_.emplace(system_, depot_);
+  }
+  const CreationGuard guard;
+  name_ = temporary_name();
+  live_ = LiveTemporary(depot_->fd(), name_, LiveTemporary::Kind::tree);
+  checked(retried([&] { return system_.make_folder(depot_->fd(), name_.c_str(), 0700); }), "mkdir",
+          depot_->path + "/" + name_);
+  folder_ = open_folder_in(system_, *depot_, name_);
+}
+
+Staging::~Staging() {
+  try {
+    remove_tree(system_, *depot_, name_);
+  } catch (const Error&) {
+    // The next run removes it.
+  }
+}
+
+// "compiled/v1.10/Name" of an image; a bundle lists the folders of packages and artifacts from their top on.
+void Staging::make_folders_above(const std::string& path) {
+  const std::string_view tree = tree_of(path);
+  if (!tree.empty() && tree != path) return;
+  const std::string above = path.substr(0, path.rfind('/'));
+  if (above == made_) return;
+  for (size_t end = 0; end < above.size();) {
+    end = std::min(above.find('/', end + 1), above.size());
+    const std::string folder = above.substr(0, end);
+    const int made = retried([&] { return system_.make_folder(folder_->fd(), folder.c_str(), 0755); });
+    if (made != -EEXIST) checked(made, "mkdir", full(folder));
+  }
+  made_ = above;
+}
+
+// Every name was looked at when the manifest was read, and a link is the last component of a path: nothing
+// lies below one. So no path here leads out of the folder.
+void Staging::begin(const BundleFile& file) {
+  make_folders_above(file.path);
+  const char* path = file.path.c_str();
+  if (file.kind == BundleFileKind::folder) {
+    checked(retried([&] { return system_.make_folder(folder_->fd(), path, 0700); }), "mkdir",
+            full(file.path));
+    folders_.push_back(file);
+  } else if (file.kind == BundleFileKind::link) {
+    checked(retried([&] { return system_.symlink(file.link.c_str(), folder_->fd(), path); }), "symlink",
+            full(file.path));
+    set_times(file);
+  } else {
+    constexpr int kFlags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW;
+    const int fd = retried([&] { return system_.open_beneath(folder_->fd(), path, kFlags, 0600); });
+    open_file_ = Descriptor(system_, checked(fd, "open", full(file.path)));
+    open_path_ = full(file.path);
+  }
+}
+
+void Staging::data(std::string_view piece) {
+  write_all(system_, open_file_.get(), piece, open_path_);
+}
+
+void Staging::end(const BundleFile& file) {
+  if (file.kind != BundleFileKind::file) return;
+  checked(retried([&] { return system_.set_mode(open_file_.get(), file.mode); }), "fchmod", open_path_);
+  const timespec times[2] = {{0, UTIME_OMIT}, {file.seconds, file.nanoseconds}};
+  checked(retried([&] { return system_.set_times(open_file_.get(), times); }), "futimens", open_path_);
+  checked(open_file_.close(), "close", open_path_);
+}
+
+void Staging::set_times(const BundleFile& file) {
+  const timespec times[2] = {{0, UTIME_OMIT}, {file.seconds, file.nanoseconds}};
+  checked(retried([&] {
+            return system_.set_times_at(folder_->fd(), file.path.c_str(), times, AT_SYMLINK_NOFOLLOW);
+          }),
+          "utimensat", full(file.path));
+}
+
+void Staging::finish() {
+  for (auto folder = folders_.rbegin(); folder != folders_.rend(); ++folder) set_times(*folder);
+}
+
+}  // namespace jireloc::bundles

@@ -1,0 +1,105 @@
+// From a bundle to a depot: staged and verified whole, then merged as relocate merges.
+#include <fmt/format.h>
+#include <sys/statvfs.h>
+
+#include "bundle/reader.hpp"
+#include "bundle/staging.hpp"
+#include "jireloc/path_map.hpp"
+#include "relocate/run.hpp"
+
+namespace jireloc {
+namespace bundles {
+namespace {
+
+// Names in the target that one depot cannot have: what was packed below one and is wanted above or below it
+// has no map that tells the two apart.
+void require_place(const std::string& from, const std::string& to) {
+  if (from != to && (is_path_prefix(from, to) || is_path_prefix(to, from)))
+    throw Error(
+        ErrorKind::usage,
+        fmt::format("it was packed at {}: the place to unpack it is that, or one that is neither in it nor "
+                    "above it, unlike {}",
+                    from, to));
+}
+
+// Before anything is written: what would not fit ends early.
+void require_room(const BundleManifest& manifest, const Folder& depot) {
+  uint64_t size = 0;
+  for (const BundleFile& file : manifest.files)
+    if (__builtin_add_overflow(size, file.size, &size)) size = UINT64_MAX;
+  struct statvfs info {};
+  if (::fstatvfs(depot.fd(), &info) != 0) return;  // then writing tells
+  const uint64_t room = uint64_t{info.f_bavail} * info.f_frsize;
+  if (size > room)
+    throw Error(ErrorKind::too_large, fmt::format("it unpacks to {} bytes, and {} are free", size, room),
+                depot.path);
+}
+
+// Items of the staging folder are told by their paths in the bundle.
+class InBundle {
+ public:
+  InBundle(const Staging& staging, std::string bundle, const ItemSink& sink)
+      : before_(staging.path() + "/"), bundle_(std::move(bundle) + ":"), sink_(sink) {}
+
+  void operator()(const DepotItem& item) const {
+    DepotItem told = item;
+    told.seen.clear();
+    told.target_seen.clear();
+    replace(told.path);
+    for (auto* reasons : {&told.reasons, &told.warnings})
+      for (Reason& reason : *reasons) {
+        replace(reason.message);
+        replace(reason.path);
+      }
+    sink_(told);
+  }
+
+ private:
+  void replace(std::string& text) const {
+    for (size_t at = text.find(before_); at != std::string::npos; at = text.find(before_, at))
+      text.replace(at, before_.size(), bundle_);
+  }
+
+  const std::string before_, bundle_;
+  const ItemSink& sink_;
+};
+
+VerifiedBundle unpack(const BundleSource& source, const UnpackOptions& options, const ItemSink& sink,
+                      FileSystem& system) {
+  BundleReader reader(source);
+  RelocateOptions relocate = options.relocate;
+  relocate.from = reader.manifest().depot;
+  relocate.hard_links = true;
+  require_place(relocate.from, relocate.to);
+  if (options.look) options.look(reader.manifest());
+  const auto depot = relocating::make_target(system, relocate);
+  require_room(reader.manifest(), *depot);
+  Staging staging(system, depot, relocate);
+  const std::atomic<bool>* stop = relocate.stop;
+  VerifiedBundle whole =
+      reader.read({[&](const BundleFile& file) {
+                     if (stop != nullptr && stop->load())
+                       throw Error(ErrorKind::interrupted, "interrupted; nothing was unpacked");
+                     staging.begin(file);
+                   },
+                   [&](std::string_view piece) { staging.data(piece); },
+                   [&](const BundleFile& file) { staging.end(file); }});
+  if (!options.expected_sha256.empty() && options.expected_sha256 != whole.sha256)
+    throw Error(ErrorKind::bad_checksum,
+                fmt::format("its SHA-256 is {}, and {} was expected", whole.sha256, options.expected_sha256),
+                source.name);
+  staging.finish();
+  const InBundle told(staging, source.name, sink);
+  relocating::relocate(
+      relocate, [&](const DepotItem& item) { told(item); }, system, staging.path());
+  return whole;
+}
+
+}  // namespace
+}  // namespace bundles
+
+VerifiedBundle unpack_bundle(const BundleSource& source, const UnpackOptions& options, const ItemSink& sink) {
+  return bundles::unpack(source, options, sink, real_file_system());
+}
+
+}  // namespace jireloc

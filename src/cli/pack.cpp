@@ -1,0 +1,75 @@
+// jireloc pack: what of a depot may be cached, as one file.
+#include <fmt/format.h>
+
+#include "cli/bundle_report.hpp"
+#include "cli/commands.hpp"
+#include "cli/places.hpp"
+#include "cli/signals.hpp"
+#include "jireloc/paths.hpp"
+#include "jireloc/temporaries.hpp"
+
+namespace jireloc::cli {
+namespace {
+
+constexpr Example pack_examples[] = {
+    {"jireloc pack ~/.julia -o layer.jlb.tar.zst", "all packages and images that are as they should be"},
+    {"jireloc pack ~/.julia -o layer.jlb.tar.zst --package JSON --with-artifacts",
+     "one package with all that its images need, and the artifacts"},
+    {"jireloc pack ~/.julia -o app.jlb.tar.zst --project .", "what the manifest of a project lists"},
+    {"jireloc pack ~/.julia --dry-run --verbose", "what would be packed, and what would not, and why"},
+};
+
+constexpr Option pack_options[] = {
+    {"output", 'o', "FILE", "the bundle; written whole or not at all"},
+    {"package", 0, "NAME", "only this package, with all that its images need; may be repeated"},
+    {"with-artifacts", 0, "", "also the artifacts; without them, images whose code names one are left out"},
+    {"level", 0, "N", "of zstd: 1 (fast) to 19 (small); default 3"},
+    bundle_julia_option,
+    bundle_julia_share_option,
+    bundle_build_scripts_option,
+    {"strict", 0, "",
+     "exit status 1 also where a rule of yours left something out: a build script, a modified package, ..."},
+};
+
+constexpr CommandSpec pack_spec = {"pack",
+                                   "make one file of a depot's packages and images, to be unpacked anywhere",
+                                   "DEPOT",
+                                   "The bundle is a tar archive compressed with zstd, with a manifest as its "
+                                   "first entry; tar --zstd opens it. "
+                                   "Packages and images are judged as prune judges them: what is not as it "
+                                   "should be is left out, and said. The "
+                                   "same depot gives the same bytes.",
+                                   takes_json | takes_depot | takes_project | takes_dry_run | takes_jobs,
+                                   pack_options,
+                                   pack_examples};
+
+void remove_temporaries() {
+  remove_live_temporaries();
+}
+
+ExitStatus pack(const CommandLine& line, Output& out) {
+  if (line.common.paths.size() != 1) throw Error(ErrorKind::usage, "name one DEPOT");
+  PackOptions options;
+  options.depot = seen_depot(line.common, line.common.paths[0]);
+  read_bundle_options(line, options.depot, options);
+  options.names = line.all("package");
+  if (line.common.project) options.project = expand_home(*line.common.project);
+  options.artifacts = line.has("with-artifacts");
+  options.level = static_cast<int>(parse_number(line.get("level", "3"), "--level", 1, 19));
+  if (!line.has("output") && !line.common.dry_run) throw Error(ErrorKind::usage, "--output is missing");
+  if (!line.common.dry_run) options.output = expand_home(line.get("output"));
+  call_on_interrupt(remove_temporaries);
+  DepotReporter reporter(line, out, {"jireloc/pack/1", line.common.dry_run, line.has("strict")});
+  const PackedBundle packed = pack_bundle(options, [&](const DepotItem& item) { reporter.add(item); });
+  const BundleSummary summary{"jireloc/pack/1", options.output, packed.size, packed.sha256, &packed.manifest};
+  if (line.common.json != JsonMode::none) reporter.add_object(bundle_object(summary));
+  const ExitStatus status = reporter.finish();
+  if (line.common.json == JsonMode::none) out.write(bundle_line(summary));
+  return status;
+}
+
+}  // namespace
+
+constinit const Command pack_command{&pack_spec, pack};
+
+}  // namespace jireloc::cli
