@@ -1,0 +1,69 @@
+"""A real Julia 1.5.3 as the judge: a depot is packed, is gone, and comes out at shorter, equal and longer places, where all
+of it is loaded, nothing is compiled, and what its code names is there."""
+import os
+import pathlib
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import unittest
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
+import julia_depot  # noqa: E402
+
+JIRELOC = os.environ["JIRELOC"]
+ALL = {"Leaf", "Mid", "Top"}
+
+
+def jireloc(*arguments):
+    return subprocess.run([JIRELOC, *map(str, arguments)], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+
+
+class Bundle(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.base = pathlib.Path(tempfile.mkdtemp(prefix="j", dir="/tmp"))
+        cls.addClassCleanup(shutil.rmtree, cls.base)
+        depot = julia_depot.Depot(cls.base / "depot/of/a/builder", cls.base / "environment")
+        depot.install()
+        cls.facts = depot.facts()
+        cls.bundle = cls.base / "layer.jlb.tar.zst"
+        cls.packed = jireloc("pack", depot.path, "-o", cls.bundle)
+        cls.depot = depot
+        shutil.rmtree(depot.path)
+
+    def unpacked(self, place, *options):
+        run = jireloc("unpack", self.bundle, "--to", self.base / place, *options)
+        self.assertEqual(run.returncode, 0, run.stdout)
+        return julia_depot.Depot(self.base / place, self.depot.environment)
+
+    def test_it_loads_and_works_at_places_of_any_length_and_at_its_own(self):
+        self.assertEqual(self.packed.returncode, 0, self.packed.stdout)
+        own = "depot/of/a/builder"
+        for place in ("s", "x" * len(own), "y" * 20 + "/" + "z" * 40, own):
+            with self.subTest(place=place):
+                depot = self.unpacked(place)
+                before = depot.snapshot()
+                depot.age_images()
+                facts = depot.facts()
+                self.assertEqual(depot.loaded_images(), ALL)
+                self.assertEqual(depot.snapshot(), before)
+                here = {name: value.replace(str(self.base / own), str(depot.path)) for name, value in self.facts.items()}
+                self.assertEqual({name: re.sub("/+", "/", value) for name, value in facts.items()}, here)
+                self.assertEqual((facts["answer"], facts["rows"], facts["same"]), ("69", "10,20,30", "true"))
+
+    def test_this_julia_has_nothing_against_it_and_another_is_named(self):
+        run = jireloc("unpack", self.bundle, "--to", self.base / "strict", "--strict", "--julia", julia_depot.julia())
+        self.assertEqual(run.returncode, 0, run.stdout)
+        other = self.base / "julia"
+        other.write_text('#!/bin/sh\nexec "%s" "$@" | sed s/1[.]5[.]3/1.5.2/\n' % julia_depot.julia())
+        other.chmod(0o755)
+        run = jireloc("unpack", self.bundle, "--to", self.base / "other", "--strict", "--julia", other)
+        self.assertEqual(run.returncode, 3, run.stdout)
+        self.assertIn("another Julia", run.stdout)
+        self.assertFalse((self.base / "other").exists())
+
+
+if __name__ == "__main__":
+    unittest.main()
