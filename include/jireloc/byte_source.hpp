@@ -56,7 +56,6 @@ std::unique_ptr<ByteSource> open_file(const std::string& path);
 // A source of at most `largest` bytes is read at once: in_memory() is its bytes as they are now, and its
 // descriptor stays open. A larger one is given back as it is.
 std::unique_ptr<ByteSource> load(std::unique_ptr<ByteSource> file, uint64_t largest);
-std::unique_ptr<ByteSource> load_file(const std::string& path, uint64_t largest);
 // `close` is what the descriptor is given back with; empty: the kernel's own.
 using CloseDescriptor = std::function<void(int fd)>;
 // Takes ownership of an open descriptor.

@@ -18,6 +18,9 @@ std::string_view folder(std::string_view path) noexcept;
 std::string parent(std::string_view path);
 // FOLDER/BELOW, with one slash between them where `folder` ends with one.
 std::string joined(std::string_view folder, std::string_view below);
+// What stands between the separators of a text: one piece more than there are of them.
+std::vector<std::string_view> split(std::string_view text, char separator);
+
 // Without the slashes at its end; of the root one stays.
 std::string trimmed(std::string path);
 // "." and "..", repeated slashes and those at the end taken out, as Julia's normpath does (base/path.jl).

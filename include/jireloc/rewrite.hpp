@@ -36,9 +36,6 @@ struct ImagePair {
 // does.
 inline constexpr uint64_t kLargestInMemory = uint64_t{4} << 20;
 ImagePair open_image(const std::string& path, uint64_t largest_in_memory = kLargestInMemory);
-// The same for a .ji that is open already; `real_path` is its path, symbolic links followed.
-ImagePair open_image(std::unique_ptr<ByteSource> ji, std::string real_path,
-                     uint64_t largest_in_memory = kLargestInMemory);
 
 // The same for a .ji that is open already; `path` is only its name. `open_library` is asked for the library
 // beside it where the image has one, and throws Error (io, ENOENT) where it is missing.

@@ -118,10 +118,6 @@ std::unique_ptr<ByteSource> load(std::unique_ptr<ByteSource> file, uint64_t larg
   return std::make_unique<LoadedSource>(std::move(file), std::move(bytes));
 }
 
-std::unique_ptr<ByteSource> load_file(const std::string& path, uint64_t largest) {
-  return load(open_file(path), largest);
-}
-
 std::unique_ptr<ByteSource> open_descriptor(int fd, std::string name, CloseDescriptor close) {
   return std::make_unique<FileSource>(fd, std::move(name), std::move(close));
 }

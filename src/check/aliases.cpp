@@ -10,10 +10,7 @@ namespace jireloc::check {
 void find_broken_aliases(Subject& subject) {
   if (subject.context.broken_aliases.empty()) return;
   try {
-    std::unique_ptr<ByteSource> library;
-    const std::string& library_path = subject.report.native_library;
-    if (!library_path.empty() && subject.status(library_path).is_file())
-      library = open_file(subject.actual(library_path));
+    const std::unique_ptr<ByteSource> library = subject.open_library();
     for (const auto& [alias, problem] : subject.context.broken_aliases) {
       const std::string paths[] = {alias};
       const auto counts = scan_payload({subject.file, subject.source, library.get()}, paths).counts();

@@ -11,11 +11,6 @@ namespace {
 
 constexpr size_t kMostRootCauses = 100;
 
-std::string build_text(const RequiredModule& module) {
-  return module.build_id_hi == 0 ? hex64(module.build_id_lo)
-                                 : hex64(module.build_id_hi) + hex64(module.build_id_lo);
-}
-
 // Works out which images load: an image does if it is fresh and an image of each required module does.
 class Closure {
  public:

@@ -14,6 +14,11 @@ bool ModuleTable::Less::operator()(const RequiredModule* a, const RequiredModule
          std::tie(b->build_id_lo, b->build_id_hi, b->uuid, b->name);
 }
 
+std::string build_text(const RequiredModule& module) {
+  return module.build_id_hi == 0 ? hex64(module.build_id_lo)
+                                 : hex64(module.build_id_hi) + hex64(module.build_id_lo);
+}
+
 uint32_t ModuleTable::number_of(const RequiredModule& module) {
   if (const auto known = find(module)) return *known;
   modules_.push_back(std::make_unique<RequiredModule>(module));

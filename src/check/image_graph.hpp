@@ -6,11 +6,15 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "jireloc/cache_file.hpp"
 
 namespace jireloc {
+
+// The build that an image asks for, as numbers for people.
+std::string build_text(const RequiredModule& module);
 
 // Modules by their identity and build. Required modules recur in all images of a Julia, so each is kept once.
 class ModuleTable {

@@ -67,10 +67,7 @@ void report_absent(Subject& subject, const PayloadAudit& audit) {
 
 void find_old_paths(Subject& subject) {
   try {
-    std::unique_ptr<ByteSource> library;
-    const std::string& library_path = subject.report.native_library;
-    if (!library_path.empty() && subject.status(library_path).is_file())
-      library = open_file(subject.actual(library_path));
+    const std::unique_ptr<ByteSource> library = subject.open_library();
     AuditRules rules;
     rules.depots = depots_of(subject);
     rules.before = rules.after = subject.context.view;

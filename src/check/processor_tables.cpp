@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "jireloc/paths.hpp"
+
 namespace jireloc::check {
 namespace {
 
@@ -80,11 +82,8 @@ FeatureWords all_features(const ProcessorTable& table) {
 
 FeatureWords features_of(const ProcessorTable& table, std::string_view names) {
   FeatureWords words(table.words);
-  while (!names.empty()) {
-    const size_t end = std::min(names.find(' '), names.size());
-    if (const auto feature = find_feature(table, names.substr(0, end))) set(words, *feature);
-    names.remove_prefix(std::min(end + 1, names.size()));
-  }
+  for (const std::string_view name : paths::split(names, ' '))
+    if (const auto feature = find_feature(table, name)) set(words, *feature);
   return words;
 }
 

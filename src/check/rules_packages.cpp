@@ -4,16 +4,12 @@
 #include <algorithm>
 
 #include "check/environments.hpp"
+#include "check/image_graph.hpp"
 #include "check/standard_libraries.hpp"
 #include "check/subject.hpp"
 
 namespace jireloc::check {
 namespace {
-
-std::string build_text(const RequiredModule& module) {
-  return module.build_id_hi == 0 ? hex64(module.build_id_lo)
-                                 : hex64(module.build_id_hi) + hex64(module.build_id_lo);
-}
 
 bool same_build(const RequiredModule& a, const RequiredModule& b) noexcept {
   return a.build_id_hi == b.build_id_hi && a.build_id_lo == b.build_id_lo;

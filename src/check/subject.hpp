@@ -42,6 +42,11 @@ struct Subject {
   std::string actual(const std::string& path) const { return context.view->actual(path); }
   // Throws Error (io) where it cannot be told.
   FileStatus status(const std::string& path) const { return context.view->known_status(path); }
+  // Null where the image has none, or where it is no file.
+  std::unique_ptr<ByteSource> open_library() const {
+    const std::string& path = report.native_library;
+    return !path.empty() && status(path).is_file() ? open_file(actual(path)) : nullptr;
+  }
 };
 
 // Julia's fixup_stdlib_path: the path below this session's Sys.STDLIB of a standard library's file recorded

@@ -69,16 +69,13 @@ std::string text_of(const CheckRun& check, const CommandLine& line) {
 ExitStatus run(const CommandLine& line, Output& out) {
   const CheckRun check(line);
   if (line.has("explain")) return explain(check, line, out);
-  ExitStatus status = ExitStatus::well;
   JsonItems items(out, line.common.json);
-  for (const auto& image : check.images()) {
-    if (!image->input) continue;
-    status = worse(status, status_of(image->report));
-    if (line.common.json != JsonMode::none) items.add(check_object(image->report, line.common));
-  }
+  if (line.common.json != JsonMode::none)
+    for (const auto& image : check.images())
+      if (image->input) items.add(check_object(image->report, line.common));
   items.finish();
   if (line.common.json == JsonMode::none) out.write(text_of(check, line));
-  return status;
+  return status_of(check);
 }
 
 }  // namespace

@@ -10,10 +10,6 @@
 namespace jireloc::cli {
 namespace {
 
-std::string joined(const std::vector<std::string_view>& words) {
-  return fmt::format("{}", fmt::join(words, ", "));
-}
-
 std::string_view order_of(const std::string& folder) {
   const JuliaVersion version = version_of_folder(folder);
   if (version < JuliaVersion{1, 6, 0, ""}) return "by depot, then by name";
@@ -46,7 +42,8 @@ std::string tried_text(const TriedImage& tried, size_t number, const Screen& scr
   const ImageReport& report = tried.image->report;
   std::string text = paragraph(fmt::format("{}. {}", number, linked(tried.image->path, color)), 2, screen);
   text += paragraph(outcome_of(tried), 5, screen);
-  if (!tried.passed.empty()) text += paragraph("passed: " + joined(tried.passed), 5, screen);
+  if (!tried.passed.empty())
+    text += paragraph("passed: " + fmt::format("{}", fmt::join(tried.passed, ", ")), 5, screen);
   if (tried.reason == nullptr) return text;
   text += paragraph(fmt::format("fell at: {} ({}): {}", tried.fell_at, jireloc::name(tried.reason->code),
                                 printable(tried.reason->message)),

@@ -26,6 +26,13 @@ ExitStatus status_of(const ImageReport& report) noexcept {
   return well ? ExitStatus::well : ExitStatus::findings;
 }
 
+ExitStatus status_of(const CheckRun& check) noexcept {
+  ExitStatus status = ExitStatus::well;
+  for (const auto& image : check.images())
+    if (image->input) status = worse(status, status_of(image->report));
+  return status;
+}
+
 std::string check_object(const ImageReport& report, const Common& common) {
   JsonWriter json;
   json.begin_object().field("schema", "jireloc/check/2");

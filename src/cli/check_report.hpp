@@ -15,6 +15,8 @@ namespace jireloc::cli {
 
 // 0: fresh, loads, nothing found; 1: stale, does not load, or a finding; 3: unreadable.
 ExitStatus status_of(const ImageReport& report) noexcept;
+// The worst of all inputs.
+ExitStatus status_of(const CheckRun& check) noexcept;
 
 // One object, without a newline.
 std::string check_object(const ImageReport& report, const Common& common);

@@ -5,23 +5,16 @@
 #include <algorithm>
 
 #include "cli/nearest.hpp"
+#include "jireloc/paths.hpp"
 
 namespace jireloc::cli {
-
-std::vector<std::string_view> pieces_of(std::string_view text, char separator) {
-  std::vector<std::string_view> words;
-  for (size_t end = 0; (end = text.find(separator)) != std::string_view::npos; text.remove_prefix(end + 1))
-    words.push_back(text.substr(0, end));
-  words.push_back(text);
-  return words;
-}
 
 void check_choice(const Option& option, std::string_view argument) {
   if (option.choices.empty() || option.or_other) return;
   if (argument.empty() && option.argument.starts_with('[')) return;  // left out
-  const auto choices = pieces_of(option.choices, ' ');
+  const auto choices = paths::split(option.choices, ' ');
   const bool is_list = option.argument.find(',') != std::string_view::npos;
-  for (const std::string_view word : is_list ? pieces_of(argument, ',') : std::vector{argument}) {
+  for (const std::string_view word : is_list ? paths::split(argument, ',') : std::vector{argument}) {
     const bool is_known = std::any_of(choices.begin(), choices.end(), [&](std::string_view choice) {
       return choice == word || (choice.ends_with('=') && word.starts_with(choice));
     });

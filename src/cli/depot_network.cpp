@@ -8,6 +8,7 @@
 #include <optional>
 
 #include "jireloc/depot.hpp"
+#include "jireloc/paths.hpp"
 
 namespace jireloc::cli {
 namespace {
@@ -32,15 +33,11 @@ const Reason* first_reason(const ImageReport& report) {
   return nullptr;
 }
 
-std::string file_name(const std::string& path) {
-  return path.substr(path.rfind('/') + 1);
-}
-
 // What a header that could not be read does not tell, the folder does.
 std::string package_of(const CheckedImage& image) {
   if (!image.report.module.name.empty()) return image.report.module.name;
   const auto parts = parse_cache_path(image.recorded);
-  return parts && !parts->package.empty() ? parts->package : file_name(image.path);
+  return parts && !parts->package.empty() ? parts->package : std::string(paths::name(image.path));
 }
 
 // The package that a problem speaks of: closing names it before the sentence.
@@ -124,7 +121,8 @@ class Maker {
       if (node.image == nullptr) continue;
       node.label = node.package;
       if (versions.size() > 1 && !version_of(node).empty()) node.label += " " + version_of(node);
-      if (images[version_of(node) + "/" + node.package] > 1) node.label += " " + file_name(node.image->path);
+      if (images[version_of(node) + "/" + node.package] > 1)
+        node.label += " " + std::string(paths::name(node.image->path));
     }
   }
 

@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <utility>
 
+#include "cli/output.hpp"
 #include "jireloc/byte_source.hpp"
 #include "jireloc/error.hpp"
 #include "jireloc/paths.hpp"
@@ -56,15 +57,6 @@ bool holds(int folder, const std::string& name, std::string_view text, const std
   if (opened < 0) fail(errno, "open", path);
   const std::unique_ptr<ByteSource> existing = open_descriptor(opened, path);
   return existing->size() == text.size() && existing->read_string(0, text.size()) == text;
-}
-
-void write_all(int descriptor, std::string_view text, const std::string& path) {
-  while (!text.empty()) {
-    const ssize_t written = ::write(descriptor, text.data(), text.size());
-    if (written < 0 && errno == EINTR) continue;
-    if (written < 0) throw Error::system(errno, "write", path);
-    text.remove_prefix(static_cast<size_t>(written));
-  }
 }
 
 // Takes the root off a recorded name and says what folder stands for it.
@@ -133,7 +125,7 @@ void ExtractionFolder::write(const std::vector<std::string>& components, std::st
   }
   if (file.get() < 0) throw Error::system(errno, "create", path);
   try {
-    write_all(file.get(), text, path);
+    if (const int failure = write_all(file.get(), text)) throw Error::system(failure, "write", path);
   } catch (const Error&) {
     ::unlinkat(folder.get(), name.c_str(), 0);
     throw;

@@ -47,10 +47,7 @@ ExitStatus run(const CommandLine& line, Output& out) {
   const CommandLine as_asked = as_check(line);
   const CheckRun check(as_asked);
   write_result(line, out, graph_text(network_of(check), format));
-  ExitStatus status = ExitStatus::well;
-  for (const auto& image : check.images())
-    if (image->input) status = worse(status, status_of(image->report));
-  return status;
+  return status_of(check);
 }
 
 }  // namespace

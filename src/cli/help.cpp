@@ -1,7 +1,10 @@
 // What people read about options: --help.
 #include <fmt/format.h>
 
+#include <utility>
+
 #include "cli/command_line.hpp"
+#include "cli/screen.hpp"
 
 namespace jireloc::cli {
 namespace {
@@ -17,48 +20,27 @@ std::string heading(const Option& option) {
   return text + " " + std::string(option.argument);
 }
 
-// Words of `text` in lines of page_width, each after the first indented.
-std::string wrap(std::string_view text, size_t indent) {
-  std::string out;
-  size_t column = indent;
-  while (!text.empty()) {
-    const size_t length = std::min(text.find(' '), text.size());
-    if (column > indent && column + 1 + length > page_width) {
-      out += "\n" + std::string(indent, ' ');
-      column = indent;
-    } else if (column > indent) {
-      out += ' ';
-      ++column;
-    }
-    out += text.substr(0, length);
-    column += length;
-    text.remove_prefix(std::min(length + 1, text.size()));
-  }
-  return out;
-}
-
 void append_option(std::string& out, const Option& option) {
   std::string line = heading(option);
-  if (line.size() + 2 > help_column) {
-    line += "\n" + std::string(help_column, ' ');
-  } else {
-    line.resize(help_column, ' ');
-  }
-  out += line + wrap(option.help, help_column) + "\n";
+  if (line.size() + 2 > help_column) out += std::exchange(line, "") + "\n";
+  line.resize(help_column, ' ');
+  out += wrapped(std::move(line), option.help, help_column, page_width);
 }
 
 }  // namespace
 
 std::string help_text(const CommandSpec& spec) {
-  std::string out = fmt::format("Usage: jireloc {} [OPTION]...{}{}\n\n{}\n", spec.name,
-                                spec.arguments.empty() ? "" : " ", spec.arguments, wrap(spec.description, 0));
+  std::string out =
+      fmt::format("Usage: jireloc {} [OPTION]...{}{}\n\n{}", spec.name, spec.arguments.empty() ? "" : " ",
+                  spec.arguments, wrapped("", spec.description, 0, page_width));
   if (!spec.options.empty()) out += "\nOptions:\n";
   for (const Option& option : spec.options) append_option(out, option);
   out += "\nShared options:\n";
   for (const SharedOption& shared : shared_options(spec.shared)) append_option(out, shared.option);
   if (!spec.examples.empty()) out += "\nExamples:\n";
   for (const Example& example : spec.examples) {
-    out += fmt::format("  {}\n      {}\n", example.command, wrap(example.meaning, 6));
+    out += fmt::format("  {}\n{}", example.command,
+                       wrapped(std::string(6, ' '), example.meaning, 6, page_width));
   }
   out += "\nExit status: 0 well, 1 findings, 2 wrong usage, 3 an item failed or was unreadable.\n";
   return out;

@@ -7,7 +7,6 @@
 #include <unordered_set>
 
 #include "cli/byte_map_picture.hpp"
-#include "cli/choices.hpp"
 #include "cli/commands.hpp"
 #include "cli/extract.hpp"
 #include "cli/image_batch.hpp"
@@ -68,7 +67,7 @@ constexpr std::pair<std::string_view, unsigned> section_names[] = {
 
 unsigned parse_sections(std::string_view text) {
   unsigned sections = 0;
-  for (const std::string_view name : pieces_of(text, ','))
+  for (const std::string_view name : paths::split(text, ','))
     for (const auto& [known, bit] : section_names) sections |= known == name ? bit : 0;
   return sections;
 }

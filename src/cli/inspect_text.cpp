@@ -7,6 +7,7 @@
 #include "cli/hyperlink.hpp"
 #include "cli/inspection.hpp"
 #include "cli/printable.hpp"
+#include "cli/screen.hpp"
 #include "cli/text_table.hpp"
 #include "jireloc/header_fields.hpp"
 #include "jireloc/processor.hpp"
@@ -53,17 +54,11 @@ std::string uuid_text(const Uuid& uuid) {
 }
 
 // A heading, and below it words in lines of at most 100 columns.
-std::string wrapped(std::string_view heading, const std::vector<std::string>& words) {
-  constexpr size_t widest = 100;
-  std::string text = fmt::format("  {}", heading), line;
-  for (const std::string& word : words) {
-    if (line.empty() || line.size() + 1 + word.size() > widest) {
-      text += line + '\n';
-      line = "   ";
-    }
-    line += ' ' + word;
-  }
-  return text + (words.empty() ? " (nothing)" : line) + '\n';
+std::string list_of(std::string_view heading, const std::vector<std::string>& words) {
+  constexpr size_t kWidest = 100;
+  if (words.empty()) return fmt::format("  {} (nothing)\n", heading);
+  return fmt::format("  {}\n{}", heading,
+                     wrapped(std::string(4, ' '), fmt::format("{}", fmt::join(words, " ")), 4, kWidest));
 }
 
 std::string flags_text(const CacheFile& file) {
@@ -234,8 +229,8 @@ void TextWriter::targets() {
   if (!table.empty()) out_ += table.text();
   for (const CloneTarget& target : inspection_.targets) {
     const FeatureNames names = feature_names(file_.prefix, target);
-    out_ += wrapped(fmt::format("{} with:", printable(target.name)), names.enabled);
-    out_ += wrapped(fmt::format("{} without:", printable(target.name)), names.disabled);
+    out_ += list_of(fmt::format("{} with:", printable(target.name)), names.enabled);
+    out_ += list_of(fmt::format("{} without:", printable(target.name)), names.disabled);
     if (names.source.empty())
       line("Names of features", "not known for this Julia and architecture: WORD:BIT");
   }

@@ -13,6 +13,7 @@
 
 #include "cli/host.hpp"
 #include "jireloc/error.hpp"
+#include "jireloc/paths.hpp"
 
 extern char** environ;
 
@@ -125,30 +126,20 @@ std::string output_of(const std::string& julia) {
   return text;
 }
 
-std::vector<std::string> split(std::string_view text, char separator) {
-  std::vector<std::string> parts;
-  for (;;) {
-    const size_t end = text.find(separator);
-    parts.emplace_back(text.substr(0, end));
-    if (end == std::string_view::npos) return parts;
-    text.remove_prefix(end + 1);
-  }
-}
-
 uint64_t parse_hex(std::string_view digits) {
   uint64_t value = 0;
   std::from_chars(digits.data(), digits.data() + digits.size(), value, 16);
   return value;
 }
 
-void add_module(const std::vector<std::string>& fact, ExpectedJulia& expected) {
+void add_module(const std::vector<std::string_view>& fact, ExpectedJulia& expected) {
   RequiredModule module;
   module.name = fact[1];
   module.uuid = Uuid::parse(fact[2]).value_or(Uuid{});
-  const std::string& build = fact[3];
+  const std::string_view build = fact[3];
   const size_t low = build.size() > 16 ? build.size() - 16 : 0;
-  module.build_id_hi = parse_hex(std::string_view(build).substr(0, low));
-  module.build_id_lo = parse_hex(std::string_view(build).substr(low));
+  module.build_id_hi = parse_hex(build.substr(0, low));
+  module.build_id_lo = parse_hex(build.substr(low));
   expected.system_modules[{module.name, module.uuid}] = module;
 }
 
@@ -159,15 +150,16 @@ JuliaFacts ask_julia(const std::string& julia) {
   facts.runs_here = true;
   Prefix prefix;
   std::map<std::string, std::string> values;
-  for (const std::string& line : split(output_of(julia), '\n')) {
-    const auto fact = split(line, '\t');
+  const std::string answer = output_of(julia);
+  for (const std::string_view line : paths::split(answer, '\n')) {
+    const auto fact = paths::split(line, '\t');
     if (fact.size() < 2) continue;
     if (fact[0] == "module" && fact.size() == 4) {
       add_module(fact, facts.expected);
     } else if (fact[0] == "depot") {
-      facts.depots.push_back(fact[1]);
+      facts.depots.emplace_back(fact[1]);
     } else {
-      values[fact[0]] = fact[1];
+      values[std::string(fact[0])] = fact[1];
     }
   }
   if (values["version"].empty()) throw Error(ErrorKind::io, "what it printed is no answer of a Julia", julia);

@@ -18,7 +18,8 @@ namespace {
 constexpr size_t flush_at = 64 << 10;
 constexpr std::string_view erase_line = "\r\x1b[K";
 
-// 0, or the errno of the write that failed.
+}  // namespace
+
 int write_all(int descriptor, std::string_view text) noexcept {
   while (!text.empty()) {
     const ssize_t written = ::write(descriptor, text.data(), text.size());
@@ -30,8 +31,6 @@ int write_all(int descriptor, std::string_view text) noexcept {
   }
   return 0;
 }
-
-}  // namespace
 
 Output::Output(int descriptor) : descriptor_(descriptor), terminal_(::isatty(descriptor) == 1) {}
 

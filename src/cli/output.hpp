@@ -9,6 +9,9 @@
 
 namespace jireloc::cli {
 
+// 0, or the errno of the write that failed.
+int write_all(int descriptor, std::string_view text) noexcept;
+
 // Results, buffered. Not for several threads at once.
 class Output {
  public:

@@ -61,10 +61,7 @@ ExitStatus run(const CommandLine& line, Output& out) {
   const CheckRun check(asked);
   write_result(line, out,
                report_page(report_data(check, asked, typed(line), made_at(), !line.has("no-payloads"))));
-  ExitStatus status = ExitStatus::well;
-  for (const auto& image : check.images())
-    if (image->input) status = worse(status, status_of(image->report));
-  return status;
+  return status_of(check);
 }
 
 }  // namespace

@@ -10,7 +10,6 @@
 #include <cstdlib>
 #include <map>
 
-#include "cli/choices.hpp"
 #include "cli/places.hpp"
 #include "jireloc/alias.hpp"
 #include "jireloc/mount_view.hpp"
@@ -121,10 +120,8 @@ std::vector<PathMapping> read_aliases(const CommandLine& line, const PathMap& ma
 
 std::vector<std::string> split_depots(const std::string& text) {
   std::vector<std::string> depots;
-  for (std::string_view depot : pieces_of(text, ':')) {
-    while (depot.size() > 1 && depot.ends_with('/')) depot.remove_suffix(1);
-    if (!depot.empty()) depots.push_back(expand_home(std::string(depot)));
-  }
+  for (const std::string_view depot : paths::split(text, ':'))
+    if (!depot.empty()) depots.push_back(expand_home(paths::trimmed(std::string(depot))));
   return depots;
 }
 
@@ -134,8 +131,7 @@ BatchOptions rewrite_options(const CommandLine& line, const FileView& view) {
   BatchOptions options;
   RewriteOptions& rewrite = options.rewrite;
   rewrite.map = read_maps(line, view);
-  rewrite.infer_to = line.get("to");
-  while (rewrite.infer_to.size() > 1 && rewrite.infer_to.ends_with('/')) rewrite.infer_to.pop_back();
+  rewrite.infer_to = paths::trimmed(line.get("to"));
   rewrite.mtime = line.get("mtime") == "files" ? MtimePolicy::files : MtimePolicy::keep;
   if (rewrite.map.empty() && rewrite.infer_to.empty() && rewrite.mtime == MtimePolicy::keep)
     throw Error(ErrorKind::usage, "nothing to do: give --map OLD=NEW, --to NEW or --mtime files");

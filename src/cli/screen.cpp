@@ -8,6 +8,7 @@
 #include <cstdlib>
 
 #include "cli/printable.hpp"
+#include "jireloc/paths.hpp"
 
 namespace jireloc::cli {
 namespace {
@@ -53,17 +54,13 @@ Screen screen() {
   return screen;
 }
 
-std::string paragraph(std::string_view text, size_t indent, const Screen& screen) {
-  if (!screen.is_terminal) return std::string(indent, ' ').append(text).append("\n");
-  std::string out, line(indent, ' ');
+std::string wrapped(std::string line, std::string_view text, size_t indent, size_t width) {
+  std::string out;
   bool empty = true;
-  while (!text.empty()) {
-    const size_t end = std::min(text.find(' '), text.size());
-    const std::string_view word = text.substr(0, end);
-    text.remove_prefix(std::min(end + 1, text.size()));
-    if (!empty && columns(without_colours(line)) + 1 + columns(without_colours(word)) > screen.width) {
+  for (const std::string_view word : paths::split(text, ' ')) {
+    if (!empty && columns(without_colours(line)) + 1 + columns(without_colours(word)) > width) {
       out += line + '\n';
-      line.assign(indent + 2, ' ');
+      line.assign(indent, ' ');
       empty = true;
     }
     if (!empty) line += ' ';
@@ -71,6 +68,12 @@ std::string paragraph(std::string_view text, size_t indent, const Screen& screen
     empty = false;
   }
   return out + line + '\n';
+}
+
+std::string paragraph(std::string_view text, size_t indent, const Screen& screen) {
+  std::string begin(indent, ' ');
+  return screen.is_terminal ? wrapped(std::move(begin), text, indent + 2, screen.width)
+                            : begin.append(text).append("\n");
 }
 
 size_t lines_taken(std::string_view text, const Screen& screen) {

@@ -15,9 +15,12 @@ struct Screen {
 // Of standard output: as the terminal says; COLUMNS and LINES, where they are numbers, come before that.
 Screen screen();
 
-// `text` with `indent` spaces before each line, and a newline at the end. On a terminal broken between words
-// where it is wider; lines after the first have two spaces more. A word that is wider (a path) is never
-// broken.
+// `begin` and `text`, broken between words into lines of `width` columns (colours left out of account); those
+// after the first are indented. A word that is wider is never broken. A newline at the end.
+std::string wrapped(std::string begin, std::string_view text, size_t indent, size_t width);
+
+// `text` with `indent` spaces before each line, and a newline at the end. On a terminal wrapped
+// where it is wider; lines after the first have two spaces more.
 std::string paragraph(std::string_view text, size_t indent, const Screen& screen);
 
 // How many lines of the screen a text takes, colours left out of account.

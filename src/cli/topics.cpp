@@ -8,6 +8,7 @@
 #include "cli/manual.hpp"
 #include "cli/markdown.hpp"
 #include "cli/printable.hpp"
+#include "cli/screen.hpp"
 
 namespace jireloc::cli {
 namespace {
@@ -54,25 +55,6 @@ std::string first_of_row(const Block& block, const std::vector<std::string>& row
 
 // ---- text
 
-std::string wrapped(std::string_view text, size_t indent, size_t width, std::string_view mark = {}) {
-  std::string out, line = std::string(indent - std::min(indent, mark.size()), ' ') + std::string(mark);
-  bool empty = true;
-  while (!text.empty()) {
-    const size_t end = std::min(text.find(' '), text.size());
-    const std::string_view word = text.substr(0, end);
-    text.remove_prefix(std::min(end + 1, text.size()));
-    if (!empty && columns(line) + 1 + columns(word) > width) {
-      out += line + '\n';
-      line.assign(indent, ' ');
-      empty = true;
-    }
-    if (!empty) line += ' ';
-    line += word;
-    empty = false;
-  }
-  return out + line + '\n';
-}
-
 std::string indented(std::string_view lines, size_t indent) {
   std::string out;
   while (!lines.empty()) {
@@ -87,8 +69,8 @@ std::string indented(std::string_view lines, size_t indent) {
 std::string table_text(const Block& block, size_t width) {
   std::string out;
   for (size_t i = 1; i < block.rows.size(); ++i) {
-    out += wrapped(markdown_plain(first_of_row(block, block.rows[i])), 2, width);
-    out += wrapped(markdown_plain(rest_of_row(block, block.rows[i])), 6, width);
+    out += wrapped("  ", markdown_plain(first_of_row(block, block.rows[i])), 2, width);
+    out += wrapped(std::string(6, ' '), markdown_plain(rest_of_row(block, block.rows[i])), 6, width);
   }
   return out;
 }
@@ -98,12 +80,12 @@ std::string block_text(const Block& block, size_t width) {
     case BlockKind::heading:
       return markdown_plain(block.text) + "\n";
     case BlockKind::paragraph:
-      return wrapped(markdown_plain(block.text), 0, width);
+      return wrapped("", markdown_plain(block.text), 0, width);
     case BlockKind::code:
       return indented(block.text, 4);
     case BlockKind::item:
-      return wrapped(markdown_plain(block.text), 2 * block.level + block.mark.size() + 3, width,
-                     block.mark + " ");
+      return wrapped(std::string(2 * block.level + 2, ' ') + block.mark + " ", markdown_plain(block.text),
+                     2 * block.level + block.mark.size() + 3, width);
     case BlockKind::table:
       return table_text(block, width);
   }

@@ -5,17 +5,13 @@
 #include <algorithm>
 
 #include "cli/places.hpp"
+#include "jireloc/paths.hpp"
 
 namespace jireloc::cli {
 namespace {
 
-std::string without_trailing_slashes(std::string path) {
-  while (path.size() > 1 && path.ends_with('/')) path.pop_back();
-  return path;
-}
-
 std::string below_root(const std::string& given, const char* option) {
-  std::string path = without_trailing_slashes(expand_home(given));
+  std::string path = paths::trimmed(expand_home(given));
   if (!path.starts_with('/') || path == "/")
     usage_error(fmt::format("{}: not an absolute path below the root: {}", option, given));
   return path;
@@ -60,7 +56,7 @@ std::string parse_payload_alias(const std::string& text) {
 }
 
 std::string parse_alias_folder(const std::string& text) {
-  return without_trailing_slashes(absolute(text, "--alias-dir"));
+  return paths::trimmed(absolute(text, "--alias-dir"));
 }
 
 bool wants_alias_made(const CommandLine& line) {

@@ -11,16 +11,6 @@ namespace {
 
 constexpr std::string_view alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
 
-std::vector<std::string_view> split(std::string_view text, char separator) {
-  std::vector<std::string_view> parts;
-  for (;;) {
-    const size_t end = text.find(separator);
-    parts.push_back(text.substr(0, end));
-    if (end == std::string_view::npos) return parts;
-    text.remove_prefix(end + 1);
-  }
-}
-
 bool is_slug(std::string_view text, size_t length) noexcept {
   return text.size() == length && text.find_first_not_of(alphabet) == std::string_view::npos;
 }
@@ -76,7 +66,7 @@ std::string version_slug(const Uuid& uuid, const Sha1& tree, int length) {
 }
 
 std::optional<CachePath> parse_cache_path(std::string_view path) {
-  const auto parts = split(path, '/');
+  const auto parts = paths::split(path, '/');
   for (size_t i = parts.size(); i-- > 0;) {
     if (parts[i] != "compiled" || i + 2 >= parts.size() || !is_version_folder(parts[i + 1])) continue;
     CachePath result;
@@ -111,14 +101,14 @@ std::vector<std::string> expand_depot_path(const std::optional<std::string>& val
     return depots;
   }
   if (before(version, 1, 2)) {  // taken literally
-    for (const std::string_view element : split(*value, ':'))
+    for (const std::string_view element : paths::split(*value, ':'))
       depots.push_back(paths::expand_home(element, options.home));
     return depots;
   }
   if (value->empty()) return depots;
   // 1.11 and later: an empty element is the bundled depots, a leading one the user's depot as well.
   if (!before(version, 1, 11) && value->starts_with(':')) add_user();
-  for (const std::string_view element : split(*value, ':')) {
+  for (const std::string_view element : paths::split(*value, ':')) {
     if (!element.empty()) {
       add(paths::expand_home(element, options.home));
       continue;
@@ -161,7 +151,7 @@ std::optional<std::string> find_package_folder(const std::string& name, const Uu
 }
 
 std::optional<PackageFolder> package_folder_of(std::string_view path) {
-  const auto parts = split(path, '/');
+  const auto parts = paths::split(path, '/');
   for (size_t i = parts.size(); i-- > 0;) {
     if (parts[i] != "packages" || i + 3 >= parts.size()) continue;
     const std::string_view slug = parts[i + 2];

@@ -126,9 +126,7 @@ Environment read_environment(const std::string& project, const std::string& juli
     environment.directory = folder_of(project);
     environment.project = parse_project(read_small_file(view.actual(project), kProjectLimits.bytes), project);
   } else {
-    environment.directory = project;
-    while (environment.directory.size() > 1 && environment.directory.ends_with('/'))
-      environment.directory.pop_back();
+    environment.directory = paths::trimmed(project);
     environment.project = read_project_of(environment.directory, view);
   }
   environment.is_package_folder = !environment.project;

@@ -99,10 +99,7 @@ PathMapping PathMap::parse(std::string_view text) {
 
 std::vector<PathMapping> PathMap::parse_build_path_prefix_map(std::string_view text) {
   std::vector<PathMapping> mappings;
-  while (!text.empty()) {
-    const size_t end = std::min(text.find(':'), text.size());
-    const std::string_view item = text.substr(0, end);
-    text.remove_prefix(std::min(end + 1, text.size()));
+  for (const std::string_view item : paths::split(text, ':')) {
     if (item.empty()) continue;
     const size_t equals = item.find('=');
     if (equals == std::string_view::npos || item.find('=', equals + 1) != std::string_view::npos)

@@ -26,11 +26,6 @@ bool names_part_of_julia(std::string_view path) {
   return false;
 }
 
-std::string without_trailing_slashes(std::string path) {
-  while (path.size() > 1 && path.ends_with('/')) path.pop_back();
-  return path;
-}
-
 // Since 1.10 Strings lie in the const data alone (jl_write_values, src/staticdata.c); of development builds
 // it is not known.
 bool has_strings_in_sysdata(const CacheFile& file) {
@@ -100,7 +95,7 @@ class Auditor {
   }
 
   Placed place(std::string named) {
-    const std::string normal = without_trailing_slashes(collapse_separators(named));
+    const std::string normal = paths::trimmed(collapse_separators(named));
     Placed path;
     path.path = std::move(named);
     const Move* move = moves_.of(normal);

@@ -180,6 +180,13 @@ const NewFile* write_library(const ImagePair& image, const PayloadPlan& plan, ui
   return &out;
 }
 
+// Of the payload in the .ji as it will be.
+uint32_t payload_crc_of(const ImagePair& image, const PayloadPlan& plan) {
+  if (!plan.packed_payload.empty()) return crc32c::value(plan.packed_payload);
+  if (plan.growth && !plan.growth->image.empty()) return plan.growth->image_payload_crc;
+  return payload::patched_crc(image.sums.stored_payload_crc, *image.ji, image.file.payload, plan.image);
+}
+
 }  // namespace
 
 std::unique_ptr<ByteSource> grown_payload(const ImagePair& image, const RewritePlan& plan) {
@@ -188,17 +195,12 @@ std::unique_ptr<ByteSource> grown_payload(const ImagePair& image, const RewriteP
 }
 
 Frame frame_of(const ImagePair& image, const RewritePlan& plan, uint32_t so_crc) {
-  if (!plan.payload.packed_payload.empty()) return packed_frame(plan, so_crc);
   CacheFile after = plan.after;
   after.so_crc = so_crc;
   Frame frame;
   frame.header = serialize_header(after);
   frame.tail = serialize_tail(after);
-  const auto& growth = plan.payload.growth;
-  const uint32_t payload_crc = growth && !growth->image.empty()
-                                   ? growth->image_payload_crc
-                                   : payload::patched_crc(image.sums.stored_payload_crc, *image.ji,
-                                                          image.file.payload, plan.payload.image);
+  const uint32_t payload_crc = payload_crc_of(image, plan.payload);
   uint32_t crc = crc32c::combine(crc32c::value(frame.header), payload_crc, plan.after.payload.size);
   crc = crc32c::extend(crc, frame.tail.data(), frame.tail.size());
   frame.file_crc = crc;

@@ -6,28 +6,16 @@
 #include "jireloc/rewrite.hpp"
 
 namespace jireloc {
-namespace {
-
-std::string real_path(const std::string& path) {
-  std::optional<std::string> resolved = paths::real_path(path);
-  if (!resolved) throw Error::system(errno, "realpath", path);
-  return *std::move(resolved);
-}
-
-}  // namespace
 
 uint32_t file_crc32c(const ByteSource& source) {
   return bytes::checksum(source, bytes::whole(source));
 }
 
 ImagePair open_image(const std::string& path, uint64_t largest_in_memory) {
-  const std::string real = real_path(path);
-  return open_image(open_file(real), real, largest_in_memory);
-}
-
-ImagePair open_image(std::unique_ptr<ByteSource> ji, std::string real_path, uint64_t largest_in_memory) {
-  return read_image(load(std::move(ji), largest_in_memory), std::move(real_path),
-                    [&](const std::string& library) { return load_file(library, largest_in_memory); });
+  const auto real = paths::real_path(path);
+  if (!real) throw Error::system(errno, "realpath", path);
+  const auto open = [&](const std::string& file) { return load(open_file(file), largest_in_memory); };
+  return read_image(open(*real), *real, open);
 }
 
 ImagePair read_image(std::unique_ptr<ByteSource> ji, std::string path, const OpenLibrary& open_library) {

@@ -14,22 +14,6 @@ void place_packed(RewritePlan& plan) {
   place(after, names);
 }
 
-Frame packed_frame(const RewritePlan& plan, uint32_t so_crc) {
-  CacheFile after = plan.after;
-  after.so_crc = so_crc;
-  Frame frame;
-  frame.header = serialize_header(after);
-  frame.tail = serialize_tail(after);
-  const std::string& payload = plan.payload.packed_payload;
-  uint32_t crc = crc32c::value(frame.header);
-  crc = crc32c::extend(crc, payload.data(), payload.size());
-  frame.file_crc = crc32c::extend(crc, frame.tail.data(), frame.tail.size());
-  bytes::ByteWriter word;
-  word.u32(frame.file_crc);
-  frame.tail += std::move(word).take();
-  return frame;
-}
-
 std::string packed_image(const RewritePlan& plan, const Frame& frame) {
   return frame.header + plan.payload.packed_payload + frame.tail;
 }

@@ -9,8 +9,6 @@ namespace jireloc::rewriting {
 // Positions in plan.after for the length of plan.payload.packed_payload.
 void place_packed(RewritePlan& plan);
 
-Frame packed_frame(const RewritePlan& plan, uint32_t so_crc);
-
 // The whole .ji as it will be.
 std::string packed_image(const RewritePlan& plan, const Frame& frame);
 

@@ -66,7 +66,7 @@ class PlannedSource final : public ByteSource {
 std::unique_ptr<ByteSource> planned_source(const ImagePair& image, const RewritePlan& plan,
                                            std::string name) {
   if (!plan.payload.packed_payload.empty())
-    return own_bytes(packed_image(plan, packed_frame(plan, planned_so_crc(image, plan))), std::move(name));
+    return own_bytes(packed_image(plan, frame_of(image, plan, planned_so_crc(image, plan))), std::move(name));
   return std::make_unique<PlannedSource>(image, plan, frame_of(image, plan, planned_so_crc(image, plan)),
                                          std::move(name));
 }

@@ -10,6 +10,7 @@
 #include "cli/commands.hpp"
 #include "cli/value_options.hpp"
 #include "jireloc/error.hpp"
+#include "jireloc/paths.hpp"
 
 using namespace jireloc;
 using namespace jireloc::cli;
@@ -154,7 +155,7 @@ TEST_CASE(
         if (!command->spec->arguments.empty()) words.emplace_back("a.ji");
         return CommandLine(*command->spec, words).get(option.name);
       };
-      const auto choices = pieces_of(option.choices, ' ');
+      const auto choices = paths::split(option.choices, ' ');
       for (const std::string_view choice : choices) {
         const std::string word = std::string(choice) + (choice.ends_with('=') ? "7" : "");
         CHECK(given(word) == word);
@@ -187,7 +188,7 @@ TEST_CASE(
 TEST_CASE("each choice means something else to the library, and a list may name several") {
   const auto values = [](const auto& option) {
     std::set<int> found;
-    for (const std::string_view word : pieces_of(option.choices, ' '))
+    for (const std::string_view word : paths::split(option.choices, ' '))
       found.insert(static_cast<int>(option.parse(std::string(word))));
     return found.size();
   };

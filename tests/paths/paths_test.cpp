@@ -95,3 +95,10 @@ TEST_CASE("an image is known by its ending, compressed at rest or not") {
   CHECK(image_stem("x.ji") == "x");
   CHECK(image_stem("AbCdE_fGhIj") == "AbCdE_fGhIj");
 }
+
+TEST_CASE("a text is split at each separator, and what stands between two of them is empty") {
+  using Pieces = std::vector<std::string_view>;
+  CHECK(paths::split("a:b", ':') == Pieces{"a", "b"});
+  CHECK(paths::split(":a::", ':') == Pieces{"", "a", "", ""});
+  CHECK(paths::split("", ':') == Pieces{""});
+}
