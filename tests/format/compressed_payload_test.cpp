@@ -6,6 +6,7 @@
 #include "jireloc/cache_file.hpp"
 #include "jireloc/crc32c.hpp"
 #include "support/corpus.hpp"
+#include "support/layouts.hpp"
 
 using namespace jireloc;
 
@@ -22,8 +23,7 @@ std::string format_15(const std::string& payload, const std::string& unpacked) {
   for (const test::CorpusImage& image : test::corpus_images()) {
     if (image.folder != "1.14.0-DEV-plain") continue;
     CacheFile file = read_cache_file(*open_file(image.ji.string()));
-    file.layout = &layouts().back();
-    REQUIRE(file.layout->name == "V15");
+    file.layout = &test::layout_named("V15");
     file.prefix.format = 15;
     file.prefix.gc = "stock";
     file.prefix.image_flags = 1;

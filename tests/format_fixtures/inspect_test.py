@@ -51,16 +51,16 @@ class Inspect(unittest.TestCase):
         self.assertNotIn("structure", seen.values())
 
     def test_of_an_unknown_format_all_that_every_format_has_is_said(self):
-        path = FIXTURES / "unknown-format-16.ji"
+        path = FIXTURES / "unknown-format-99.ji"
         status, (said,) = inspect(path)
         self.assertEqual((status, said["status"]), (3, "failed"))
         self.assertEqual({key: said[key] for key in ("format", "julia", "uname", "arch", "pointer_size")},
-                         {"format": 16, "julia": "1.10.8", "uname": "Linux", "arch": "x86_64", "pointer_size": 8})
+                         {"format": 99, "julia": "1.10.8", "uname": "Linux", "arch": "x86_64", "pointer_size": 8})
         self.assertEqual(said["reasons"][0]["code"], "unknown-format")
-        self.assertRegex(said["reasons"][0]["message"], "format 16 of Julia 1.10.8 is newer than this jireloc, which knows "
+        self.assertRegex(said["reasons"][0]["message"], "format 99 of Julia 1.10.8 is newer than this jireloc, which knows "
                          "formats 6 to 15")
         ran = subprocess.run([os.environ["JIRELOC"], "inspect", path], capture_output=True, text=True)
-        self.assertIn("format 16; 'jireloc help --support' lists those that are known", ran.stdout)
+        self.assertIn("format 99; 'jireloc help --support' lists those that are known", ran.stdout)
         self.assertIn("is newer than this jireloc", ran.stderr)
         ran = subprocess.run([os.environ["JIRELOC"], "rewrite", "--json", "--map", "/m=/n", path], capture_output=True,
                              text=True)

@@ -24,10 +24,10 @@ def attempts(content):
 class LayoutProbe(unittest.TestCase):
     def test_a_new_number_alone_leaves_a_layout_that_fits_to_the_last_byte(self):
         content = bytearray(LEAF.read_bytes())
-        content[8] = 16
+        content[8] = 99
         first, found = attempts(content)
-        self.assertIn("format 16 of Julia 1.14.0-DEV (Linux x86_64, 8-byte pointers)", first)
-        self.assertEqual(len(found), 14)
+        self.assertIn("format 99 of Julia 1.14.0-DEV (Linux x86_64, 8-byte pointers)", first)
+        self.assertGreaterEqual(len(found), 14)
         layout, offset, what = found[0]
         self.assertEqual((layout, int(offset)), ("V15", len(content)))
         self.assertIn("all fits: header, 5 source texts", what)
@@ -36,7 +36,7 @@ class LayoutProbe(unittest.TestCase):
 
     def test_a_new_field_is_where_the_nearest_layout_stops(self):
         content = bytearray(LEAF.read_bytes())
-        content[8] = 16
+        content[8] = 99
         behind_flags = content.index(b"stock\0") + 6 + 4
         content[behind_flags:behind_flags] = b"x86-64\0"  # a text before the branch
         _, found = attempts(content)
