@@ -8,7 +8,7 @@ speaks of none), and in `messages` what was said before.
 
 ```jldoctest
 julia> JiReloc.inspect("/nowhere.ji")
-ERROR: JiReloc.Error: /nowhere.ji: open: No such file or directory (io)
+ERROR: JiReloc.Error: /nowhere.ji: stat: No such file or directory (io)
 ```
 """
 struct Error <: Exception
