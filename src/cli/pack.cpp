@@ -35,7 +35,7 @@ constexpr CommandSpec pack_spec = {"pack",
                                    "make one file of a depot's packages and images, to be unpacked anywhere",
                                    "DEPOT",
                                    "The bundle is a tar archive compressed with zstd, with a manifest as its "
-                                   "first entry; tar --zstd opens it. "
+                                   "first entry; GNU tar opens it. "
                                    "Packages and images are judged as prune judges them: what is not as it "
                                    "should be is left out, and said. The "
                                    "same depot gives the same bytes.",
