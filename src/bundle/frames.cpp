@@ -1,7 +1,9 @@
+// libcrypto marks the plain functions of a hash deprecated.
+#define OPENSSL_SUPPRESS_DEPRECATED
 #include "bundle/frames.hpp"
 
 #include <fmt/format.h>
-#include <openssl/evp.h>
+#include <openssl/sha.h>
 #include <zstd.h>
 
 #include <algorithm>
@@ -59,20 +61,22 @@ std::string compressed(const std::string& bytes, int level) {
 
 }  // namespace
 
-Sha256::Sha256() : state_(EVP_MD_CTX_new(), EVP_MD_CTX_free) {
-  if (!state_ || EVP_DigestInit_ex(state_.get(), EVP_sha256(), nullptr) != 1) throw std::bad_alloc();
+// The plain functions and not EVP, as for SHA-1: only what is called here gets into a static build.
+Sha256::Sha256() : state_(std::make_unique<SHA256_CTX>()) {
+  SHA256_Init(state_.get());
 }
 
+Sha256::~Sha256() = default;
+
 void Sha256::add(std::string_view bytes) {
-  EVP_DigestUpdate(state_.get(), bytes.data(), bytes.size());
+  SHA256_Update(state_.get(), bytes.data(), bytes.size());
 }
 
 std::string Sha256::text() {
-  unsigned char raw[EVP_MAX_MD_SIZE];
-  unsigned size = 0;
-  EVP_DigestFinal_ex(state_.get(), raw, &size);
+  unsigned char raw[SHA256_DIGEST_LENGTH];
+  SHA256_Final(raw, state_.get());
   std::string text;
-  for (unsigned i = 0; i < size; ++i) text += fmt::format("{:02x}", raw[i]);
+  for (const unsigned char byte : raw) text += fmt::format("{:02x}", byte);
   return text;
 }
 

@@ -22,18 +22,19 @@
 #include "jireloc/bundle.hpp"
 
 struct ZSTD_DCtx_s;
-struct evp_md_ctx_st;
+struct SHA256state_st;
 
 namespace jireloc::bundles {
 
 class Sha256 {
  public:
   Sha256();
+  ~Sha256();
   void add(std::string_view bytes);
   std::string text();  // once, at the end
 
  private:
-  std::unique_ptr<evp_md_ctx_st, void (*)(evp_md_ctx_st*)> state_;
+  std::unique_ptr<SHA256state_st> state_;
 };
 
 struct Frame {
