@@ -124,6 +124,9 @@ struct UnpackOptions {
   RelocateOptions relocate;  // `to` and the rest; `from` and `mounts` are the bundle's business
   // Called when the manifest was read, before anything is made. It may throw.
   std::function<void(const BundleManifest& manifest)> look = {};
+  // Only these packages, with all images of the bundle that theirs need; empty: all. The rest is verified
+  // likewise.
+  std::vector<std::string> names = {};
   std::string expected_sha256 = {};  // of the bundle; nothing reaches the depot of any other
 };
 

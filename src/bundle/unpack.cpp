@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 #include <sys/statvfs.h>
 
+#include "bundle/part.hpp"
 #include "bundle/reader.hpp"
 #include "bundle/staging.hpp"
 #include "jireloc/path_map.hpp"
@@ -71,19 +72,26 @@ VerifiedBundle unpack(const BundleSource& source, const UnpackOptions& options, 
   relocate.from = reader.manifest().depot;
   relocate.hard_links = true;
   require_place(relocate.from, relocate.to);
+  const BundlePart part(reader.manifest(), options.names);
   if (options.look) options.look(reader.manifest());
   const auto depot = relocating::make_target(system, relocate);
   require_room(reader.manifest(), *depot);
   Staging staging(system, depot, relocate);
   const std::atomic<bool>* stop = relocate.stop;
-  VerifiedBundle whole =
-      reader.read({[&](const BundleFile& file) {
-                     if (stop != nullptr && stop->load())
-                       throw Error(ErrorKind::interrupted, "interrupted; nothing was unpacked");
-                     staging.begin(file);
-                   },
-                   [&](std::string_view piece) { staging.data(piece); },
-                   [&](const BundleFile& file) { staging.end(file); }});
+  bool wanted = false;
+  const auto begin = [&](const BundleFile& file) {
+    if (stop != nullptr && stop->load())
+      throw Error(ErrorKind::interrupted, "interrupted; nothing was unpacked");
+    wanted = part.has(file);
+    if (wanted) staging.begin(file);
+  };
+  const auto data = [&](std::string_view piece) {
+    if (wanted) staging.data(piece);
+  };
+  const auto end = [&](const BundleFile& file) {
+    if (wanted) staging.end(file);
+  };
+  VerifiedBundle whole = reader.read({begin, data, end});
   if (!options.expected_sha256.empty() && options.expected_sha256 != whole.sha256)
     throw Error(ErrorKind::bad_checksum,
                 fmt::format("its SHA-256 is {}, and {} was expected", whole.sha256, options.expected_sha256),

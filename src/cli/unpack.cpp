@@ -31,6 +31,7 @@ constexpr Option unpack_options[] = {
     {"to", 0, "DEPOT", "where to; made if it is not there"},
     {"list", 0, "", "only say what it holds: the manifest alone is read"},
     {"verify-only", 0, "", "only read all of it and hold it against its manifest"},
+    {"package", 0, "NAME", "only this package, with all that its images need; may be repeated"},
     {"expect-digest", 0, "SHA256",
      "unpack no other file than the one with this SHA-256; as often as there are bundles, in their order"},
     {"julia", 0, "PATH",
@@ -174,6 +175,7 @@ ExitStatus unpack(const CommandLine& line, Output& out) {
   if (bundles.empty()) throw Error(ErrorKind::usage, "name a BUNDLE");
   if (line.has("list") || line.has("verify-only")) return look_at(line, out);
   UnpackOptions options = read_options(line);
+  options.names = line.all("package");
   const std::vector<std::string>& digests = line.all("expect-digest");
   if (!digests.empty() && digests.size() != bundles.size())
     throw Error(ErrorKind::usage, "--expect-digest: give one for each BUNDLE, in their order");

@@ -129,6 +129,19 @@ class Bundles(unittest.TestCase):
         self.assertEqual(run.returncode, 2)
         self.assertIn("NoSuchPackage", run.stderr)
 
+    def test_a_part_of_a_bundle_comes_with_what_its_images_need(self):
+        depots = self.depots()
+        self.pack(depots)
+        _, run = self.unpack(depots, depots.shared, "--package", "Mid")
+        self.assertEqual(run.returncode, 0, run.stderr)
+        self.assertEqual({path.parent.name for path in depots.shared.rglob("*.ji")}, {"Leaf", "Mid"})
+        self.assertEqual({path.name for path in (depots.shared / "packages").glob("*")}, {"Leaf", "Mid"})
+        self.fresh(depots, depots.shared, 2)
+        _, run = self.unpack(depots, depots.shared, "--package", "NoSuchPackage")
+        self.assertEqual(run.returncode, 2)
+        _, run = self.unpack(depots, depots.shared)
+        self.assertEqual(run.returncode, 0, run.stderr)
+
     def test_a_dry_run_writes_nothing(self):
         depots = self.depots()
         run = depots.run("pack", str(depots.user), "--dry-run", "-o", str(depots.bundle), "--allow-build-scripts")

@@ -1,0 +1,26 @@
+// A part of a bundle: some packages, and what their images need.
+#pragma once
+
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "jireloc/bundle.hpp"
+
+namespace jireloc::bundles {
+
+class BundlePart {
+ public:
+  // Throws Error (usage) for a name that nothing in the bundle has. Without names it is the whole.
+  BundlePart(const BundleManifest& manifest, const std::vector<std::string>& names);
+  bool has(const BundleFile& file) const;
+
+ private:
+  void add_image(const BundleManifest& manifest, const std::string& path);
+
+  bool all_;
+  std::set<std::string, std::less<>> trees_, files_;
+};
+
+}  // namespace jireloc::bundles
