@@ -22,7 +22,8 @@ namespace jireloc::fuzz {
   X(solver)                     \
   X(environment)                \
   X(names)                      \
-  X(tree)
+  X(tree)                       \
+  X(bundle)
 
 #define JIRELOC_DECLARE(target) void target(std::string_view data);
 JIRELOC_FUZZ_TARGETS(JIRELOC_DECLARE)
