@@ -32,9 +32,9 @@ class Packages(unittest.TestCase):
         cls.top = Path(cls.temporary.name)
         cls.made = cls.top / "first"
         cls.release(cls.made)
-        cls.program, cls.library = (next(cls.made.glob(f"{name}_*.deb")) for name in ("jireloc", "libjireloc-dev"))
+        cls.program, cls.shared, cls.library = (next(cls.made.glob(f"{name}_*.deb")) for name in ("jireloc", "libjireloc0", "libjireloc-dev"))
         cls.root = cls.top / "root"
-        for package in (cls.program, cls.library):
+        for package in (cls.program, cls.shared, cls.library):
             run("dpkg-deb", "-x", package, cls.root)
 
     @classmethod
@@ -58,6 +58,19 @@ class Packages(unittest.TestCase):
         needed = run("dpkg-deb", "-f", self.library, "Depends")
         for library in run("pkg-config", "--print-requires", "jireloc", env=self.pkg_config()).split():
             self.assertIn({"libcrypto": "libssl-dev"}.get(library, f"{library}-dev"), needed)
+
+    def test_the_library_for_c_is_a_package_of_its_own_and_the_link_to_it_is_for_those_who_build(self):
+        with_link = {package: "libjireloc.so\n" in run("dpkg-deb", "-c", package).replace(" -> ", "\n") for package in (self.shared, self.library)}
+        self.assertEqual(with_link, {self.shared: False, self.library: True})
+        self.assertIn("libjireloc.so.0 ", run("dpkg-deb", "-c", self.shared))
+        self.assertRegex(run("dpkg-deb", "-f", self.library, "Depends"), r"^libjireloc0 \(= [\d.]+\)")
+        self.assertRegex(run("dpkg-deb", "-I", self.shared, "shlibs"), "^libjireloc 0 libjireloc0")
+        (self.top / "c.c").write_text('#include <jireloc.h>\n#include <stdio.h>\nint main(void) { puts(jireloc_version()); }\n')
+        flags = run("pkg-config", "--cflags", "--libs", "jireloc-c", env=self.pkg_config()).split()
+        run("cc", "-o", self.top / "c", self.top / "c.c", *flags)
+        place = next(self.root.rglob("libjireloc.so.0")).parent
+        self.assertEqual(run(self.top / "c", env={**os.environ, "LD_LIBRARY_PATH": str(place)}).split()[0],
+                         json.loads(run(self.root / "usr/bin/jireloc", "--version", "--json"))["version"])
 
     def pkg_config(self):
         return {**os.environ, "PKG_CONFIG_PATH": str(next(self.root.rglob("jireloc.pc")).parent)}
@@ -98,7 +111,7 @@ class Packages(unittest.TestCase):
     @unittest.skipIf(shutil.which("lintian") is None, "no lintian here")
     def test_lintian_finds_no_error(self):
         # The archive alone takes it two minutes.
-        packages = [self.program, self.library] if os.environ.get("JIRELOC_LONG") == "1" else [self.program]
+        packages = [self.program, self.shared, self.library] if os.environ.get("JIRELOC_LONG") == "1" else [self.program, self.shared]
         ran = subprocess.run(["lintian", "--fail-on", "error", "--allow-root", *packages], capture_output=True, text=True)
         errors = [line for line in (ran.stdout + ran.stderr).splitlines() if line.startswith("E:")]
         self.assertEqual((errors, ran.returncode), ([], 0))

@@ -11,7 +11,7 @@ string(REGEX REPLACE "\n\n" "\n.\n" license "${license}")
 string(REGEX REPLACE "\n([^\n])" "\n \\1" license " ${license}")
 set(LICENSE "License: Expat\n${license}")
 
-foreach(component IN LISTS CPACK_COMPONENTS_ALL)
+foreach(component IN LISTS CPACK_JIRELOC_GROUPS)
   string(TOUPPER ${component} upper)
   set(package ${CPACK_DEBIAN_${upper}_PACKAGE_NAME})
   set(root ${CPACK_TEMPORARY_DIRECTORY}/${component})
