@@ -139,7 +139,7 @@ class Spelling(unittest.TestCase):
         ran = subprocess.run([JIRELOC, "rewrite", "--map", "/a=/b", "--spelling=other", "x"], capture_output=True,
                              text=True)
         self.assertEqual(ran.returncode, 2)
-        self.assertIn("--spelling is exact or stretched", ran.stderr)
+        self.assertIn("--spelling: 'other' is none of exact, stretched", ran.stderr)
 
 
 if __name__ == "__main__":
