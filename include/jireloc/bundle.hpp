@@ -60,8 +60,9 @@ struct BundleImage {
 };
 
 struct BundleManifest {
-  std::string depot;           // where it was packed, as images record it
-  std::vector<Prefix> julias;  // that made the images
+  std::string depot;                   // where it was packed
+  std::vector<std::string> spellings;  // other names of that depot that images record; sorted
+  std::vector<Prefix> julias;          // that made the images
   std::vector<BundlePackage> packages;
   std::vector<std::string> artifacts;  // "artifacts/SHA1"
   std::vector<BundleImage> images;

@@ -8,6 +8,7 @@
 #include "bundle/json_text.hpp"
 #include "bundle/names.hpp"
 #include "jireloc/bundle.hpp"
+#include "jireloc/path_map.hpp"
 #include "jireloc/paths.hpp"
 
 namespace jireloc {
@@ -22,6 +23,7 @@ namespace {
 
 constexpr std::string_view kSchema = "jireloc/bundle/1";
 constexpr size_t kMostFiles = 5'000'000;
+constexpr size_t kMostSpellings = 100;
 
 std::string hex_of(std::string_view raw) {
   std::string text;
@@ -81,6 +83,16 @@ std::string text_of(const BundleFile& file) {
   return text + "}";
 }
 
+// Those that are no UTF-8 under a key of their own.
+std::string spellings_of(const BundleManifest& manifest) {
+  std::vector<std::string> texts, others;
+  for (const std::string& name : manifest.spellings)
+    is_utf8(name) ? texts.push_back(name) : others.push_back(hex_of(name));
+  std::string text = fmt::format("\"spellings\":{}", list_of(texts));
+  if (!others.empty()) text += fmt::format(",\n\"spellings_hex\":{}", list_of(others));
+  return text;
+}
+
 // One a line.
 template <typename Values>
 std::string lines_of(std::string_view name, const Values& values) {
@@ -105,6 +117,8 @@ class Parser {
         schema = json_.string();
       else if (takes(key, "depot"))
         manifest_.depot = raw(key);
+      else if (takes(key, "spellings"))
+        json_.array([&] { manifest_.spellings.push_back(raw(key)); });
       else if (key == "julias")
         json_.array([&] { manifest_.julias.push_back(julia()); });
       else if (key == "packages")
@@ -357,10 +371,7 @@ class Parser {
   }
 
   void check() {
-    if (!manifest_.depot.starts_with('/') || manifest_.depot.size() > kLongestPath ||
-        manifest_.depot.find('\0') != std::string::npos || manifest_.depot.size() < 2 ||
-        manifest_.depot.ends_with('/'))
-      json_.fail("the depot that it was packed from is no absolute path without a slash at its end");
+    check_spellings();
     for (const BundlePackage& package : manifest_.packages) require(package.path, BundleFileKind::folder);
     for (const std::string& artifact : manifest_.artifacts) require(artifact, BundleFileKind::folder);
     for (const BundleImage& image : manifest_.images) {
@@ -373,6 +384,23 @@ class Parser {
         json_.fail(image.path + " is of a Julia that it does not list");
     }
   }
+  void check_spellings() {
+    std::vector<std::string>& names = manifest_.spellings;
+    if (names.size() > kMostSpellings) json_.fail(fmt::format("more than {} spellings", kMostSpellings));
+    std::sort(names.begin(), names.end());
+    for (size_t i = 0; i <= names.size(); ++i) {
+      const std::string& name = i == names.size() ? manifest_.depot : names[i];
+      if (!name.starts_with('/') || name.size() > kLongestPath || name.find('\0') != std::string::npos ||
+          name.size() < 2 || name.ends_with('/'))
+        json_.fail("the depot that it was packed from is no absolute path without a slash at its end");
+      // Of two such names it is not said which part of a path belongs to the depot.
+      for (size_t k = 0; k < std::min(i, names.size()); ++k)
+        if (is_path_prefix(names[k], name) || is_path_prefix(name, names[k]))
+          json_.fail(
+              fmt::format("two names of one depot, one inside of the other: {} and {}", names[k], name));
+    }
+  }
+
   void require(const std::string& path, BundleFileKind kind) {
     if (!has_file(path, kind)) json_.fail(fmt::format("it lists {}, which is no {} of it", path, name(kind)));
   }
@@ -387,11 +415,11 @@ class Parser {
 
 std::string bundle_manifest_text(const BundleManifest& manifest) {
   using namespace bundles;
-  return fmt::format("{{\"schema\":\"{}\",\n{},\n{},\n{},\n\"artifacts\":{},\n{},\n{},\n{}}}\n", kSchema,
-                     member("depot", manifest.depot), lines_of("julias", manifest.julias),
-                     lines_of("packages", manifest.packages), list_of(manifest.artifacts),
-                     lines_of("images", manifest.images), lines_of("modules", manifest.modules),
-                     lines_of("files", manifest.files));
+  return fmt::format("{{\"schema\":\"{}\",\n{},\n{},\n{},\n{},\n\"artifacts\":{},\n{},\n{},\n{}}}\n", kSchema,
+                     member("depot", manifest.depot), spellings_of(manifest),
+                     lines_of("julias", manifest.julias), lines_of("packages", manifest.packages),
+                     list_of(manifest.artifacts), lines_of("images", manifest.images),
+                     lines_of("modules", manifest.modules), lines_of("files", manifest.files));
 }
 
 BundleManifest parse_bundle_manifest(std::string_view text, const std::string& name_for_messages) {

@@ -128,8 +128,10 @@ class Packing {
         system_(inner),
         places_(options.mounts, options.depot, options.depot),
         depot_(places_.open_from(system_)),
+        spellings_(system_, *depot_, places_.view(), options.depot),
         judging_(options, {}, judged_, system_, places_, depot_) {
     judging_.stop = options.stop;
+    judging_.spellings = &spellings_;
   }
 
   PackedBundle pack() {
@@ -141,6 +143,7 @@ class Packing {
     read_headers();
     leave_out();
     judge_depot(judging_, inventory_);
+    manifest_.spellings = spellings_.found();
     gather_trees();
     gather_images();
     for (DepotItem& item : items_) sink_(item);
@@ -411,6 +414,7 @@ class Packing {
   const std::shared_ptr<Folder> depot_;
   std::vector<DepotItem> items_;
   const ItemSink judged_ = [this](const DepotItem& item) { items_.push_back(item); };
+  relocating::Spellings spellings_;
   Judging judging_;
   Inventory inventory_;
   std::vector<HeaderFacts> headers_;

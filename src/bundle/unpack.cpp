@@ -71,7 +71,12 @@ VerifiedBundle unpack(const BundleSource& source, const UnpackOptions& options, 
   RelocateOptions relocate = options.relocate;
   relocate.from = reader.manifest().depot;
   relocate.hard_links = true;
+  const std::vector<std::string>& spellings = reader.manifest().spellings;
   require_place(relocate.from, relocate.to);
+  for (const std::string& name : spellings) {
+    require_place(name, relocate.to);
+    relocate.map.add({name, relocate.to});
+  }
   const BundlePart part(reader.manifest(), options.names);
   if (options.look) options.look(reader.manifest());
   const auto depot = relocating::make_target(system, relocate);
@@ -98,8 +103,8 @@ VerifiedBundle unpack(const BundleSource& source, const UnpackOptions& options, 
                 source.name);
   staging.finish();
   const InBundle told(staging, source.name, sink);
-  relocating::relocate(
-      relocate, [&](const DepotItem& item) { told(item); }, system, staging.path());
+  relocating::relocate(relocate, [&](const DepotItem& item) { told(item); }, system,
+                       {staging.path(), spellings});
   return whole;
 }
 

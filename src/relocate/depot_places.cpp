@@ -3,6 +3,8 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "bytes/transaction.hpp"
 #include "jireloc/path_map.hpp"
 #include "relocate/own_links.hpp"
@@ -15,12 +17,17 @@ namespace {
 // second.
 class StagedView final : public FileView {
  public:
-  StagedView(std::string from, std::string to, std::string here, bool source_first)
-      : from_(std::move(from)), to_(std::move(to)), here_(std::move(here)), source_first_(source_first) {}
+  StagedView(const std::string& from, std::string to, const Staged& staged, bool source_first)
+      : names_(staged.spellings), to_(std::move(to)), here_(staged.here), source_first_(source_first) {
+    names_.push_back(from);
+  }
 
   std::string actual(const std::string& path) const override {
-    if (!is_path_prefix(from_, path)) return path;
-    std::string staged = here_ + path.substr(from_.size());
+    const auto name = std::find_if(names_.begin(), names_.end(), [&](const std::string& candidate) {
+      return is_path_prefix(candidate, path);
+    });
+    if (name == names_.end()) return path;
+    std::string staged = here_ + path.substr(name->size());
     if (!is_path_prefix(to_, path)) return staged;
     const FileStatus first = file_status(source_first_ ? staged : path);
     const bool take_source = (first.type != FileStatus::Type::none) == source_first_;
@@ -28,17 +35,19 @@ class StagedView final : public FileView {
   }
 
  private:
-  const std::string from_, to_, here_;
+  std::vector<std::string> names_;
+  const std::string to_, here_;
   const bool source_first_;
 };
 
 }  // namespace
 
-DepotPlaces::DepotPlaces(const std::string& from, const std::string& to, const std::string& from_here)
-    : view_(std::make_unique<StagedView>(from, to, from_here, false)),
-      source_view_(std::make_unique<StagedView>(from, to, from_here, true)),
-      from_{from, from_here, {}},
+DepotPlaces::DepotPlaces(const std::string& from, const std::string& to, const Staged& staged)
+    : view_(std::make_unique<StagedView>(from, to, staged, false)),
+      source_view_(std::make_unique<StagedView>(from, to, staged, true)),
+      from_{from, staged.here, {}},
       to_{to, to, {}},
+      spellings_(staged.spellings),
       is_plain_(false) {}
 
 DepotPlaces::DepotPlaces(const std::vector<Mount>& mounts, const std::string& from, const std::string& to)

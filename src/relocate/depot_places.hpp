@@ -11,6 +11,12 @@
 
 namespace jireloc::relocating {
 
+// A source that lies elsewhere than where Julia saw it.
+struct Staged {
+  std::string here = {};                    // empty: there is none
+  std::vector<std::string> spellings = {};  // other names of it that images record
+};
+
 // What images record, and what maps, proofs and verdicts speak of, are paths as Julia sees them (`from`, `to`
 // of the options); what is opened, locked, renamed and reported lies here. Without mounts both are the same.
 class DepotPlaces {
@@ -18,9 +24,9 @@ class DepotPlaces {
   // Absolute paths as Julia sees them, without trailing slashes; one path twice for a depot in place. Throws
   // Error: usage (something inside of a depot is mounted by itself), io.
   DepotPlaces(const std::vector<Mount>& mounts, const std::string& from, const std::string& to);
-  // The source lies in a folder here, whatever lies where Julia saw it; `to` lies where its name says, and
-  // may be the same name.
-  DepotPlaces(const std::string& from, const std::string& to, const std::string& from_here);
+  // The source lies in a folder here, whatever lies where Julia saw it, by any of its names; `to` lies where
+  // its name says, and may be the same name.
+  DepotPlaces(const std::string& from, const std::string& to, const Staged& staged);
 
   // What is at the target's place, before what is only in the source.
   const FileView& view() const { return *view_; }
@@ -28,6 +34,8 @@ class DepotPlaces {
   const FileView& source_view() const { return source_view_ ? *source_view_ : *view_; }
   const std::string& from_seen() const { return from_.seen; }
   const std::string& to_seen() const { return to_.seen; }
+  // Other names of the source, where it is a staged one: nothing here tells them.
+  const std::vector<std::string>& spellings() const { return spellings_; }
   const std::string& from_here() const { return from_.here; }
   const std::string& to_here() const { return to_.here; }
 
@@ -50,6 +58,7 @@ class DepotPlaces {
 
   std::unique_ptr<FileView> view_, source_view_;  // the second where it differs
   Place from_, to_;
+  std::vector<std::string> spellings_;
   bool is_plain_;
 };
 

@@ -43,6 +43,9 @@ class ImagesInPlace {
         verdict_(judging, layers_, inventory.problems,
                  {rewrite_options(), true, other_names(judging, images_.graph().recorded())}) {
     layers_.add_images(inventory.images, images_.graph());
+    if (judging.spellings != nullptr)
+      for (const std::string& name : other_names(judging, images_.graph().recorded()))
+        judging.spellings->add(name);
     images_.close();
   }
 
@@ -90,17 +93,20 @@ class ImagesInPlace {
 
   // Where this judgement itself drops what the code names.
   std::optional<Reason> names_dropped_tree(const ImagePair& pair) const {
-    if (judging_.unusable_packages.empty() && !judging_.left_behind) return {};
+    if (judging_.unusable_packages.empty() && !judging_.left_behind && judging_.spellings == nullptr)
+      return {};
     const std::string& depot = judging_.places.from_seen();
     AuditRules rules;
     rules.depots = {depot};
     rules.before = rules.after = &judging_.places.view();
     rules.list_all = true;
     rules.most_listed = UINT64_MAX;
-    const PayloadAudit audit = audit_payload(
-        {pair.file, *pair.ji, pair.library.get(), pair.sums.stored_payload_crc}, rules, judging_.presences);
+    const PayloadInput input{pair.file, *pair.ji, pair.library.get(), pair.sums.stored_payload_crc};
+    if (judging_.spellings != nullptr)
+      for (const std::string& place : infer_old_paths(input)) judging_.spellings->own_name(place);
+    const PayloadAudit audit = audit_payload(input, rules, judging_.presences);
     for (const AuditedPath& path : audit.paths) {
-      const std::string now = verdict_.own_name(path.new_path.empty() ? path.path : path.new_path);
+      const std::string now = own_name(path.new_path.empty() ? path.path : path.new_path);
       if (path.kind != OccurrenceKind::path_constant || !is_path_prefix(depot, now) ||
           now.size() <= depot.size() + 1)
         continue;
@@ -120,6 +126,12 @@ class ImagesInPlace {
                                 dropped->first, dropped->second.why)};
     }
     return {};
+  }
+
+  std::string own_name(const std::string& path) const {
+    std::string own = verdict_.own_name(path);
+    if (judging_.spellings == nullptr || is_path_prefix(judging_.places.from_seen(), own)) return own;
+    return judging_.spellings->own_name(own).value_or(own);
   }
 
   // What speaks against an image in its place may be that Julia is about to make it. Those that depend on it

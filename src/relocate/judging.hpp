@@ -17,6 +17,7 @@
 #include "jireloc/relocate.hpp"
 #include "relocate/depot_places.hpp"
 #include "relocate/inventory.hpp"
+#include "relocate/spellings.hpp"
 
 namespace jireloc::relocating {
 
@@ -57,6 +58,8 @@ struct Judging {
   // Asked of what code names below the depot and is in none of those: why it will not be there; empty:
   // nothing is said against it. Null: what is in the depot stays there.
   std::function<std::string(std::string_view tail)> left_behind = {};
+  // Told of other names of the depot by which images lead into it. Null: nobody asks.
+  Spellings* spellings = nullptr;
   Threads threads{common.jobs, common.most_jobs};
 
   void check_stop() const {

@@ -162,18 +162,17 @@ DepotLock lock_target(const Run& run, std::chrono::milliseconds timeout) {
                                 }}};
 }
 
-void relocate(const RelocateOptions& options, const ItemSink& sink, FileSystem& inner,
-              const std::string& staged) {
+void relocate(const RelocateOptions& options, const ItemSink& sink, FileSystem& inner, const Staged& staged) {
   LinkedTops system(inner);
-  const DepotPlaces places = staged.empty() ? DepotPlaces(options.mounts, options.from, options.to)
-                                            : DepotPlaces(options.from, options.to, staged);
-  if (staged.empty()) require_apart(options.from, options.to);
-  if (staged.empty()) require_apart(places.from_here(), places.to_here());
+  const DepotPlaces places = staged.here.empty() ? DepotPlaces(options.mounts, options.from, options.to)
+                                                 : DepotPlaces(options.from, options.to, staged);
+  if (staged.here.empty()) require_apart(options.from, options.to);
+  if (staged.here.empty()) require_apart(places.from_here(), places.to_here());
   const ItemSink named = places.naming(sink);
   const auto from = places.open_from(system);
   Run run(options, named, system, places, from,
-          staged.empty() ? open_target(system, options, places, *from) : places.open_to(system));
-  if (run.to && staged.empty()) require_two_depots(system, *run.from, *run.to);
+          staged.here.empty() ? open_target(system, options, places, *from) : places.open_to(system));
+  if (run.to && staged.here.empty()) require_two_depots(system, *run.from, *run.to);
   const std::vector<Error> refused = system.follow(*run.from, places.view(), options.from);
   if (run.to)
     for (const Error& link : system.follow(*run.to, places.view(), options.to)) throw Error(link);

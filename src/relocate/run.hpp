@@ -44,7 +44,7 @@ struct Run : Judging {
 // temporary name that a RunMark of this process keeps; `from` is what Julia saw it as, and may be the
 // target's own name.
 void relocate(const RelocateOptions& options, const ItemSink& sink, FileSystem& system,
-              const std::string& staged = {});
+              const Staged& staged = {});
 // Opens the target, with folders made that are not there. Throws Error, as relocate_depot does.
 std::shared_ptr<Folder> make_target(FileSystem& system, const RelocateOptions& options);
 // Removes what killed runs have left in it; its lock is held.

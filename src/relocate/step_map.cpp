@@ -32,7 +32,7 @@ void RecordedPlaces::note(const CacheFile& file) {
 
 std::vector<std::string> other_names(const Judging& judging, const RecordedPlaces& recorded) {
   const struct stat info = stat_of(judging.system, judging.from->fd(), judging.from->path);
-  std::vector<std::string> names;
+  std::vector<std::string> names = judging.places.spellings();
   for (const std::string& depot : recorded.depots) {
     if (depot.empty() || depot == judging.places.from_seen()) continue;
     const FileStatus there = judging.places.view().status(depot);

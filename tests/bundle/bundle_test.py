@@ -88,6 +88,39 @@ class Bundles(unittest.TestCase):
         self.assertEqual({name: packed[name] for name in packed}, {name: before[name] for name in packed})
         self.assertTrue(packed)
 
+    def test_a_depot_that_images_record_under_two_names_comes_out_under_one(self):
+        for folder in VERSIONS:
+            for packed_as in ("u", "h"):
+                depots = self.depots(folder)
+                user, home = depots.user, depots.top / "h"
+                home.symlink_to("u")
+                for package in ("Leaf", "Top"):
+                    run = depots.run("rewrite", "--map", f"{user}={home}", str(depots.image(package)))
+                    self.assertEqual(run.returncode, 0, run.stderr)
+                recorded = b"".join(path.read_bytes() for path in (user / "compiled").rglob("*.[js][io]"))
+                self.assertIn(f"{home}/".encode(), recorded)
+                self.assertIn(f"{user}/".encode(), recorded)
+                depots.user = depots.top / packed_as
+                items, run = self.pack(depots)
+                images = [item for item in items if item["kind"] == "image"]
+                self.assertEqual({item["status"] for item in images}, {"kept"}, run.stderr)
+                for place in ("s", "h", "u"):  # the last two: where it was
+                    with self.subTest(folder=folder, packed_as=packed_as, place=place):
+                        if place == "h":
+                            home.unlink()
+                            user.rename(depots.top / "gone")
+                        target = depots.top / place
+                        unpacked, run = self.unpack(depots, target)
+                        self.assertEqual(run.returncode, 0, run.stderr)
+                        statuses = {item["status"] for item in unpacked if item["kind"] == "image"}
+                        self.assertLessEqual(statuses, {"relocated", "merged"}, unpacked)
+                        self.fresh(depots, target, len(images))
+                        for path in (target / "compiled").rglob("*.[js][io]"):
+                            for old in {user, home} - {target}:
+                                self.assertFalse(f"{old}/".encode() in path.read_bytes(), f"{old} in {path}")
+                        if place == "h":
+                            target.rename(depots.top / "gone too")
+
     def test_the_same_depot_gives_the_same_bytes_and_tar_opens_them(self):
         depots = self.depots()
         self.pack(depots)

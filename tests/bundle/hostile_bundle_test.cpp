@@ -42,6 +42,7 @@ BundleFile link_to(const std::string& path, const std::string& text) {
 BundleManifest sound_manifest() {
   BundleManifest manifest;
   manifest.depot = "/home/u/.julia";
+  manifest.spellings = {"/data/u/.julia", "/h/\xff"};
   manifest.files = {folder("packages/A/abcde"), file("packages/A/abcde/a.txt", "hello"),
                     folder("packages/A/abcde/src"), file("packages/A/abcde/src/A.jl", "module A\nend\n"),
                     link_to("packages/A/abcde/src/up", "../a.txt")};
@@ -117,6 +118,7 @@ TEST_CASE("a manifest is read as it was written") {
   CHECK(again.packages == manifest.packages);
   CHECK(again.julias == manifest.julias);
   CHECK(again.depot == manifest.depot);
+  CHECK(again.spellings == manifest.spellings);
 }
 
 TEST_CASE("a sound bundle is verified, however its bytes come") {
@@ -190,6 +192,14 @@ TEST_CASE("files that a manifest may not list are refused with a reason") {
   for (const char* depot : {"", "home", "/", "/x/"}) {
     BundleManifest manifest = sound_manifest();
     manifest.depot = depot;
+    CHECK_FALSE(refused_manifest(manifest).empty());
+    manifest = sound_manifest();
+    manifest.spellings = {depot};
+    CHECK_FALSE(refused_manifest(manifest).empty());
+  }
+  for (const char* spelling : {"/home/u/.julia", "/home/u", "/home/u/.julia/x", "/data/u/.julia/x"}) {
+    BundleManifest manifest = sound_manifest();
+    manifest.spellings.push_back(spelling);
     CHECK_FALSE(refused_manifest(manifest).empty());
   }
   BundleManifest phantom = sound_manifest();
