@@ -11,6 +11,7 @@
 #include "cli/processor_option.hpp"
 #include "cli/signals.hpp"
 #include "cli/value_options.hpp"
+#include "cli/verify_with.hpp"
 #include "jireloc/temporaries.hpp"
 
 namespace jireloc::cli {
@@ -25,6 +26,8 @@ constexpr Example unpack_examples[] = {
     {"jireloc unpack base.jlb.tar.zst app.jlb.tar.zst --to ~/.julia --expect-digest 5f1c... --expect-digest "
      "90ab...",
      "two of them in this order, and no others"},
+    {"jireloc unpack layer.jlb.tar.zst --to ~/.julia --verify-with 'minisign -V -p builder.pub -m'",
+     "only if layer.jlb.tar.zst.minisig beside it is a signature of the builder's"},
 };
 
 constexpr Option unpack_options[] = {
@@ -34,6 +37,10 @@ constexpr Option unpack_options[] = {
     {"package", 0, "NAME", "only this package, with all that its images need; may be repeated"},
     {"expect-digest", 0, "SHA256",
      "unpack no other file than the one with this SHA-256; as often as there are bundles, in their order"},
+    {"verify-with", 0, "COMMAND",
+     "first run COMMAND on each file, and read it only where that ends with status 0: no shell reads "
+     "COMMAND; {} in it "
+     "stands for the file, which otherwise is its last word; its standard input is the file too"},
     {"julia", 0, "PATH",
      "the Julia that is to load the images, run once for its depots, build and flags: what it would not take "
      "is said "
@@ -79,7 +86,9 @@ void remove_staging() {
   remove_live_trees();
 }
 
-BundleSource source_of(const std::string& path) {
+BundleSource source_of(const CommandLine& line, const std::string& path) {
+  if (line.has("verify-with"))
+    return bundle_verified_with(line.get("verify-with"), path == "-" ? path : expand_home(path));
   if (path == "-") return bundle_descriptor(STDIN_FILENO, "standard input");
   return bundle_file(expand_home(path));
 }
@@ -114,9 +123,9 @@ ExitStatus look_at(const CommandLine& line, Output& out) {
     try {
       VerifiedBundle bundle;
       if (line.has("verify-only"))
-        bundle = verify_bundle(source_of(path));
+        bundle = verify_bundle(source_of(line, path));
       else
-        bundle.manifest = read_bundle_manifest(source_of(path));
+        bundle.manifest = read_bundle_manifest(source_of(line, path));
       if (line.has("list")) list_files(bundle.manifest, out, items, is_json);
       const BundleSummary summary{kUnpackSchema, path, bundle.size, bundle.sha256, &bundle.manifest};
       if (is_json)
@@ -184,8 +193,8 @@ ExitStatus unpack(const CommandLine& line, Output& out) {
   std::string summaries;
   for (size_t i = 0; i < bundles.size(); ++i) {
     if (!digests.empty()) options.expected_sha256 = digests[i];
-    const VerifiedBundle bundle =
-        unpack_bundle(source_of(bundles[i]), options, [&](const DepotItem& item) { reporter.add(item); });
+    const VerifiedBundle bundle = unpack_bundle(source_of(line, bundles[i]), options,
+                                                [&](const DepotItem& item) { reporter.add(item); });
     const BundleSummary summary{kUnpackSchema, bundles[i], bundle.size, bundle.sha256, &bundle.manifest};
     if (line.common.json != JsonMode::none) reporter.add_object(bundle_object(summary));
     summaries += bundle_line(summary);

@@ -232,6 +232,35 @@ class Bundles(unittest.TestCase):
         items, run = self.unpack(depots, depots.shared, "--expect-digest", digest)
         self.assertEqual(run.returncode, 0, run.stderr)
 
+    def test_a_bundle_is_read_only_if_the_users_tool_vouches_for_it(self):
+        depots, data = self.small()
+        tool, said = depots.top / "tool", depots.top / "said"
+        tool.write_text(f'#!/bin/sh\nprintf "%s\\n" "$@" > {said}; sha256sum | cut -d " " -f 1 >> {said}; echo checked; exit "$1"\n')
+        tool.chmod(0o755)
+        digest = hashlib.sha256(data).hexdigest()
+        for command, words in ((f"{tool} 0 '$HOME'", ["0", "'$HOME'", str(depots.bundle)]), (f"{tool}  0 {{}}.sig -p", ["0", f"{depots.bundle}.sig", "-p"])):
+            run = depots.run("unpack", str(depots.bundle), "--verify-only", "--json", "--verify-with", command)
+            self.assertEqual(run.returncode, 0, run.stderr)
+            self.assertEqual(json.loads(run.stdout)["sha256"], digest)
+            self.assertEqual(run.stderr, "checked\n")
+            self.assertEqual(said.read_text().splitlines(), [*words, digest])
+        items, run = self.unpack(depots, depots.shared, "--verify-with", f"{tool} 7")
+        self.assertEqual((run.returncode, items, depots.shared.exists()), (3, [], False), run.stderr)
+        self.assertIn("exit status 7", run.stderr)
+        items, run = self.unpack(depots, depots.shared, "--verify-with", f"{depots.top}/none")
+        self.assertEqual((run.returncode, depots.shared.exists()), (3, False), run.stderr)
+        for options in (["-", "--verify-with", f"{tool} 0"], [str(depots.bundle), "--verify-with", " "]):
+            self.assertEqual(depots.run("unpack", *options, "--to", str(depots.shared)).returncode, 2)
+        tool.write_text(f"#!/bin/sh\necho x >> {depots.bundle}\n")
+        items, run = self.unpack(depots, depots.shared, "--verify-with", str(tool))
+        self.assertEqual((run.returncode, items, depots.shared.exists()), (3, [], False), run.stderr)
+        self.assertIn("changed", run.stderr)
+        depots.bundle.write_bytes(data)
+        tool.write_text("#!/bin/sh\n")
+        items, run = self.unpack(depots, depots.shared, "--verify-with", str(tool))
+        self.assertEqual(run.returncode, 0, run.stderr)
+        self.fresh(depots, depots.shared, 1)
+
     def test_after_a_kill_the_next_run_completes(self):
         depots = self.depots()
         self.pack(depots)
