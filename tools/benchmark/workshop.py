@@ -107,7 +107,7 @@ class Workshop:
         return copy
 
 
-PROGRAMS = ("sh", "cp", "cat", "xargs", "rsync", "git", "find", "sync", "readelf", "grep")
+PROGRAMS = ("sh", "bash", "tar", "zstd", "cp", "cat", "xargs", "rsync", "git", "find", "sync", "readelf", "grep")
 DROP_CACHES = "/proc/sys/vm/drop_caches"
 
 
