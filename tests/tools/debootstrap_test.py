@@ -1,4 +1,5 @@
-"""The packages on a Debian 12 on which nothing else is: they install, the program runs, the example program compiles. With
+"""The packages on a Debian 12 on which nothing else is: they install, the program runs, the example programs compile, the
+Julia package loads and works. With
 JIRELOC_LONG=1, as root; everything is mounted in a namespace of this test's own and gone with it."""
 import os
 import shutil
@@ -12,10 +13,13 @@ BUILD = Path(os.environ["JIRELOC_BUILD"])
 SOURCE = Path(os.environ["JIRELOC_SOURCE"])
 CORPUS = Path(os.environ["JIRELOC_CORPUS"])
 SUITE = "bookworm"
+# What the Julia of tools/install-julia takes from the system.
+JULIA_RESTS_ON = ("libedit2", "libgcrypt20", "libgfortran5", "libgssapi-krb5-2", "libpcre3", "libz3-4")
 sys.path.insert(0, str(SOURCE / "tests/support"))
 import corpus_depots  # noqa: E402
 import skips  # noqa: E402
 from building import is_sanitized, run  # noqa: E402
+from julia_depot import Depot, julia  # noqa: E402
 
 
 def mirrors():
@@ -71,6 +75,29 @@ class BareDebian(unittest.TestCase):
         told = self.inside("jireloc", "inspect", "/srv/compiled")
         self.assertEqual(told.count("Layout: "), len(list((self.root / "srv/compiled").rglob("*.ji"))))
         self.assertIn("man1/jireloc.1.gz", self.inside("dpkg", "-L", "jireloc"))
+
+    def bind(self, folder):
+        """What lies there is at the same place inside, until the root goes."""
+        there = self.root / folder.relative_to("/")
+        there.mkdir(parents=True)
+        run("mount", "--bind", folder, there)
+
+    @unittest.skipUnless(os.environ.get("JIRELOC_JULIA"), "no JIRELOC_JULIA")
+    def test_the_julia_package_finds_the_library_and_works(self):
+        self.install("libjireloc0")
+        self.inside("apt-get", "-q", "-y", "-o", "Dpkg::Use-Pty=0", "install", "--no-install-recommends", *JULIA_RESTS_ON)
+        shutil.copytree(SOURCE / "tools/julia", self.root / "srv/julia")
+        self.bind(Path(julia()).parent.parent)
+        depot = Depot(self.top / "made/the-depot-of-a-user", self.top / "made/environment")
+        depot.install()
+        depot.facts()  # compiles
+        self.bind(self.top / "made")
+        temporary = self.top / "made/t"  # a depot that moves to another file system is copied, and its times are others
+        temporary.mkdir()
+        printed = self.inside(f"TMPDIR={temporary}", "JULIA_DEPOT_PATH=/tmp/own", "JULIA_LOAD_PATH=/srv/julia:@stdlib",
+                              f"JIRELOC_TEST_DEPOT={depot.path}", f"JIRELOC_TEST_PROJECT={depot.environment}",
+                              julia(), "--startup-file=no", "--color=no", "/srv/julia/JiReloc/test/runtests.jl")
+        self.assertEqual(printed.count("Test Summary"), 5, printed)
 
     def test_somebody_elses_program_compiles_against_the_library(self):
         self.install("libjireloc0", "libjireloc-dev")
