@@ -191,21 +191,27 @@ void FrameReader::end_frame() {
   frames_.push_back({static_cast<uint32_t>(taken_ - frame_begin_), static_cast<uint32_t>(unpacked_)});
 }
 
+// Gives what zstd does: 0 at the end of a frame.
+size_t FrameReader::unpack(ZSTD_outBuffer& out) {
+  ZSTD_inBuffer in{buffer_.data() + begin_, end_ - begin_, 0};
+  const size_t left = ZSTD_decompressStream(stream_.get(), &out, &in);
+  digest_.add({buffer_.data() + begin_, in.pos});
+  take(in.pos);
+  if (ZSTD_isError(left) != 0)
+    fail(ErrorKind::bad_checksum, fmt::format("zstd: {}", ZSTD_getErrorName(left)));
+  return left;
+}
+
 void FrameReader::read(char* to, size_t size) {
   ZSTD_outBuffer out{to, size, 0};
   while (out.pos < out.size) {
     if (!in_frame_) begin_frame();
     const size_t before = out.pos;
-    ZSTD_inBuffer in{buffer_.data() + begin_, end_ - begin_, 0};
-    const size_t left = ZSTD_decompressStream(stream_.get(), &out, &in);
-    digest_.add({buffer_.data() + begin_, in.pos});
-    take(in.pos);
-    if (ZSTD_isError(left) != 0)
-      fail(ErrorKind::bad_checksum, fmt::format("zstd: {}", ZSTD_getErrorName(left)));
+    const size_t left = unpack(out);
     unpacked_ += out.pos - before;
     if (left == 0) {
       end_frame();
-    } else if (in.pos == in.size && out.pos < out.size && out.pos == before && !refill()) {
+    } else if (begin_ == end_ && out.pos < out.size && out.pos == before && !refill()) {
       fail(ErrorKind::truncated, "the bundle ends early");
     }
   }
@@ -216,16 +222,12 @@ void FrameReader::finish() {
   while (in_frame_) {
     char more = 0;
     ZSTD_outBuffer out{&more, 1, 0};
-    ZSTD_inBuffer in{buffer_.data() + begin_, end_ - begin_, 0};
-    const size_t left = ZSTD_decompressStream(stream_.get(), &out, &in);
-    digest_.add({buffer_.data() + begin_, in.pos});
-    take(in.pos);
-    if (ZSTD_isError(left) != 0)
-      fail(ErrorKind::bad_checksum, fmt::format("zstd: {}", ZSTD_getErrorName(left)));
+    const uint64_t before = taken_;
+    const size_t left = unpack(out);
     if (out.pos != 0) fail(ErrorKind::bad_value, "something follows the end of the archive");
     if (left == 0)
       end_frame();
-    else if (in.pos == 0 && !refill())
+    else if (taken_ == before && !refill())
       fail(ErrorKind::truncated, "the bundle ends early");
   }
   const std::string digest = digest_frame(digest_);

@@ -22,6 +22,7 @@
 #include "jireloc/bundle.hpp"
 
 struct ZSTD_DCtx_s;
+struct ZSTD_outBuffer_s;
 struct SHA256state_st;
 
 namespace jireloc::bundles {
@@ -93,6 +94,7 @@ class FrameReader {
  private:
   bool refill();
   void take(size_t size);
+  size_t unpack(ZSTD_outBuffer_s& out);
   std::string raw(size_t size);
   void begin_frame();
   void end_frame();
