@@ -71,7 +71,7 @@ constexpr Option relocate_options[] = {
                              "auto: choose one, make it and use it again next time"),
     alias_folder_row,
     longer_option.row("code in which the target's path has no room: auto (default), alias, grow, names, "
-                      "leave: see the src/payload/README.md"),
+                      "leave: see src/payload/README.md"),
     spelling_row,
     keep_code_row,
     {"experimental", 0, "", "also layouts that were never tried on a real image"},

@@ -52,7 +52,7 @@ constexpr Option unpack_options[] = {
     payload_option.row("auto (default), require, header-only, refuse-constants"),
     longer_option.row(
         "code in which the depot's path has no room: auto (default), alias, grow, names, leave: see "
-        "the src/payload/README.md"),
+        "src/payload/README.md"),
     spelling_row,
     keep_code_row,
     {"experimental", 0, "", "also layouts that were never tried on a real image"},
