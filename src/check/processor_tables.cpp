@@ -17,14 +17,14 @@ void fixed_point(std::span<const Row> rows, bool (*step)(const Row&, FeatureWord
 }
 
 bool add_one(const NeedRow& row, FeatureWords& words, const ProcessorTable& table) {
-  const FeatureRow feature = *find_feature(table, row.feature), needed = *find_feature(table, row.needed);
+  const FeatureRow &feature = *find_feature(table, row.feature), &needed = *find_feature(table, row.needed);
   if (!has(words, feature) || has(words, needed)) return false;
   set(words, needed);
   return true;
 }
 
 bool drop_one(const NeedRow& row, FeatureWords& words, const ProcessorTable& table) {
-  const FeatureRow feature = *find_feature(table, row.feature), needed = *find_feature(table, row.needed);
+  const FeatureRow &feature = *find_feature(table, row.feature), &needed = *find_feature(table, row.needed);
   if (!has(words, feature) || has(words, needed)) return false;
   words[feature.word] &= ~(1u << feature.bit);
   return true;
@@ -60,10 +60,10 @@ const ProcessorTable* processor_table(const Prefix& writer, const CloneTarget& t
   return fits || !table->is_generated ? table : nullptr;
 }
 
-std::optional<FeatureRow> find_feature(const ProcessorTable& table, std::string_view name) {
-  const auto found = std::ranges::find(table.features, name, &FeatureRow::name);
-  if (found == table.features.end()) return std::nullopt;
-  return *found;
+const FeatureRow* find_feature(const ProcessorTable& table, std::string_view name) {
+  const auto found =
+      std::ranges::find_if(table.features, [&](const FeatureRow& row) { return row.name == name; });
+  return found == table.features.end() ? nullptr : &*found;
 }
 
 bool has(const FeatureWords& words, const FeatureRow& feature) {
@@ -83,13 +83,14 @@ FeatureWords all_features(const ProcessorTable& table) {
 FeatureWords features_of(const ProcessorTable& table, std::string_view names) {
   FeatureWords words(table.words);
   for (const std::string_view name : paths::split(names, ' '))
-    if (const auto feature = find_feature(table, name)) set(words, *feature);
+    if (const FeatureRow* feature = find_feature(table, name)) set(words, *feature);
   return words;
 }
 
 std::string_view normal_name(const ProcessorTable& table, std::string_view name) {
-  const auto found = std::ranges::find(table.aliases, name, &AliasRow::from);
-  return found == table.aliases.end() ? name : found->to;
+  const auto found =
+      std::ranges::find_if(table.aliases, [&](const AliasRow& row) { return row.from == name; });
+  return found == table.aliases.end() ? name : std::string_view(found->to);
 }
 
 std::optional<FeatureWords> cpu_features(const ProcessorTable& table, std::string_view name,

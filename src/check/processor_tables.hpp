@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/inline_text.hpp"
 #include "check/version_range.hpp"
 #include "jireloc/cache_file.hpp"
 
@@ -18,27 +19,28 @@ namespace jireloc::check {
 using FeatureWords = std::vector<uint32_t>;
 
 struct FeatureRow {
-  std::string_view name;
+  InlineText<22> name;
   uint8_t word, bit;
 };
 
 struct NeedRow {
-  std::string_view feature, needed;
+  InlineText<20> feature, needed;
 };
 
 // A processor has the features of `like` (empty: none) and, parted by spaces, those of `more`.
 struct CpuRow {
-  std::string_view name, like, more;
+  InlineText<24> name, like;
+  InlineText<232> more;
   VersionRange versions = {};
 };
 
 struct AliasRow {
-  std::string_view from, to;
+  InlineText<20> from, to;
 };
 
 // With the feature, vector registers are so long (max_vector_size).
 struct VectorRow {
-  std::string_view feature;
+  InlineText<10> feature;
   int bytes;
 };
 
@@ -73,7 +75,8 @@ const ProcessorTable* processor_table(const Prefix& writer, const CloneTarget& t
 // The same where the number of words alone is known.
 const ProcessorTable* processor_table(const Prefix& writer, size_t words);
 
-std::optional<FeatureRow> find_feature(const ProcessorTable& table, std::string_view name);
+// Null: the table has no such feature.
+const FeatureRow* find_feature(const ProcessorTable& table, std::string_view name);
 bool has(const FeatureWords& words, const FeatureRow& feature);
 void set(FeatureWords& words, const FeatureRow& feature);
 FeatureWords all_features(const ProcessorTable& table);

@@ -1,0 +1,37 @@
+"""What each start of the program pays for before main: a shell loop over files starts it thousands of times."""
+import os
+import re
+import subprocess
+import unittest
+
+PROGRAM = os.environ["JIRELOC"]
+
+
+def said(*command):
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout
+
+
+@unittest.skipIf("sanitizers:" in said(PROGRAM, "--version"), "a sanitizer loads libraries of its own")
+class StartUp(unittest.TestCase):
+    def test_no_library_is_loaded_but_those_of_c(self):
+        needed = re.findall(r"NEEDED.*\[(.*)\]", said("readelf", "-dW", PROGRAM))
+        self.assertEqual([name for name in needed if not re.match(r"(libc|libm|ld-linux.*)\.so", name)], [])
+        self.assertTrue(needed)
+
+    def test_of_libcrypto_there_are_the_hashes_and_not_the_ciphers(self):
+        symbols = set(re.findall(r" [TtDdBb] (\w+)$", said("nm", PROGRAM), flags=re.M))
+        self.assertIn("SHA1_Update", symbols)
+        self.assertEqual([name for name in symbols if name.startswith(("EVP_", "CONF_", "PEM_"))], [])
+
+    def test_processor_tables_hold_no_address(self):
+        """An address in a table costs a write to its page at each start, of this program that never reads it."""
+        sections = re.findall(r"\[ *(\d+)\] (\S+)", said("readelf", "-SW", PROGRAM))
+        written = {number for number, name in sections if name.startswith(".data")}
+        rows = [line.split() for line in said("readelf", "-sWC", PROGRAM).splitlines() if "::check::" in line]
+        tables = [row for row in rows if row[-1].endswith(("::cpus", "::needs", "::features"))]
+        self.assertGreater(len(tables), 5)
+        self.assertEqual([row for row in tables if row[6] in written], [])
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)
