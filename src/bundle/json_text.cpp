@@ -72,7 +72,7 @@ std::string quoted(std::string_view text) {
 }
 
 void JsonReader::fail(const std::string& what) const {
-  throw Error(ErrorKind::bad_value, "the bundle's manifest: " + what, name_, at_);
+  throw Error(ErrorKind::bad_value, what_ + ": " + what, name_, at_);
 }
 
 char JsonReader::next() {

@@ -1,4 +1,4 @@
-// JSON, as far as a bundle's manifest needs it.
+// JSON, as far as bundles need it.
 #pragma once
 
 #include <cstdint>
@@ -16,7 +16,9 @@ bool is_utf8(std::string_view text);
 // costs. Throws Error (bad_value) with the offset.
 class JsonReader {
  public:
-  JsonReader(std::string_view text, std::string name) : text_(text), name_(std::move(name)) {}
+  // `name`: of the file, `what`: the text is in it, both for messages.
+  JsonReader(std::string_view text, std::string name, std::string what)
+      : text_(text), name_(std::move(name)), what_(std::move(what)) {}
 
   // Calls read(key) for each member; it must read the value, or skip() it.
   void object(const std::function<void(const std::string& key)>& read);
@@ -40,7 +42,7 @@ class JsonReader {
   void skip_word();
 
   std::string_view text_;
-  std::string name_;
+  std::string name_, what_;
   size_t at_ = 0;
   int depth_ = 0;
 };

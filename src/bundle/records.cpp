@@ -1,0 +1,160 @@
+#include "bundle/records.hpp"
+
+#include <charconv>
+
+#include "jireloc/paths.hpp"
+
+namespace jireloc::bundles {
+namespace {
+
+std::string hex_of(std::string_view raw) {
+  std::string text;
+  for (const char c : raw) text += fmt::format("{:02x}", static_cast<unsigned char>(c));
+  return text;
+}
+
+constexpr std::string_view kHex = "_hex";
+
+}  // namespace
+
+void RecordWriter::add(std::string_view name, std::string_view value) {
+  text_ += fmt::format("{}\"{}\":{}", text_.empty() ? std::string_view() : between_, name, value);
+}
+
+void RecordWriter::raw(std::string_view name, const std::string& bytes) {
+  if (is_utf8(bytes)) return text(name, bytes);
+  hexed(fmt::format("{}{}", name, kHex), bytes);
+}
+
+void RecordWriter::raws(std::string_view name, const std::vector<std::string>& values) {
+  std::vector<std::string> plain, others;
+  for (const std::string& value : values)
+    is_utf8(value) ? plain.push_back(value) : others.push_back(hex_of(value));
+  texts(name, plain);
+  if (!others.empty()) texts(fmt::format("{}{}", name, kHex), others);
+}
+
+void RecordWriter::texts(std::string_view name, const std::vector<std::string>& texts) {
+  std::vector<std::string> items;
+  for (const std::string& text : texts) items.push_back(quoted(text));
+  add(name, fmt::format("[{}]", fmt::join(items, ",")));
+}
+
+void RecordWriter::hexed(std::string_view name, const std::string& bytes) {
+  add(name, quoted(hex_of(bytes)));
+}
+
+void RecordWriter::build_id(std::string_view name, uint64_t hi, uint64_t lo) {
+  add(name, quoted(hex64(hi) + hex64(lo)));
+}
+
+bool RecordReader::Member::is(std::string_view name) {
+  return key_ == name && (is_read_ = true);
+}
+
+bool RecordReader::Member::is_raw(std::string_view name) {
+  const bool is_hex =
+      key_.size() == name.size() + kHex.size() && key_.starts_with(name) && key_.ends_with(kHex);
+  return is(name) || (is_hex && (is_read_ = true));
+}
+
+std::string RecordReader::Member::raw() {
+  std::string text = json_.string();
+  return key_.ends_with(kHex) ? bytes_of(text) : text;
+}
+
+std::string RecordReader::Member::bytes_of(const std::string& hex) const {
+  if (hex.size() % 2 != 0) json_.fail("half of a byte");
+  std::string bytes;
+  for (size_t at = 0; at < hex.size(); at += 2)
+    bytes += static_cast<char>(integer(std::string_view(hex).substr(at, 2), 16));
+  return bytes;
+}
+
+uint64_t RecordReader::Member::integer(std::string_view text, int base) const {
+  uint64_t value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value, base);
+  if (error != std::errc() || end != text.data() + text.size()) json_.fail("not a number where one belongs");
+  return value;
+}
+
+uint64_t RecordReader::Member::number_up_to(uint64_t most) {
+  const uint64_t value = json_.number();
+  if (value > most) json_.fail("a number is too large");
+  return value;
+}
+
+Uuid RecordReader::Member::uuid_of(const std::string& text) const {
+  const auto value = Uuid::parse(text);
+  if (!value) json_.fail("not a UUID");
+  return *value;
+}
+
+void RecordReader::Member::schema(std::string_view schema) {
+  if (!is("schema")) return;
+  if (json_.string() != schema) json_.fail(fmt::format("its schema is not {}", schema));
+  reader_.has_schema_ = true;
+}
+
+void RecordReader::Member::raw(std::string_view name, std::string& bytes) {
+  if (is_raw(name)) bytes = raw();
+}
+
+void RecordReader::Member::raws(std::string_view name, std::vector<std::string>& values) {
+  if (is_raw(name)) json_.array([&] { values.push_back(raw()); });
+}
+
+void RecordReader::Member::text(std::string_view name, std::string& text) {
+  if (is(name)) text = json_.string();
+}
+
+void RecordReader::Member::texts(std::string_view name, std::vector<std::string>& texts) {
+  if (is(name)) json_.array([&] { texts.push_back(json_.string()); });
+}
+
+void RecordReader::Member::hexed(std::string_view name, std::string& bytes) {
+  if (is(name)) bytes = bytes_of(json_.string());
+}
+
+void RecordReader::Member::uuid(std::string_view name, Uuid& uuid) {
+  if (is(name)) uuid = uuid_of(json_.string());
+}
+
+void RecordReader::Member::uuid(std::string_view name, std::optional<Uuid>& uuid) {
+  if (!is(name)) return;
+  if (const std::string text = json_.string(); !text.empty()) uuid = uuid_of(text);
+}
+
+void RecordReader::Member::build_id(std::string_view name, uint64_t& hi, uint64_t& lo) {
+  if (!is(name)) return;
+  const std::string text = json_.string();
+  if (text.size() != 32) json_.fail("a build id has 32 hex digits");
+  hi = integer(std::string_view(text).substr(0, 16), 16);
+  lo = integer(std::string_view(text).substr(16), 16);
+}
+
+void RecordReader::Member::numbers(std::string_view name, std::vector<size_t>& numbers) {
+  if (is(name)) json_.array([&] { numbers.push_back(static_cast<size_t>(json_.number())); });
+}
+
+void RecordReader::Member::mode(std::string_view name, mode_t& mode) {
+  if (!is(name)) return;
+  const uint64_t bits = integer(json_.string(), 8);
+  if (bits > 0777) json_.fail("a mode has more than permission bits");
+  mode = static_cast<mode_t>(bits);
+}
+
+void RecordReader::Member::time(std::string_view name, int64_t& seconds, uint32_t& nanoseconds) {
+  if (!is(name)) return;
+  const std::string text = json_.string();
+  const size_t point = text.find('.');
+  if (point == std::string::npos || text.size() - point != 10)
+    json_.fail("a time has nine digits behind a point");
+  const bool is_negative = text[0] == '-';
+  const uint64_t value = integer(std::string_view(text).substr(is_negative, point - is_negative), 10);
+  if (value > uint64_t{1} << 60) json_.fail("a time is too large");
+  seconds = is_negative ? -static_cast<int64_t>(value) : static_cast<int64_t>(value);
+  nanoseconds = static_cast<uint32_t>(integer(std::string_view(text).substr(point + 1), 10));
+}
+
+}  // namespace jireloc::bundles
