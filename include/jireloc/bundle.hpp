@@ -14,6 +14,7 @@
 
 #include "jireloc/cache_file.hpp"
 #include "jireloc/check.hpp"
+#include "jireloc/real_file_system.hpp"
 #include "jireloc/relocate.hpp"
 
 namespace jireloc {
@@ -100,7 +101,8 @@ struct PackedBundle {
 // artifact and image (status kept: it is packed). The output is written under a temporary name, synced and
 // renamed. The same depot gives the same bytes. Throws Error: io, conflict (a file changed meanwhile), usage
 // (a name that nothing in the depot has).
-PackedBundle pack_bundle(const PackOptions& options, const ItemSink& sink);
+PackedBundle pack_bundle(const PackOptions& options, const ItemSink& sink,
+                         FileSystem& system = real_file_system());
 
 // Where a bundle comes from: a stream, read once from its start.
 struct BundleSource {
@@ -135,6 +137,7 @@ struct UnpackOptions {
 // when all of it was, it is merged into the depot as relocate merges, and the folder is removed. Throws Error
 // as verify_bundle and relocate_depot do: then nothing of the bundle is in the depot but what the sink was
 // told of.
-VerifiedBundle unpack_bundle(const BundleSource& source, const UnpackOptions& options, const ItemSink& sink);
+VerifiedBundle unpack_bundle(const BundleSource& source, const UnpackOptions& options, const ItemSink& sink,
+                             FileSystem& system = real_file_system());
 
 }  // namespace jireloc

@@ -426,8 +426,8 @@ class Packing {
 }  // namespace
 }  // namespace bundles
 
-PackedBundle pack_bundle(const PackOptions& options, const ItemSink& sink) {
-  return bundles::Packing(options, sink, real_file_system()).pack();
+PackedBundle pack_bundle(const PackOptions& options, const ItemSink& sink, FileSystem& system) {
+  return bundles::Packing(options, sink, system).pack();
 }
 
 }  // namespace jireloc

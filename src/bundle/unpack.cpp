@@ -111,8 +111,9 @@ VerifiedBundle unpack(const BundleSource& source, const UnpackOptions& options, 
 }  // namespace
 }  // namespace bundles
 
-VerifiedBundle unpack_bundle(const BundleSource& source, const UnpackOptions& options, const ItemSink& sink) {
-  return bundles::unpack(source, options, sink, real_file_system());
+VerifiedBundle unpack_bundle(const BundleSource& source, const UnpackOptions& options, const ItemSink& sink,
+                             FileSystem& system) {
+  return bundles::unpack(source, options, sink, system);
 }
 
 }  // namespace jireloc
