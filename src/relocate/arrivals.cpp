@@ -5,8 +5,8 @@
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <bit>
 #include <map>
-#include <unordered_set>
 
 #include "bytes/transaction.hpp"
 #include "jireloc/byte_source.hpp"
@@ -22,6 +22,14 @@ bool is_image_path(std::string_view line) {
   const bool is_plain =
       std::all_of(line.begin(), line.end(), [](unsigned char c) { return c >= ' ' && c != 0x7f; });
   return is_plain && line.ends_with(".ji") && !line.starts_with('/') && line.find('/') != line.npos;
+}
+
+bool may_be_there(const Run& run, const std::string& relative) {
+  try {
+    return find_entry(run.system, run.to->fd(), relative, run.to->path + "/" + relative).has_value();
+  } catch (const Error&) {
+    return true;
+  }
 }
 
 }  // namespace
@@ -72,10 +80,8 @@ void Arrivals::add(const std::vector<std::string>& images) {
   }
 }
 
-void Arrivals::keep_only(const std::vector<ImageRef>& images) {
-  std::unordered_set<std::string> there;
-  for (const ImageRef& image : images) there.insert(image.relative().substr(kFolder.size()));
-  std::erase_if(ranks_, [&](const auto& entry) { return !there.contains(entry.first); });
+void Arrivals::keep_only(const std::function<bool(const std::string&)>& is_there) {
+  std::erase_if(ranks_, [&](const auto& entry) { return !is_there(std::string(kFolder) + entry.first); });
 }
 
 std::string Arrivals::text() const {
@@ -92,10 +98,13 @@ void record_arrivals(Run& run) {
   item.kind = DepotItemKind::leftover;
   item.path = fmt::format("{}/{}{}", run.places.to_here(), kFolder, kArrivalsFile);
   try {
-    const Inventory inventory = take_inventory(run.system, *run.to);
     Arrivals arrivals = Arrivals::read(run.system, *run.to);
+    const size_t before = arrivals.size();
     arrivals.add(run.arrived);
-    if (inventory.problems.empty()) arrivals.keep_only(inventory.images);
+    // Lines of images that are gone only take room. To look for all of them costs more than a run that brings
+    // few, so that is done each time their number has doubled, and where images are removed for their age.
+    if (std::bit_width(before) != std::bit_width(arrivals.size()) || run.options.max_per_package > 0)
+      arrivals.keep_only([&](const std::string& image) { return may_be_there(run, image); });
     Transaction transaction(run.system);
     TargetOptions options;
     const auto compiled = open_folder_in(run.system, *run.to, "compiled");

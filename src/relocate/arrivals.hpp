@@ -2,6 +2,7 @@
 // image chose them.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -30,8 +31,9 @@ class Arrivals {
   size_t rank(const std::string& relative) const;
   // These came now, in this order.
   void add(const std::vector<std::string>& images);
-  // Images that are no longer there are forgotten.
-  void keep_only(const std::vector<ImageRef>& images);
+  // Images ("compiled/…") that are no longer there are forgotten.
+  void keep_only(const std::function<bool(const std::string& image)>& is_there);
+  size_t size() const { return ranks_.size(); }
   std::string text() const;
 
  private:

@@ -8,17 +8,6 @@
 namespace jireloc::relocating {
 namespace {
 
-// Whether a path in a payload may get longer: only then is there a new build id.
-bool may_grow(const RelocateOptions& options) {
-  if (options.longer == Longer::leave || options.longer == Longer::alias ||
-      options.payload == PayloadMode::header_only)
-    return false;
-  const std::vector<PathMapping> further = options.map.mappings();
-  return options.to.size() > options.from.size() ||
-         std::any_of(further.begin(), further.end(),
-                     [](const PathMapping& map) { return map.to.size() > map.from.size(); });
-}
-
 bool others_need_ours(Run& run) {
   const std::vector<ImageRef> ours = take_inventory(run.system, *run.from).images;
   DepotGraph graph;
@@ -33,8 +22,19 @@ bool others_need_ours(Run& run) {
 
 }  // namespace
 
+bool may_grow(const RelocateOptions& options, const PathMap& map) {
+  if (options.longer == Longer::leave || options.longer == Longer::alias ||
+      options.payload == PayloadMode::header_only)
+    return false;
+  const std::vector<PathMapping> all = map.mappings();
+  return std::any_of(all.begin(), all.end(),
+                     [](const PathMapping& mapping) { return mapping.to.size() > mapping.from.size(); });
+}
+
 void foretell_dependents_outside(Run& run, FileSystem& system) {
-  if (!run.options.foretell || !may_grow(run.options) || !others_need_ours(run)) return;
+  PathMap map = run.options.map;
+  map.add({run.options.from, run.options.to});
+  if (!run.options.foretell || !may_grow(run.options, map) || !others_need_ours(run)) return;
   RelocateOptions dry = run.options;
   dry.dry_run = true;
   const auto tell = [&](const DepotItem& item) {

@@ -19,6 +19,12 @@ bool is_deleted(FileSystem& system, const Folder& depot, const std::string& rela
   return info && is_whiteout(system, depot.fd(), relative, *info);
 }
 
+// What a made-up header names may be no name at all.
+bool is_folder_name(std::string_view name) {
+  return !name.empty() && name != "." && name != ".." && name.find('/') == name.npos &&
+         name.find('\0') == name.npos;
+}
+
 }  // namespace
 
 std::unique_ptr<ByteSource> open_in_depot(FileSystem& system, const Folder& depot,
@@ -96,6 +102,37 @@ std::vector<size_t> DepotGraph::outside_dependents(const GraphImage& image) cons
 bool DepotGraph::is_in_system_image(uint32_t number) const {
   const RequiredModule& module = links().modules()[number];
   return !ImageSet::has_image(module) && system_modules_.contains(ModuleId{module.name, module.uuid});
+}
+
+bool DepotGraph::lacks_any() const {
+  const auto is_lacking = [&](const GraphImage& image, uint32_t number) {
+    if (!links().providers(number).empty()) return false;
+    const RequiredModule& module = links().modules()[number];
+    const bool is_marked = (module.build_id_hi >> 32) != 0 && !ImageSet::has_image(module);
+    return !module.uuid.is_nil() && !is_marked && !is_assumed(image, number);
+  };
+  return std::any_of(images_.begin(), images_.end(), [&](const GraphImage& image) {
+    const std::vector<uint32_t>& needs = links()[image.number].needs;
+    return image.ref != nullptr && std::any_of(needs.begin(), needs.end(),
+                                               [&](uint32_t number) { return is_lacking(image, number); });
+  });
+}
+
+// cache_file_entry in base/loading.jl, Julia 1.0 to 1.14.
+std::set<std::string> DepotGraph::folders_of_interest() const {
+  std::set<std::string> folders;
+  for (const GraphImage& image : images_) {
+    if (image.ref == nullptr) continue;
+    const std::string& folder = image.ref->folder;
+    folders.insert(folder);
+    const std::string version = folder.substr(0, folder.find('/', folder.find('/') + 1));
+    for (const uint32_t number : links()[image.number].needs) {
+      // Without a UUID it is taken for Julia's own (Base, Core, Main), image or not: see system_modules.
+      const RequiredModule& module = links().modules()[number];
+      if (!module.uuid.is_nil() && is_folder_name(module.name)) folders.insert(version + "/" + module.name);
+    }
+  }
+  return folders;
 }
 
 std::vector<size_t> DepotGraph::order() const {

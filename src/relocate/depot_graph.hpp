@@ -51,6 +51,11 @@ class DepotGraph {
   bool is_assumed(const GraphImage& image, uint32_t number) const {
     return set_.is_assumed(image.number, links().modules()[number]);
   }
+  // Whether an image of ours needs a module that nothing in the graph provides, and that is not certain to be
+  // a part of Julia itself.
+  bool lacks_any() const;
+  // The folders ("compiled/vX.Y/Name") that Julia would look for images in that ours need, and those of ours.
+  std::set<std::string> folders_of_interest() const;
   // What the headers of our images name.
   const RecordedPlaces& recorded() const { return recorded_; }
   void close() { system_modules_ = set_.system_modules(); }

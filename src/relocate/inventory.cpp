@@ -41,6 +41,12 @@ class Lister {
     return std::move(out_);
   }
 
+  Inventory run_in(const std::set<std::string>& folders) {
+    for (const std::string& folder : folders)
+      if (may_be_folder(folder)) list_images(folder);
+    return std::move(out_);
+  }
+
  private:
   struct Entry {
     std::string name;
@@ -65,6 +71,16 @@ class Lister {
                                    folder);
     }
     return entries;
+  }
+
+  // A link is none, as in folders_in. Why one cannot be looked at is said when it is listed.
+  bool may_be_folder(const std::string& relative) {
+    try {
+      const auto info = find_entry(system_, depot_.fd(), relative, depot_.path + "/" + relative);
+      return info && S_ISDIR(info->st_mode);
+    } catch (const Error&) {
+      return true;
+    }
   }
 
   void list_version(const std::string& images) {
@@ -167,6 +183,10 @@ Inventory take_inventory(FileSystem& system, const Folder& depot, std::chrono::s
 Inventory take_image_inventory(FileSystem& system, const Folder& depot,
                                const std::set<std::string>& folders) {
   return Lister(system, depot, kGrace).run(folders);
+}
+
+Inventory list_images_in(FileSystem& system, const Folder& depot, const std::set<std::string>& folders) {
+  return Lister(system, depot, kGrace).run_in(folders);
 }
 
 }  // namespace jireloc::relocating

@@ -45,5 +45,7 @@ inline constexpr std::chrono::seconds kGrace{3600};
 Inventory take_inventory(FileSystem& system, const Folder& depot, std::chrono::seconds grace = kGrace);
 // Of the images in these folders ("compiled/vX.Y") alone.
 Inventory take_image_inventory(FileSystem& system, const Folder& depot, const std::set<std::string>& folders);
+// Of the images that lie directly in these folders ("compiled/vX.Y/Name"); one that is not there has none.
+Inventory list_images_in(FileSystem& system, const Folder& depot, const std::set<std::string>& folders);
 
 }  // namespace jireloc::relocating

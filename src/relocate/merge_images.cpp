@@ -8,6 +8,7 @@
 
 #include "bytes/batch.hpp"
 #include "jireloc/grown_set.hpp"
+#include "relocate/dependents_outside.hpp"
 #include "relocate/depot_images.hpp"
 #include "relocate/image_verdict.hpp"
 #include "relocate/layers.hpp"
@@ -37,6 +38,7 @@ class ImageMerger {
         verdict_(run, layers_, problems, {rewrite_options()}),
         names_(run, images_.graph(), inventory_of_target()) {
     layers_.add_images(refs, images_.graph());
+    if (is_part_ && images_.graph().lacks_any()) names_.add_rest(whole_target());
     images_.close();
   }
 
@@ -61,8 +63,19 @@ class ImageMerger {
   // How often an image is looked at again because another run has put something in its folder meanwhile.
   static constexpr int kMostRounds = 5;
 
+  // Of a target with many packages, what stands where ours come to, and where Julia would look for what they
+  // need. The whole one tells who else asks for a build that growth replaces; and where what is needed is in
+  // none of these places, whether it is anywhere.
   Inventory inventory_of_target() {
     if (!run_.to) return {};
+    if (may_grow_) return whole_target();
+    Inventory part = list_images_in(run_.system, *run_.to, images_.graph().folders_of_interest());
+    if (!part.problems.empty()) return whole_target();
+    is_part_ = true;
+    return part;
+  }
+
+  Inventory whole_target() {
     Inventory there = take_inventory(run_.system, *run_.to);
     images_.add_unreadable(there.problems, *run_.to);
     return there;
@@ -70,6 +83,7 @@ class ImageMerger {
 
   RewriteOptions rewrite_options() {
     const StepMap map(run_, images_.graph().recorded());
+    may_grow_ = may_grow(run_.options, map.map());
     RewriteOptions options;
     options.map = map.map();
     options.keep_paths = map.keep_paths();
@@ -259,6 +273,8 @@ class ImageMerger {
   DepotImages images_;
   const StepView step_;
   GrownSet grown_;
+  bool may_grow_ = true;  // set with the options of rewriting
+  bool is_part_ = false;  // of the target, not all was listed
   const ImageVerdict verdict_;
   TargetNames names_;
   const DepotImages::Judge judge_ = [this](size_t index, DepotItem& item, const ImagePair& pair,

@@ -115,6 +115,25 @@ std::shared_ptr<Folder> open_target(FileSystem& system, const RelocateOptions& o
   return folder;
 }
 
+std::vector<std::string> names_in(FileSystem& system, const Folder& depot, const std::string& relative) {
+  std::vector<std::string> names;
+  try {
+    const auto folder = open_folder_in(system, depot, relative);
+    for (FolderEntry& entry : list_folder(system, folder->fd(), folder->path))
+      names.push_back(std::move(entry.name));
+  } catch (const Error&) {
+    // not there, or not a folder
+  }
+  return names;
+}
+
+// Where a run from this depot may stage packages.
+std::set<std::string> package_folders(FileSystem& system, const Folder& depot) {
+  std::set<std::string> folders;
+  for (const std::string& name : names_in(system, depot, "packages")) folders.insert("packages/" + name);
+  return folders;
+}
+
 }  // namespace
 
 std::shared_ptr<Folder> make_target(FileSystem& system, const RelocateOptions& options) {
@@ -126,23 +145,25 @@ std::shared_ptr<Folder> make_target(FileSystem& system, const RelocateOptions& o
   return folder;
 }
 
-void clear_leftovers(FileSystem& system, const Folder& depot) {
+void clear_leftovers(FileSystem& system, const Folder& depot, const std::set<std::string>& packages) {
   const int64_t before = std::time(nullptr) - kLeftoverAge;
   const LiveRuns live(system, depot);
   const auto is_live = [&](const std::string& temporary) { return live.made(temporary); };
-  for (const char* top : {".", "packages", "artifacts", "compiled"}) {
+  const auto clear = [&](const std::string& relative) {
     try {
-      const auto folder = open_folder_in(system, depot, top);
-      remove_leftovers(system, *folder, before, is_live);
-      for (const FolderEntry& entry : list_folder(system, folder->fd(), folder->path)) {
-        if (std::string_view(top) == "artifacts" || std::string_view(top) == ".") break;
-        const auto inner = open_folder_in(system, depot, fmt::format("{}/{}", top, entry.name));
-        remove_leftovers(system, *inner, before, is_live);
-      }
+      remove_leftovers(system, *open_folder_in(system, depot, relative), before, is_live);
     } catch (const Error&) {
       // not there, or not a folder: nothing to clear
     }
+  };
+  for (const char* top : {".", "packages", "artifacts", "compiled"}) clear(top);
+  for (const std::string& version : names_in(system, depot, "compiled")) clear("compiled/" + version);
+  if (live.has_dead()) {
+    for (const std::string& name : names_in(system, depot, "packages")) clear("packages/" + name);
+  } else {
+    for (const std::string& package : packages) clear(package);
   }
+  live.forget_dead();
 }
 
 void Run::note_removable(DepotItem& item, const std::string& relative,
@@ -180,7 +201,7 @@ void relocate(const RelocateOptions& options, const ItemSink& sink, FileSystem& 
   if (run.writes()) foretell_dependents_outside(run, inner);
   if (run.writes()) {
     const DepotLock lock = lock_target(run, options.lock_timeout);
-    clear_leftovers(system, *run.to);
+    clear_leftovers(system, *run.to, package_folders(system, *run.from));
     mark.emplace(system, run.to);
   }
   settle_alias(run);

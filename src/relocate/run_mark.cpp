@@ -50,7 +50,7 @@ RunMark::~RunMark() {
   remove();
 }
 
-LiveRuns::LiveRuns(FileSystem& system, const Folder& depot) {
+LiveRuns::LiveRuns(FileSystem& system, const Folder& depot) : system_(system), depot_(depot) {
   const auto again = open_folder_in(system, depot, ".");
   for (const FolderEntry& entry : list_folder(system, again->fd(), depot.path)) {
     const auto number = parse_temporary_name(entry.name);
@@ -58,9 +58,14 @@ LiveRuns::LiveRuns(FileSystem& system, const Folder& depot) {
     if (is_held(system, depot, entry.name)) {
       marks_.push_back(*number);
     } else {
-      (void)retried([&] { return system.unlink(depot.fd(), entry.name.c_str(), 0); });
+      dead_.push_back(entry.name);
     }
   }
+}
+
+void LiveRuns::forget_dead() const {
+  for (const std::string& name : dead_)
+    (void)retried([&] { return system_.unlink(depot_.fd(), name.c_str(), 0); });
 }
 
 bool LiveRuns::made(const std::string& temporary) const {

@@ -35,14 +35,20 @@ class RunMark {
 // The runs at work in a depot.
 class LiveRuns {
  public:
-  // Looks at all marks, and removes those of the dead. For as long as the lock of the depot is held, no run
-  // begins.
+  // Looks at all marks. For as long as the lock of the depot is held, no run begins.
   LiveRuns(FileSystem& system, const Folder& depot);
+  // Whether a run has died since the depot was last cleared of what such runs leave.
+  bool has_dead() const { return !dead_.empty(); }
+  // Removes the marks of the dead: what they have left is cleared.
+  void forget_dead() const;
   // Whether a temporary entry may belong to one of them.
   bool made(const std::string& temporary) const;
 
  private:
+  FileSystem& system_;
+  const Folder& depot_;
   std::vector<TemporaryNumber> marks_;
+  std::vector<std::string> dead_;
 };
 
 }  // namespace jireloc

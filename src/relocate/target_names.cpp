@@ -16,6 +16,14 @@ TargetNames::TargetNames(Run& run, DepotGraph& graph, const Inventory& there)
   for (const LeftoverRef& ref : there.leftovers) taken_.insert(to_ + "/" + ref.relative());
 }
 
+void TargetNames::add_rest(const Inventory& there) {
+  std::vector<ImageRef> unknown;
+  for (const ImageRef& ref : there.images)
+    if (!taken_.contains(to_ + "/" + ref.relative())) unknown.push_back(ref);
+  add(unknown);
+  for (const LeftoverRef& ref : there.leftovers) taken_.insert(to_ + "/" + ref.relative());
+}
+
 void TargetNames::add(const std::vector<ImageRef>& found) {
   const size_t first = graph_.images().size();
   if (!found.empty()) graph_.add_depot(run_.system, *run_.to, found, false, run_.threads);

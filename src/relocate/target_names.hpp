@@ -23,8 +23,11 @@ class TargetNames {
     Reason why;
   };
 
-  // Adds the images of the target, if there is one, to the graph.
+  // Adds the images of the target that are listed to the graph.
   TargetNames(Run& run, DepotGraph& graph, const Inventory& there);
+
+  // Adds what of the target is not known yet.
+  void add_rest(const Inventory& there);
 
   // The path of an image in the same folder of the target that has the same build, or that one.
   std::optional<std::string> same_build(const GraphImage& image) const;

@@ -50,6 +50,11 @@ TEST_CASE("the mark of a killed run says nothing, and is removed") {
   REQUIRE(::waitpid(child, &status, 0) == child);
   REQUIRE(folder.names().size() == 2);
   const std::string mark = folder.names()[0];
-  CHECK_FALSE(LiveRuns(real_file_system(), *depot).made(mark));
+  const LiveRuns live(real_file_system(), *depot);
+  CHECK_FALSE(live.made(mark));
+  CHECK(live.has_dead());
+  CHECK(folder.names().size() == 2);  // until what it has left is cleared
+  live.forget_dead();
   CHECK(folder.names().empty());
+  CHECK_FALSE(LiveRuns(real_file_system(), *depot).has_dead());
 }
