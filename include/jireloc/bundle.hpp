@@ -108,7 +108,12 @@ PackedBundle pack_bundle(const PackOptions& options, const ItemSink& sink,
 struct BundleSource {
   std::string name;                                   // for messages
   std::function<size_t(char* to, size_t most)> read;  // 0 at the end; throws Error (io)
+  // Of all its bytes, where somebody has seen to them before: it is refused (conflict) where they turn out to
+  // be others. Empty: nobody has.
+  std::string sha256 = {};
 };
+// Of all that a source still gives, as hex.
+std::string bundle_sha256(const BundleSource& source);
 BundleSource bundle_file(const std::string& path);  // throws Error (io)
 BundleSource bundle_descriptor(int fd, std::string name);
 

@@ -23,7 +23,8 @@ constexpr size_t kPiece = 256 << 10;
 
 }  // namespace
 
-BundleReader::BundleReader(const BundleSource& source) : frames_(source), buffer_(kPiece, '\0') {
+BundleReader::BundleReader(const BundleSource& source)
+    : frames_(source), source_sha256_(source.sha256), buffer_(kPiece, '\0') {
   manifest_ = parse_bundle_manifest(read_manifest(), source.name);
 }
 
@@ -87,6 +88,8 @@ VerifiedBundle BundleReader::read(const Use& use) {
   VerifiedBundle whole;
   whole.size = frames_.offset();
   whole.sha256 = frames_.sha256();
+  if (!source_sha256_.empty() && source_sha256_ != whole.sha256)
+    frames_.fail(ErrorKind::conflict, "it changed since it was verified");
   whole.manifest = manifest_;
   return whole;
 }
@@ -108,6 +111,14 @@ BundleSource bundle_file(const std::string& path) {
       system, checked(retried([&] { return system.open(AT_FDCWD, path.c_str(), O_RDONLY); }), "open", path));
   const BundleSource source = bundle_descriptor(file->get(), path);
   return {path, [file, read = source.read](char* to, size_t most) { return read(to, most); }};
+}
+
+std::string bundle_sha256(const BundleSource& source) {
+  bundles::Sha256 sha;
+  std::string buffer(bundles::kPiece, '\0');
+  while (const size_t got = source.read(buffer.data(), buffer.size()))
+    sha.add(std::string_view(buffer).substr(0, got));
+  return sha.text();
 }
 
 BundleManifest read_bundle_manifest(const BundleSource& source) {

@@ -30,6 +30,7 @@ class BundleReader {
   void read_content(const BundleFile& file, const Use& use);
 
   FrameReader frames_;
+  const std::string source_sha256_;
   BundleManifest manifest_;
   std::string buffer_;
 };

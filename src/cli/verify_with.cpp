@@ -39,6 +39,9 @@ class OpenFile {
     if (info.st_dev != by_name.st_dev || info.st_ino != by_name.st_ino) fail_changed();
     return info;
   }
+  void rewind() const {
+    if (::lseek(fd_, 0, SEEK_SET) < 0) throw Error::system(errno, "lseek", path_);
+  }
   [[noreturn]] void fail_changed() const {
     throw Error(ErrorKind::conflict, "it changed while it was verified; nothing was unpacked", path_);
   }
@@ -115,15 +118,18 @@ BundleSource bundle_verified_with(const std::string& command, const std::string&
   const auto file = std::make_shared<OpenFile>(named);
   const struct stat before = file->facts();
   const std::vector<std::string> words = words_of(command, named);
+  // What it is now it must be when it is unpacked: times tell of most changes, the digest of all.
+  const BundleSource source = bundle_descriptor(file->fd(), path);
+  const std::string sha256 = bundle_sha256(source);
+  file->rewind();
   const int status = run(words, file->fd());
   if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
     throw Error(ErrorKind::bad_checksum,
                 fmt::format("{} does not vouch for it ({}); nothing was unpacked", words[0], end_of(status)),
                 path);
   if (!is_unchanged(before, file->facts())) file->fail_changed();
-  if (::lseek(file->fd(), 0, SEEK_SET) < 0) throw Error::system(errno, "lseek", path);
-  const BundleSource source = bundle_descriptor(file->fd(), path);
-  return {path, [file, read = source.read](char* to, size_t most) { return read(to, most); }};
+  file->rewind();
+  return {path, [file, read = source.read](char* to, size_t most) { return read(to, most); }, sha256};
 }
 
 }  // namespace jireloc::cli
