@@ -14,6 +14,7 @@
 
 #include "jireloc/cache_file.hpp"
 #include "jireloc/check.hpp"
+#include "jireloc/grown_set.hpp"
 #include "jireloc/real_file_system.hpp"
 #include "jireloc/relocate.hpp"
 
@@ -56,8 +57,23 @@ struct BundleImage {
   std::string clone_targets;            // the same as it records them
   std::vector<std::string> packages;    // folders of the bundle that its sources lie in
   std::vector<size_t> needs;  // numbers in BundleManifest::modules: no image of the bundle provides them
-  std::vector<std::string> rests_on;  // images of the bundle that it needs
+  std::vector<std::string> rests_on;  // images of the bundle, or of those it rests on, that it needs
   bool operator==(const BundleImage&) const = default;
+};
+
+// Another bundle, whose content is not packed again, and what of it the images of this one need.
+struct BundleBase {
+  // A build that they ask for, and the image that provides it.
+  struct Build {
+    std::string path;  // of its .ji, where it was packed
+    RequiredModule module;
+    bool operator==(const Build&) const = default;
+  };
+  std::string sha256;                       // of that bundle
+  std::vector<Build> builds = {};           // in the order of their paths
+  std::vector<std::string> artifacts = {};  // which image's code names which of them, nobody says
+  std::vector<BundleFile> files = {};  // the packages that their sources lie in, as `files` of the manifest
+  bool operator==(const BundleBase&) const = default;
 };
 
 struct BundleManifest {
@@ -68,6 +84,7 @@ struct BundleManifest {
   std::vector<std::string> artifacts;  // "artifacts/SHA1"
   std::vector<BundleImage> images;
   std::vector<RequiredModule> modules;  // that images need from outside: Julia's own, for the most part
+  std::vector<BundleBase> since;        // bundles that this one rests on
   std::vector<BundleFile> files;        // in the order of the bundle, which is that of their paths' bytes
 };
 
@@ -81,13 +98,20 @@ BundleManifest parse_bundle_manifest(std::string_view text, const std::string& n
 std::vector<Reason> objections_to(const BundleManifest& manifest, const ExpectedJulia& julia,
                                   const std::shared_ptr<const Processor>& processor);
 
+struct VerifiedBundle {
+  BundleManifest manifest;
+  uint64_t size = 0;   // of the bundle
+  std::string sha256;  // likewise; empty where only the manifest was read
+};
+
 struct PackOptions : DepotOptions {
-  std::string depot;                    // absolute, without trailing slashes, as Julia sees it
-  std::vector<std::string> names = {};  // packages, with all that their images need; empty: all
-  std::string project = {};             // likewise: those of its manifest
-  bool artifacts = false;               // take all; else images whose code names one are left out
-  int level = 3;                        // of zstd, 1 to 19
-  std::string output = {};              // empty: nothing is written
+  std::string depot;                       // absolute, without trailing slashes, as Julia sees it
+  std::vector<std::string> names = {};     // packages, with all that their images need; empty: all
+  std::string project = {};                // likewise: those of its manifest
+  bool artifacts = false;                  // take all; else images whose code names one are left out
+  int level = 3;                           // of zstd, 1 to 19
+  std::string output = {};                 // empty: nothing is written
+  std::vector<VerifiedBundle> since = {};  // what these hold is not packed again; it is said to be there
   const std::atomic<bool>* stop = nullptr;
 };
 
@@ -117,12 +141,6 @@ std::string bundle_sha256(const BundleSource& source);
 BundleSource bundle_file(const std::string& path);  // throws Error (io)
 BundleSource bundle_descriptor(int fd, std::string name);
 
-struct VerifiedBundle {
-  BundleManifest manifest;
-  uint64_t size = 0;   // of the bundle
-  std::string sha256;  // likewise; empty where only the manifest was read
-};
-
 // Throw Error: truncated, bad_value, bad_checksum, too_large, unsupported, io, with the offset in the bundle.
 BundleManifest read_bundle_manifest(const BundleSource& source);
 // Reads all of it: every file against the manifest, and that nothing follows.
@@ -136,12 +154,15 @@ struct UnpackOptions {
   // likewise.
   std::vector<std::string> names = {};
   std::string expected_sha256 = {};  // of the bundle; nothing reaches the depot of any other
+  // Of bundles that are unpacked one after the other: which of their images have grown. Those of a later one
+  // may rest on them.
+  GrownSet* grown = nullptr;
 };
 
 // One pass over the bundle into a temporary folder inside of the target depot, each file verified on its way;
 // when all of it was, it is merged into the depot as relocate merges, and the folder is removed. Throws Error
-// as verify_bundle and relocate_depot do: then nothing of the bundle is in the depot but what the sink was
-// told of.
+// as verify_bundle and relocate_depot do, and dependency_missing (the depot has not what the bundle rests
+// on): then nothing of the bundle is in the depot but what the sink was told of.
 VerifiedBundle unpack_bundle(const BundleSource& source, const UnpackOptions& options, const ItemSink& sink,
                              FileSystem& system = real_file_system());
 

@@ -12,7 +12,25 @@ std::string_view name(BundleFileKind kind) noexcept {
 
 namespace bundles {
 
-void each_member(auto& use, Is<BundleManifest> auto& manifest) {
+namespace {
+
+auto look_at_file(const std::vector<BundleFile>& before) {
+  return [&before](const BundleFile& file, const auto& reader) {
+    if (const std::string why = refused_file(file, before); !why.empty()) reader.fail(why);
+  };
+}
+
+}  // namespace
+
+void each_member(auto& use, Is<BundleBase> auto& base) {
+  use.text("sha256", base.sha256);
+  use.records("builds", base.builds);
+  use.texts("artifacts", base.artifacts);
+  use.records("files", base.files, look_at_file(base.files));
+}
+
+template <typename Use>
+void each_member(Use& use, Is<BundleManifest> auto& manifest) {
   use.schema("jireloc/bundle/1");
   use.raw("depot", manifest.depot);
   use.raws("spellings", manifest.spellings);
@@ -21,9 +39,8 @@ void each_member(auto& use, Is<BundleManifest> auto& manifest) {
   use.texts("artifacts", manifest.artifacts);
   use.records("images", manifest.images);
   use.records("modules", manifest.modules);
-  use.records("files", manifest.files, [&](const BundleFile& file, const auto& reader) {
-    if (const std::string why = refused_file(file, manifest.files); !why.empty()) reader.fail(why);
-  });
+  if (!Use::kWrites || !manifest.since.empty()) use.records("since", manifest.since);
+  use.records("files", manifest.files, look_at_file(manifest.files));
 }
 
 }  // namespace bundles

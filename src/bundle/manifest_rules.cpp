@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
 
 #include "bundle/names.hpp"
 #include "jireloc/path_map.hpp"
@@ -58,6 +59,8 @@ class Lists {
     for (const BundlePackage& package : manifest_.packages) require(package.path, BundleFileKind::folder);
     for (const std::string& artifact : manifest_.artifacts) require(artifact, BundleFileKind::folder);
     for (const BundleImage& image : manifest_.images) require_image(image);
+    for (const BundleFile& file : manifest_.files) trees_.insert(tree_of(file.path));
+    for (const BundleBase& base : manifest_.since) require_base(base);
     return std::move(why_);
   }
 
@@ -70,6 +73,27 @@ class Lists {
     if (image.julia >= manifest_.julias.size()) refuse(image.path + " is of a Julia that it does not list");
   }
 
+  // What is staged besides the bundle's own files is no file of it, nor of two bases.
+  void require_base(const BundleBase& base) {
+    if (base.sha256.size() != 64) refuse("a bundle that it rests on has no SHA-256");
+    std::set<std::string_view> trees;
+    for (const BundleFile& file : base.files) {
+      const std::string_view tree = tree_of(file.path);
+      if (!tree.starts_with("packages/")) refuse(file.path + " is no file of a package that it may rest on");
+      trees.insert(tree);
+    }
+    for (const std::string_view tree : trees)
+      if (!trees_.insert(tree).second) refuse(fmt::format("{} is there twice, once to rest on", tree));
+    for (const BundleBase::Build& build : base.builds)
+      if (!refused_name(build.path).empty() || !build.path.starts_with("compiled/") ||
+          !build.path.ends_with(".ji"))
+        refuse(fmt::format("\"{}\" is no image that it may rest on", build.path));
+    for (const std::string& artifact : base.artifacts)
+      if (!refused_name(artifact).empty() || !artifact.starts_with("artifacts/") ||
+          tree_of(artifact) != artifact)
+        refuse(fmt::format("\"{}\" is no artifact that it may rest on", artifact));
+  }
+
   void require(const std::string& path, BundleFileKind kind) {
     if (!has_file(manifest_.files, path, kind))
       refuse(fmt::format("it lists {}, which is no {} of it", path, name(kind)));
@@ -80,6 +104,7 @@ class Lists {
   }
 
   const BundleManifest& manifest_;
+  std::set<std::string_view> trees_;
   std::string why_;
 };
 

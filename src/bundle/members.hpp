@@ -61,4 +61,9 @@ void each_member(Use& use, Is<BundleFile> auto& file) {
   if (has(BundleFileKind::link)) use.raw("link", file.link);
 }
 
+void each_member(auto& use, Is<BundleBase::Build> auto& build) {
+  use.raw("path", build.path);
+  each_member(use, build.module);
+}
+
 }  // namespace jireloc::bundles

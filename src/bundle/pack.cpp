@@ -9,6 +9,7 @@
 #include "bundle/frames.hpp"
 #include "bundle/names.hpp"
 #include "bundle/selection.hpp"
+#include "bundle/since.hpp"
 #include "bundle/tar.hpp"
 #include "bytes/transaction.hpp"
 #include "bytes/tree_walk.hpp"
@@ -146,8 +147,9 @@ class Packing {
     manifest_.spellings = spellings_.found();
     gather_trees();
     gather_images();
-    for (DepotItem& item : items_) sink_(item);
     hash_files();
+    leave_out_bases();
+    for (DepotItem& item : items_) sink_(item);
     return write();
   }
 
@@ -360,6 +362,12 @@ class Packing {
       if (size != file.size) changed(file);
       file.digest = digest.text();
     });
+  }
+
+  void leave_out_bases() {
+    const std::set<std::string> known = leave_out_known(manifest_, options_.since);
+    for (DepotItem& item : items_)
+      if (is_packed(item) && known.contains(relative(item))) item.status = DepotItemStatus::already_there;
   }
 
   [[noreturn]] void changed(const BundleFile& file) const {

@@ -38,6 +38,7 @@ void BundlePart::add_image(const BundleManifest& manifest, const std::string& pa
     if (image == manifest.images.end() || !files_.insert(next).second) continue;
     if (!image->library.empty()) files_.insert(image->library);
     trees_.insert(image->packages.begin(), image->packages.end());
+    needed_.insert(image->rests_on.begin(), image->rests_on.end());
     waiting.insert(waiting.end(), image->rests_on.begin(), image->rests_on.end());
   }
 }

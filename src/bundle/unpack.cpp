@@ -4,6 +4,7 @@
 
 #include "bundle/part.hpp"
 #include "bundle/reader.hpp"
+#include "bundle/since.hpp"
 #include "bundle/staging.hpp"
 #include "jireloc/path_map.hpp"
 #include "relocate/run.hpp"
@@ -80,6 +81,7 @@ VerifiedBundle unpack(const BundleSource& source, const UnpackOptions& options, 
   const BundlePart part(reader.manifest(), options.names);
   if (options.look) options.look(reader.manifest());
   const auto depot = relocating::make_target(system, relocate);
+  require_bases(system, *depot, reader.manifest(), part, options.grown);
   require_room(reader.manifest(), *depot);
   Staging staging(system, depot, relocate);
   const std::atomic<bool>* stop = relocate.stop;
@@ -101,10 +103,11 @@ VerifiedBundle unpack(const BundleSource& source, const UnpackOptions& options, 
     throw Error(ErrorKind::bad_checksum,
                 fmt::format("its SHA-256 is {}, and {} was expected", whole.sha256, options.expected_sha256),
                 source.name);
+  stage_bases(system, *depot, reader.manifest(), part, staging);
   staging.finish();
   const InBundle told(staging, source.name, sink);
   relocating::relocate(relocate, [&](const DepotItem& item) { told(item); }, system,
-                       {staging.path(), spellings});
+                       {staging.path(), spellings, options.grown});
   return whole;
 }
 

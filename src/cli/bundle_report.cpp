@@ -14,6 +14,13 @@ uint64_t bytes_of(const BundleManifest& manifest) {
   return bytes;
 }
 
+std::string rests_on(const BundleManifest& manifest) {
+  std::string text;
+  for (const BundleBase& base : manifest.since)
+    text += fmt::format("{}{}", text.empty() ? "; it rests on " : ", ", base.sha256);
+  return text;
+}
+
 }  // namespace
 
 void read_bundle_options(const CommandLine& line, const std::string& depot, DepotOptions& options) {
@@ -32,6 +39,9 @@ std::string bundle_object(const BundleSummary& summary) {
   json.path("depot", manifest.depot).count("size", summary.size).field("sha256", summary.sha256);
   json.count("packages", manifest.packages.size()).count("artifacts", manifest.artifacts.size());
   json.count("images", manifest.images.size()).count("files", manifest.files.size());
+  std::vector<std::string> since;
+  for (const BundleBase& base : manifest.since) since.push_back(base.sha256);
+  if (!since.empty()) json.strings("since", since);
   return json.count("bytes", bytes_of(manifest)).end_object().take();
 }
 
@@ -39,7 +49,8 @@ std::string bundle_line(const BundleSummary& summary) {
   const BundleManifest& manifest = *summary.manifest;
   const std::string holds = fmt::format("{} packages, {} artifacts, {} images: {} files, {} bytes",
                                         manifest.packages.size(), manifest.artifacts.size(),
-                                        manifest.images.size(), manifest.files.size(), bytes_of(manifest));
+                                        manifest.images.size(), manifest.files.size(), bytes_of(manifest)) +
+                            rests_on(manifest);
   if (summary.sha256.empty()) return holds + "\n";
   return fmt::format("{}\n{} bytes, sha256 {}{}{}\n", holds, summary.size, summary.sha256,
                      summary.path.empty() ? "" : "  ", printable(summary.path));

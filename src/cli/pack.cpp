@@ -16,6 +16,8 @@ constexpr Example pack_examples[] = {
     {"jireloc pack ~/.julia -o layer.jlb.tar.zst --package JSON --with-artifacts",
      "one package with all that its images need, and the artifacts"},
     {"jireloc pack ~/.julia -o app.jlb.tar.zst --project .", "what the manifest of a project lists"},
+    {"jireloc pack ~/.julia -o new.jlb.tar.zst --since base.jlb.tar.zst",
+     "what came since; unpack base.jlb.tar.zst new.jlb.tar.zst gives all of it"},
     {"jireloc pack ~/.julia --dry-run --verbose", "what would be packed, and what would not, and why"},
 };
 
@@ -23,6 +25,9 @@ constexpr Option pack_options[] = {
     {"output", 'o', "FILE", "the bundle; written whole or not at all"},
     {"package", 0, "NAME", "only this package, with all that its images need; may be repeated"},
     {"with-artifacts", 0, "", "also the artifacts; without them, images whose code names one are left out"},
+    {"since", 0, "BUNDLE",
+     "what this bundle holds is not packed again: the new one rests on it, and is unpacked after it; may be "
+     "repeated"},
     {"level", 0, "N", "of zstd: 1 (fast) to 19 (small); default 3"},
     bundle_julia_option,
     bundle_julia_share_option,
@@ -54,6 +59,8 @@ ExitStatus pack(const CommandLine& line, Output& out) {
   read_bundle_options(line, options.depot, options);
   options.names = line.all("package");
   if (line.common.project) options.project = expand_home(*line.common.project);
+  for (const std::string& base : line.all("since"))
+    options.since.push_back(verify_bundle(bundle_file(expand_home(base))));
   options.artifacts = line.has("with-artifacts");
   options.level = static_cast<int>(parse_number(line.get("level", "3"), "--level", 1, 19));
   if (!line.has("output") && !line.common.dry_run) throw Error(ErrorKind::usage, "--output is missing");

@@ -179,6 +179,52 @@ UnpackOptions read_options(const CommandLine& line) {
   return options;
 }
 
+// One bundle after the other: what is wrong with one is said, and the next is looked at.
+class Unpacking {
+ public:
+  Unpacking(const CommandLine& line, Output& out, UnpackOptions options)
+      : line_(line),
+        out_(out),
+        options_(std::move(options)),
+        reporter_(line, out, {kUnpackSchema, options_.relocate.dry_run, line.has("strict")}) {}
+
+  ExitStatus unpack() {
+    const std::vector<std::string>& digests = line_.all("expect-digest");
+    options_.grown = &grown_;
+    ExitStatus status = ExitStatus::well;
+    for (size_t i = 0; i < line_.common.paths.size(); ++i) {
+      if (!digests.empty()) options_.expected_sha256 = digests[i];
+      status = worse(status, unpack_one(line_.common.paths[i]));
+    }
+    status = worse(status, reporter_.finish());
+    if (line_.common.json == JsonMode::none) out_.write(summaries_);
+    return status;
+  }
+
+ private:
+  ExitStatus unpack_one(const std::string& path) {
+    try {
+      const VerifiedBundle bundle = unpack_bundle(source_of(line_, path), options_,
+                                                  [&](const DepotItem& item) { reporter_.add(item); });
+      const BundleSummary summary{kUnpackSchema, path, bundle.size, bundle.sha256, &bundle.manifest};
+      if (line_.common.json != JsonMode::none) reporter_.add_object(bundle_object(summary));
+      summaries_ += bundle_line(summary);
+      return ExitStatus::well;
+    } catch (const Error& error) {
+      if (error.kind() == ErrorKind::interrupted) throw;
+      Console::instance().lines(error_line(error));
+      return error.kind() == ErrorKind::usage ? ExitStatus::usage : ExitStatus::failed;
+    }
+  }
+
+  const CommandLine& line_;
+  Output& out_;
+  GrownSet grown_;
+  UnpackOptions options_;
+  DepotReporter reporter_;
+  std::string summaries_;
+};
+
 ExitStatus unpack(const CommandLine& line, Output& out) {
   const std::vector<std::string>& bundles = line.common.paths;
   if (bundles.empty()) throw Error(ErrorKind::usage, "name a BUNDLE");
@@ -189,19 +235,7 @@ ExitStatus unpack(const CommandLine& line, Output& out) {
   if (!digests.empty() && digests.size() != bundles.size())
     throw Error(ErrorKind::usage, "--expect-digest: give one for each BUNDLE, in their order");
   call_on_interrupt(remove_staging);
-  DepotReporter reporter(line, out, {kUnpackSchema, options.relocate.dry_run, line.has("strict")});
-  std::string summaries;
-  for (size_t i = 0; i < bundles.size(); ++i) {
-    if (!digests.empty()) options.expected_sha256 = digests[i];
-    const VerifiedBundle bundle = unpack_bundle(source_of(line, bundles[i]), options,
-                                                [&](const DepotItem& item) { reporter.add(item); });
-    const BundleSummary summary{kUnpackSchema, bundles[i], bundle.size, bundle.sha256, &bundle.manifest};
-    if (line.common.json != JsonMode::none) reporter.add_object(bundle_object(summary));
-    summaries += bundle_line(summary);
-  }
-  const ExitStatus status = reporter.finish();
-  if (line.common.json == JsonMode::none) out.write(summaries);
-  return status;
+  return Unpacking(line, out, std::move(options)).unpack();
 }
 
 }  // namespace

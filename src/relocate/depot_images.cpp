@@ -132,7 +132,7 @@ std::optional<Refusal> DepotImages::missing_dependency(size_t number) {
     const bool served = std::any_of(providers.begin(), providers.end(), [&](size_t provider) {
       return this->image(provider).ref == nullptr || usable(items_[provider].status);
     });
-    if (served) continue;
+    if (served || is_served_grown(module)) continue;
     if (providers.empty() && graph_.is_assumed(image, need))
       items_[number].assumed.push_back(module.name);
     else if (!providers.empty() || !graph_.is_in_system_image(need))
@@ -141,21 +141,30 @@ std::optional<Refusal> DepotImages::missing_dependency(size_t number) {
   return {};
 }
 
+// By what another image that grew in an earlier run became: the target has that.
+bool DepotImages::is_served_grown(RequiredModule module) {
+  const auto* grown = judging_.grown == nullptr ? nullptr : judging_.grown->find(module);
+  if (grown == nullptr) return false;
+  module.build_id_hi = grown->checksum;
+  const auto number = graph_.links().modules().find(module);
+  return number && !graph_.links().providers(*number).empty();
+}
+
 Refusal DepotImages::explain_missing(const RequiredModule& module, const std::vector<uint32_t>& providers) {
   const auto open = std::find_if(providers.begin(), providers.end(), [&](size_t provider) {
     return items_[provider].status == DepotItemStatus::failed;
   });
   const auto unknown = [&](const std::string& path, Code cause) {
-    return Refusal{
-        {{Code::dependency_unknown, fmt::format("it needs {}; {} could not be looked at", module.name, path)}},
-        true,
-        cause};
+    return Refusal{{{Code::dependency_unknown,
+                     fmt::format("it needs {}; {} could not be looked at", module.name, path)}},
+                   true,
+                   cause};
   };
   if (open != providers.end()) return unknown(image(*open).path, root_cause(items_[*open]));
   if (providers.empty()) {
     if (const std::string* hidden = graph_.unreadable_for(module.name)) return unknown(*hidden, Code::none);
     return {{{Code::dependency_missing, fmt::format("it needs the build {} of {}, of which there is no image",
-                                                hex64(module.build_id_lo), module.name)}}};
+                                                    hex64(module.build_id_lo), module.name)}}};
   }
   const DepotItem& dropped = items_[providers[0]];
   return {{{Code::dependency_dropped,

@@ -57,6 +57,7 @@ class DepotImages {
   void look_at(size_t number, const Judge& judge);
   void explain_by_overlay(size_t number);
   std::optional<Refusal> missing_dependency(size_t number);
+  bool is_served_grown(RequiredModule module);
   Refusal explain_missing(const RequiredModule& module, const std::vector<uint32_t>& providers);
 
   Judging& judging_;

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "bytes/folders.hpp"
+#include "jireloc/grown_set.hpp"
 #include "jireloc/mount_view.hpp"
 #include "jireloc/relocate.hpp"
 
@@ -15,6 +16,7 @@ namespace jireloc::relocating {
 struct Staged {
   std::string here = {};                    // empty: there is none
   std::vector<std::string> spellings = {};  // other names of it that images record
+  GrownSet* grown = nullptr;                // what grew in earlier runs into the target; null: nobody says
 };
 
 // What images record, and what maps, proofs and verdicts speak of, are paths as Julia sees them (`from`, `to`

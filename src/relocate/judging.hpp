@@ -60,6 +60,8 @@ struct Judging {
   std::function<std::string(std::string_view tail)> left_behind = {};
   // Told of other names of the depot by which images lead into it. Null: nobody asks.
   Spellings* spellings = nullptr;
+  // What asks for an image that grew in an earlier run is served by what it became. Null: nobody tells.
+  GrownSet* grown = nullptr;
   Threads threads{common.jobs, common.most_jobs};
 
   void check_stop() const {

@@ -272,7 +272,8 @@ class ImageMerger {
   const Layers layers_;
   DepotImages images_;
   const StepView step_;
-  GrownSet grown_;
+  GrownSet own_grown_;
+  GrownSet& grown_ = run_.grown != nullptr ? *run_.grown : own_grown_;
   bool may_grow_ = true;  // set with the options of rewriting
   bool is_part_ = false;  // of the target, not all was listed
   const ImageVerdict verdict_;

@@ -175,6 +175,86 @@ class Bundles(unittest.TestCase):
         _, run = self.unpack(depots, depots.shared)
         self.assertEqual(run.returncode, 0, run.stderr)
 
+    def test_a_bundle_rests_on_another_and_comes_out_where_that_did(self):
+        short, longer = "s", "a/much/longer/place/for/a/depot"
+        cases = {"1.5.3-plain": [short], "1.10.8-plain": [longer], "1.12.5-plain": [longer] * LONG, "1.10.8-split": [short, *[longer] * LONG]}
+        for folder, places in cases.items():
+            depots = self.depots(folder)
+            base, new = depots.top / "base", depots.bundle
+            self.pack(depots, "--package", "Mid", output=base)
+            items, run = self.pack(depots, "--since", str(base))
+            self.assertEqual({item["status"] for item in items if Path(item["path"]).parent.name in ("Leaf", "Mid")}, {"already-there"}, items)
+            count = sum(item["kind"] == "image" and item["status"] != "dropped" and not item["reasons"] for item in items)
+            manifest = self.manifest(depots, new)
+            self.assertEqual({Path(package["path"]).parent.name for package in manifest["packages"]} & {"Leaf", "Mid"}, set())
+            [rests_on] = manifest["since"]
+            self.assertEqual(rests_on["sha256"], hashlib.sha256(base.read_bytes()).hexdigest())
+            self.assertTrue(rests_on["builds"])
+            self.assertEqual(items[-1]["since"], [rests_on["sha256"]])
+            self.pack(depots, "--since", str(base), "-j", "1", output=depots.top / "again")
+            self.assertEqual(new.read_bytes(), (depots.top / "again").read_bytes())
+            depots.user.rename(depots.top / "gone")
+            for place in places:
+                with self.subTest(folder=folder, place=place):
+                    target = depots.top / place
+                    items, run = self.unpack(depots, target, bundle=new)
+                    self.assertEqual((run.returncode, items), (3, []), run.stderr)
+                    self.assertIn(rests_on["sha256"], run.stderr)
+                    self.assertEqual([path.name for path in target.glob("*") if path.name != ".jireloc-lock"], [])
+                    both, run = self.unpack(depots, target, str(new), bundle=base)
+                    self.assertEqual(run.returncode, 0, run.stderr)
+                    self.fresh(depots, target, count)
+                    grew = any(item.get("grown", {}).get("new_identity") for item in both)
+                    self.assertEqual(grew, place == longer)
+                    apart = depots.top / f"{place}1"
+                    _, run = self.unpack(depots, apart, bundle=base)
+                    self.assertEqual(run.returncode, 0, run.stderr)
+                    items, run = self.unpack(depots, apart, bundle=new)
+                    if grew:  # the build that the images ask for is not there under that name
+                        self.assertEqual((run.returncode, items), (3, []), run.stderr)
+                        self.assertIn("together", run.stderr)
+                        _, run = self.unpack(depots, apart, str(new), bundle=base)
+                    self.assertEqual(run.returncode, 0, run.stderr)
+                    self.fresh(depots, apart, count)
+
+    def manifest(self, depots, bundle):
+        return json.loads(subprocess.run(["tar", "--zstd", "-xOf", bundle, "jireloc-bundle.json"], capture_output=True, check=True).stdout)
+
+    def test_what_a_bundle_rests_on_is_proven_in_the_depot(self):
+        depots = self.depots()
+        base, new, target = depots.top / "base", depots.bundle, depots.shared
+        # All packages are in the base, and of the images Leaf's alone.
+        images = depots.user / "compiled"
+        images.rename(depots.top / "compiled")
+        shutil.copytree(next((depots.top / "compiled").glob("v*/Leaf")), images / "v1.10/Leaf")
+        self.pack(depots, output=base)
+        shutil.rmtree(images)
+        (depots.top / "compiled").rename(images)
+        items, _ = self.pack(depots, "--since", str(base))
+        self.assertEqual(self.manifest(depots, new)["packages"], [])
+        _, run = self.unpack(depots, target, bundle=base)
+        self.assertEqual(run.returncode, 0, run.stderr)
+        source = next(target.glob("packages/Mid/*/src/Mid.jl"))
+        text = source.read_text()
+        source.write_text(text.replace("Mid", "Mud"))
+        _, run = self.unpack(depots, target, bundle=new)
+        self.assertEqual(run.returncode, 3, run.stderr)
+        self.assertIn("Mid.jl", run.stderr)
+        self.assertEqual([path.name for path in target.glob("compiled/v*/*")], ["Leaf"])
+        source.write_text(text)  # with another time, too
+        _, run = self.unpack(depots, target, bundle=new)
+        self.assertEqual(run.returncode, 0, run.stderr)
+        self.fresh(depots, target, sum(item["kind"] == "image" for item in items))
+
+    def test_an_array_is_closed_where_the_second_bundle_fails(self):
+        depots, _ = self.small()
+        damaged = depots.top / "damaged"
+        damaged.write_bytes(depots.bundle.read_bytes()[:-1])
+        run = depots.run("unpack", str(depots.bundle), str(damaged), str(depots.bundle), "--to", str(depots.shared),
+                         "--allow-build-scripts", "--json=array")
+        self.assertEqual(run.returncode, 3, run.stderr)
+        self.assertEqual([item["status"] for item in json.loads(run.stdout) if item["kind"] == "image"], ["relocated", "already-there"])
+
     def test_a_dry_run_writes_nothing(self):
         depots = self.depots()
         run = depots.run("pack", str(depots.user), "--dry-run", "-o", str(depots.bundle), "--allow-build-scripts")

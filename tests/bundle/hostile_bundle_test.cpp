@@ -153,6 +153,33 @@ TEST_CASE("files that a manifest may not list are refused with a reason") {
   CHECK_FALSE(refused_manifest(phantom).empty());
 }
 
+TEST_CASE("what a bundle rests on is packages, images and artifacts that it has not itself") {
+  BundleManifest manifest = sound_manifest();
+  BundleBase base;
+  base.sha256 = std::string(64, 'a');
+  base.builds = {{"compiled/v1.10/B/x_y.ji", {"B", Uuid{3, 4}, 5, 6}}};
+  base.artifacts = {"artifacts/0123"};
+  base.files = {folder("packages/B/abcde"), file("packages/B/abcde/B.jl", "module B\nend\n")};
+  manifest.since = {base};
+  CHECK(parse_bundle_manifest(bundle_manifest_text(manifest), "bundle").since == manifest.since);
+  const auto refused = [&](const auto& change) {
+    manifest.since = {base};
+    change(manifest.since[0]);
+    return !refused_manifest(manifest).empty();
+  };
+  CHECK(refused([](BundleBase& one) { one.sha256.clear(); }));
+  CHECK(refused([](BundleBase& one) { one.builds[0].path = "compiled/../x.ji"; }));
+  CHECK(refused([](BundleBase& one) { one.builds[0].path = "packages/B/abcde/x.ji"; }));
+  CHECK(refused([](BundleBase& one) { one.artifacts[0] = "artifacts/0123/lib"; }));
+  CHECK(refused([](BundleBase& one) { one.artifacts[0] = "packages/B/abcde"; }));
+  CHECK(refused([](BundleBase& one) { one.files[1].path = "packages/B/../B.jl"; }));
+  CHECK(refused([](BundleBase& one) { one.files[1] = file("compiled/v1.10/B/x_y.ji", "x"); }));
+  CHECK(refused([](BundleBase& one) { std::swap(one.files[0], one.files[1]); }));
+  CHECK(refused([](BundleBase& one) { one.files = {folder("packages/A/abcde")}; }));
+  manifest.since = {base, base};
+  CHECK_FALSE(refused_manifest(manifest).empty());
+}
+
 TEST_CASE("what stands behind the manifest is what it says, and nothing else") {
   const BundleManifest manifest = sound_manifest();
   CHECK(refused(packed(manifest)) == Code::none);
