@@ -196,6 +196,8 @@ class Unpacking {
       if (!digests.empty()) options_.expected_sha256 = digests[i];
       status = worse(status, unpack_one(line_.common.paths[i]));
     }
+    // Of nothing there is nothing to sum up.
+    if (!began_ && line_.common.json == JsonMode::none) return status;
     status = worse(status, reporter_.finish());
     if (line_.common.json == JsonMode::none) out_.write(summaries_);
     return status;
@@ -204,8 +206,9 @@ class Unpacking {
  private:
   ExitStatus unpack_one(const std::string& path) {
     try {
-      const VerifiedBundle bundle = unpack_bundle(source_of(line_, path), options_,
-                                                  [&](const DepotItem& item) { reporter_.add(item); });
+      const VerifiedBundle bundle =
+          unpack_bundle(source_of(line_, path), options_, [&](const DepotItem& item) { add(item); });
+      began_ = true;
       const BundleSummary summary{kUnpackSchema, path, bundle.size, bundle.sha256, &bundle.manifest};
       if (line_.common.json != JsonMode::none) reporter_.add_object(bundle_object(summary));
       summaries_ += bundle_line(summary);
@@ -217,8 +220,14 @@ class Unpacking {
     }
   }
 
+  void add(const DepotItem& item) {
+    began_ = true;
+    reporter_.add(item);
+  }
+
   const CommandLine& line_;
   Output& out_;
+  bool began_ = false;  // something of a bundle was looked at
   GrownSet grown_;
   UnpackOptions options_;
   DepotReporter reporter_;
