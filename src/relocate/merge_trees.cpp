@@ -127,10 +127,25 @@ class TreeMerger {
     }
     judge_source(job, DepotItemStatus::already_there);
     if (job.item.status == DepotItemStatus::dropped) return;
-    const auto ours = open_folder_in(run_.system, *run_.from, job.ref->relative());
-    settle_beside(job, *ours, target);
+    if (is_same_tree(job.item.path, target)) {
+      job.item.target = target;
+    } else {
+      const auto ours = open_folder_in(run_.system, *run_.from, job.ref->relative());
+      settle_beside(job, *ours, target);
+    }
     if (job.item.status == DepotItemStatus::already_there)
       trees_.judge_at(job, target, DepotItemStatus::already_there);
+  }
+
+  // By their git hashes, which are taken anyway, where those speak of all that is in both: the files need not
+  // be read once more to be compared.
+  bool is_same_tree(const std::string& ours, const std::string& theirs) {
+    if (kind_ == DepotItemKind::scratchspace) return false;
+    const ProofCache::Tree &one = run_.proofs.tree(ours), &other = run_.proofs.tree(theirs);
+    const auto says_all = [](const ProofCache::Tree& tree) {
+      return tree.hash && tree.hash->outside.count == 0 && !tree.hash->outside.git;
+    };
+    return says_all(one) && says_all(other) && one.hash->hash == other.hash->hash;
   }
 
   // What a removal that was killed has left is a part of what the target has, which alone is judged then.
@@ -165,7 +180,7 @@ class TreeMerger {
     if (difference)
       job.item.reasons.push_back(
           {Code::conflict, fmt::format("the target has another {} of that name: {}: {}", name(kind_),
-                                   difference->path, difference->message)});
+                                       difference->path, difference->message)});
   }
 
   std::shared_ptr<Folder> parent_at_target(const TreeJob& job) {
