@@ -16,9 +16,8 @@
 namespace jireloc::bundles {
 namespace {
 
-constexpr size_t kFrame = size_t{16} << 20;  // unpacked
 constexpr size_t kMostFrames = 1 << 24;
-constexpr int kWindowLog = 23;  // of level 19, the highest that is used: 8 MiB
+constexpr int kWindowLog = 23;  // a whole frame; level 19, the highest that is used, has it by itself
 constexpr uint32_t kDigestMagic = 0x184D2A5A, kTableMagic = 0x184D2A5E, kZstdMagic = 0xFD2FB528;
 constexpr size_t kSkippableHeader = 8, kDigest = 16;
 
@@ -42,21 +41,6 @@ std::string digest_frame(const bytes::Digest& digest) {
   for (size_t i = 0; i < hex.size(); i += 2)
     raw += static_cast<char>(nibble(hex[i]) << 4 | nibble(hex[i + 1]));
   return skippable(kDigestMagic, raw);
-}
-
-// One frame, with its size in its header and a checksum behind it. Not by zstd's own threads: Debian's
-// libzstd.a has none.
-std::string compressed(const std::string& bytes, int level) {
-  const std::unique_ptr<ZSTD_CCtx, size_t (*)(ZSTD_CCtx*)> context(ZSTD_createCCtx(), ZSTD_freeCCtx);
-  if (!context) throw std::bad_alloc();
-  ZSTD_CCtx_setParameter(context.get(), ZSTD_c_compressionLevel, level);
-  ZSTD_CCtx_setParameter(context.get(), ZSTD_c_checksumFlag, 1);
-  std::string out(ZSTD_compressBound(bytes.size()), '\0');
-  const size_t size = ZSTD_compress2(context.get(), out.data(), out.size(), bytes.data(), bytes.size());
-  if (ZSTD_isError(size) != 0)
-    throw Error(ErrorKind::unsupported, fmt::format("zstd: {}", ZSTD_getErrorName(size)));
-  out.resize(size);
-  return out;
 }
 
 }  // namespace
@@ -88,12 +72,30 @@ std::string seek_table(const std::vector<Frame>& frames) {
   return skippable(kTableMagic, content + little(0x8F92EAB1));
 }
 
-FrameWriter::FrameWriter(Sink sink, int level, int threads)
-    : sink_(std::move(sink)), level_(level), threads_(static_cast<size_t>(std::max(threads, 1))) {}
+// Frames with their size in the header and a checksum behind them. Not by zstd's own threads: Debian's
+// libzstd.a has none. Long distances: what packages and images of one depot have in common lies far apart.
+FrameCompressor::FrameCompressor(int level) : context_(ZSTD_createCCtx(), ZSTD_freeCCtx) {
+  if (!context_) throw std::bad_alloc();
+  ZSTD_CCtx_setParameter(context_.get(), ZSTD_c_compressionLevel, level);
+  ZSTD_CCtx_setParameter(context_.get(), ZSTD_c_checksumFlag, 1);
+  ZSTD_CCtx_setParameter(context_.get(), ZSTD_c_enableLongDistanceMatching, 1);
+  ZSTD_CCtx_setParameter(context_.get(), ZSTD_c_windowLog, kWindowLog);
+}
 
-FrameWriter::~FrameWriter() = default;  // waits for what is being compressed
+PackedFrame FrameCompressor::pack(std::string_view bytes) {
+  if (const size_t bound = ZSTD_compressBound(bytes.size()); bound > capacity_) {
+    out_ = std::make_unique_for_overwrite<char[]>(bound);
+    capacity_ = bound;
+  }
+  const size_t size = ZSTD_compress2(context_.get(), out_.get(), capacity_, bytes.data(), bytes.size());
+  if (ZSTD_isError(size) != 0)
+    throw Error(ErrorKind::unsupported, fmt::format("zstd: {}", ZSTD_getErrorName(size)));
+  return {std::string(out_.get(), size), static_cast<uint32_t>(bytes.size())};
+}
 
-void FrameWriter::put(std::string_view packed) {
+FrameWriter::FrameWriter(Sink sink, int level) : sink_(std::move(sink)), compressor_(level) {}
+
+void FrameWriter::put_bytes(std::string_view packed) {
   sink_(packed);
   sha_.add(packed);
   size_ += packed.size();
@@ -110,28 +112,22 @@ void FrameWriter::write(std::string_view bytes) {
 
 void FrameWriter::cut() {
   if (open_.empty()) return;
-  if (waiting_.size() >= threads_) take_first();
-  const auto how = threads_ == 1 ? std::launch::deferred : std::launch::async;
-  waiting_.push_back(std::async(how, [level = level_, bytes = std::exchange(open_, {})] {
-    return Packed{compressed(bytes, level), static_cast<uint32_t>(bytes.size())};
-  }));
+  put(compressor_.pack(open_));
+  open_.clear();
 }
 
-void FrameWriter::take_first() {
-  const Packed packed = waiting_.front().get();
-  waiting_.pop_front();
-  digest_.add(packed.bytes);
-  put(packed.bytes);
-  frames_.push_back({static_cast<uint32_t>(packed.bytes.size()), packed.unpacked});
+void FrameWriter::put(const PackedFrame& frame) {
+  digest_.add(frame.bytes);
+  put_bytes(frame.bytes);
+  frames_.push_back({static_cast<uint32_t>(frame.bytes.size()), frame.unpacked});
 }
 
 void FrameWriter::finish() {
   cut();
-  while (!waiting_.empty()) take_first();
   const std::string digest = digest_frame(digest_);
-  put(digest);
+  put_bytes(digest);
   frames_.push_back({static_cast<uint32_t>(digest.size()), 0});
-  put(seek_table(frames_));
+  put_bytes(seek_table(frames_));
 }
 
 FrameReader::FrameReader(const BundleSource& source)

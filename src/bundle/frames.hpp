@@ -1,18 +1,18 @@
 // The outside of a bundle: frames of zstd, a digest over all of them, and the table of zstd's seekable
 // format.
 //
-//   frame … frame                  the archive; each frame but the last begins with an entry and holds 16 MiB
-//   or more skippable frame 0x184D2A5A     XXH3-128 of all bytes before it (16 bytes, big-endian) skippable
-//   frame 0x184D2A5E     the seek table (zstd, contrib/seekable_format): packed and unpacked size of each
-//                                  frame before it, little-endian, then their number, 00, B1 EA 92 8F
+//   frame … frame                  the archive; at most 8 MiB each, and all but the middle of a longer file
+//                                  begin with an entry
+//   skippable frame 0x184D2A5A     XXH3-128 of all bytes before it (16 bytes, big-endian)
+//   skippable frame 0x184D2A5E     the seek table (zstd, contrib/seekable_format): packed and unpacked size
+//   of
+//                                  each frame before it, little-endian, then their number, 00, B1 EA 92 8F
 //
 // zstd and `tar --zstd` skip what is skippable.
 #pragma once
 
 #include <cstdint>
-#include <deque>
 #include <functional>
-#include <future>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -21,6 +21,7 @@
 #include "bytes/digest.hpp"
 #include "jireloc/bundle.hpp"
 
+struct ZSTD_CCtx_s;
 struct ZSTD_DCtx_s;
 struct ZSTD_outBuffer_s;
 struct SHA256state_st;
@@ -44,33 +45,46 @@ struct Frame {
 // With its own header.
 std::string seek_table(const std::vector<Frame>& frames);
 
-// Each frame is compressed by itself, several at a time; what comes out does not depend on how many.
+inline constexpr size_t kFrame = size_t{8} << 20;  // the most that one holds, unpacked
+
+struct PackedFrame {
+  std::string bytes;
+  uint32_t unpacked = 0;
+};
+
+// Makes frames one after another, in memory that is used again. What comes out depends on nothing else than
+// the bytes and the level.
+class FrameCompressor {
+ public:
+  explicit FrameCompressor(int level);
+  PackedFrame pack(std::string_view bytes);
+
+ private:
+  std::unique_ptr<ZSTD_CCtx_s, size_t (*)(ZSTD_CCtx_s*)> context_;
+  std::unique_ptr<char[]> out_;
+  size_t capacity_ = 0;
+};
+
 class FrameWriter {
  public:
   using Sink = std::function<void(std::string_view)>;
-  FrameWriter(Sink sink, int level, int threads);
-  ~FrameWriter();
+  FrameWriter(Sink sink, int level);
 
   void write(std::string_view bytes);
   // Ends the frame, where it holds anything.
   void cut();
+  // One that was made elsewhere; behind a cut.
+  void put(const PackedFrame& frame);
   void finish();
   uint64_t size() const noexcept { return size_; }
   std::string sha256() { return sha_.text(); }
 
  private:
-  struct Packed {
-    std::string bytes;
-    uint32_t unpacked = 0;
-  };
-  void put(std::string_view packed);
-  void take_first();
+  void put_bytes(std::string_view packed);
 
   Sink sink_;
-  const int level_;
-  const size_t threads_;
+  FrameCompressor compressor_;
   std::string open_;  // the frame that is being filled
-  std::deque<std::future<Packed>> waiting_;
   bytes::Digest digest_;
   Sha256 sha_;
   std::vector<Frame> frames_;

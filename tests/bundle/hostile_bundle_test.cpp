@@ -198,7 +198,7 @@ TEST_CASE("what stands behind the manifest is what it says, and nothing else") {
 
 TEST_CASE("a manifest of absurd size is refused before it is taken in") {
   std::string out;
-  FrameWriter frames([&](std::string_view piece) { out += piece; }, 1, 1);
+  FrameWriter frames([&](std::string_view piece) { out += piece; }, 1);
   SECTION("that is announced") {
     frames.write(tar_header(manifest_entry(uint64_t{1} << 32)));
     frames.finish();

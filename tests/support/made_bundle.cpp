@@ -50,7 +50,7 @@ BundleManifest sound_manifest() {
 
 std::string packed(const BundleManifest& manifest, const Wishes& wishes) {
   std::string out;
-  FrameWriter frames([&](std::string_view piece) { out += piece; }, 1, 1);
+  FrameWriter frames([&](std::string_view piece) { out += piece; }, 1);
   const std::string text = wishes.text.empty() ? bundle_manifest_text(manifest) : wishes.text;
   frames.write(tar_header(manifest_entry(text.size())) + text + std::string(padding_of(text.size()), '\0'));
   for (const BundleFile& entry : manifest.files) {

@@ -47,7 +47,7 @@ void judge(const BundleManifest& manifest) {
 
 std::string packed(std::string_view content, bool with_header) {
   std::string out;
-  bundles::FrameWriter frames([&](std::string_view piece) { out += piece; }, 1, 1);
+  bundles::FrameWriter frames([&](std::string_view piece) { out += piece; }, 1);
   if (with_header) frames.write(bundles::tar_header(bundles::manifest_entry(content.size())));
   frames.write(content);
   if (with_header) frames.write(std::string(bundles::padding_of(content.size()), '\0') + bundles::tar_end());

@@ -1,0 +1,92 @@
+// Files made into frames: the same bytes however they are read, and none that changes meanwhile.
+#include "bundle/file_packer.hpp"
+
+#include <catch2/catch.hpp>
+
+#include "bundle/listing.hpp"
+#include "bundle/tar.hpp"
+#include "bytes/folders.hpp"
+#include "jireloc/error.hpp"
+#include "support/made_bundle.hpp"
+#include "support/temp_folder.hpp"
+
+namespace jireloc::bundles {
+namespace {
+
+class SmallDepot {
+ public:
+  SmallDepot() {
+    for (int i = 0; i < 300; ++i)
+      test::write_file(path(i), std::string(static_cast<size_t>(i) * 100, static_cast<char>('a' + i % 26)));
+    std::string noise(2 * kFrame + 12'345, '\0');
+    for (size_t i = 0; i < noise.size(); ++i) noise[i] = static_cast<char>(i * i >> 7);
+    test::write_file(path(300), noise);
+    folder_ = open_folder(real_file_system(), top_.path());
+  }
+  std::string path(int number) const { return top_ / ("packages/A/abcde/f" + std::to_string(1000 + number)); }
+  std::vector<BundleFile> list() const { return list_tree(real_file_system(), *folder_, "packages/A/abcde"); }
+  const Folder& folder() const { return *folder_; }
+
+ private:
+  const test::TempFolder top_{test::TempFolder::Where::memory};
+  std::shared_ptr<Folder> folder_;
+};
+
+// `meanwhile`: done between the two readings.
+std::string bundle_of(
+    const SmallDepot& depot, int jobs, bool at_once, const std::function<void()>& meanwhile = [] {}) {
+  Threads threads(jobs);
+  FilePacker packer(real_file_system(), depot.folder(), threads, 1, nullptr);
+  BundleManifest manifest;
+  manifest.depot = "/d";
+  manifest.files = depot.list();
+  packer.hash(manifest.files, at_once);
+  meanwhile();
+  std::string out;
+  FrameWriter frames([&](std::string_view piece) { out += piece; }, 1);
+  const std::string text = bundle_manifest_text(manifest);
+  frames.write(tar_header(manifest_entry(text.size())) + text + std::string(padding_of(text.size()), '\0'));
+  packer.write(manifest.files, frames);
+  frames.write(tar_end());
+  frames.finish();
+  return out;
+}
+
+Code failure_of(const SmallDepot& depot, bool at_once, const std::function<void()>& meanwhile) {
+  try {
+    bundle_of(depot, 2, at_once, meanwhile);
+    return Code::none;
+  } catch (const Error& error) {
+    return error.kind();
+  }
+}
+
+}  // namespace
+
+TEST_CASE("a bundle is the same whether its files were read once or twice, by however many threads") {
+  const SmallDepot depot;
+  const std::string one = bundle_of(depot, 1, true);
+  CHECK(verify_bundle(test::made::source_from(one)).manifest.files.size() == 302);
+  CHECK(bundle_of(depot, 3, true) == one);
+  CHECK(bundle_of(depot, 1, false) == one);
+  CHECK(bundle_of(depot, 3, false) == one);
+}
+
+TEST_CASE(
+    "what was read once is packed as it was then, and what changes before it is read again is noticed") {
+  const SmallDepot depot;
+  const std::string before = bundle_of(depot, 1, true), was = test::read_file(depot.path(7));
+  const auto change = [&](int number, const std::string& text) {
+    return [&depot, number, text] { test::write_file(depot.path(number), text); };
+  };
+  CHECK(bundle_of(depot, 1, true, change(7, std::string(was.size(), 'X'))) == before);
+  test::write_file(depot.path(7), was);
+  CHECK(failure_of(depot, false, change(7, std::string(was.size(), 'X'))) == Code::conflict);
+  test::write_file(depot.path(7), was);
+  CHECK(failure_of(depot, false, change(7, was + "X")) == Code::conflict);
+  test::write_file(depot.path(7), was.substr(1));
+  CHECK(failure_of(depot, false, change(7, was)) == Code::conflict);
+  CHECK(failure_of(depot, false, change(300, std::string(2 * kFrame + 12'345, 'X'))) == Code::conflict);
+}
+
+}  // namespace jireloc::bundles
