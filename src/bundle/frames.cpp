@@ -19,7 +19,6 @@ namespace {
 constexpr size_t kMostFrames = 1 << 24;
 constexpr int kWindowLog = 23;  // a whole frame; level 19, the highest that is used, has it by itself
 constexpr uint32_t kDigestMagic = 0x184D2A5A, kTableMagic = 0x184D2A5E, kZstdMagic = 0xFD2FB528;
-constexpr size_t kSkippableHeader = 8, kDigest = 16;
 
 std::string little(uint32_t value) {
   std::string bytes;

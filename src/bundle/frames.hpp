@@ -121,7 +121,7 @@ class FrameReader {
   Sha256 sha_;
   std::vector<Frame> frames_;
   bool in_frame_ = false;
-  uint64_t taken_ = 0, frame_begin_ = 0, unpacked_ = 0, all_unpacked_ = 0;
+  uint64_t taken_ = 0, frame_begin_ = 0, unpacked_ = 0;
 };
 
 }  // namespace jireloc::bundles
