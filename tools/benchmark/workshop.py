@@ -67,17 +67,17 @@ class Workshop:
             raise Missing(f"the scripts are for Julia 1.5, this is {version.strip()}")
         return found
 
-    def depot(self, family, images=None, total="", recorded=OLD, longer=False):
+    def depot(self, family, images=None, total="", recorded=OLD, longer=False, seed=1):
         """A synthetic depot whose images say that they were compiled at OLD, unless `recorded` is empty: then they
         are at home. Its own place has a shorter name than OLD, or with `longer` a longer one."""
         images = images or self.images
         total = total or f"{max(images * 120 // 1000, 4)}M"
-        key = f"{family}-{images}-{total}-{'moved' if recorded else 'home'}{'-longer' if longer else ''}"
+        key = f"{family}-{images}-{total}-{'moved' if recorded else 'home'}{'-longer' if longer else ''}-{seed}"
         if key not in self.depots:
             place = self.folder / (f"d{len(self.depots)}" + ("-with-a-name-that-needs-room" if longer else ""))
             log(f"making a depot of {images} images ({family}, {total})")
             command = [str(self.build / "tools" / "make-depot"), "--corpus", str(self.build / "corpus"), "--from", family,
-                       "--images", str(images), "--total-size", total]
+                       "--images", str(images), "--total-size", total, "--seed", str(seed)]
             subprocess.run(command + (["--recorded", recorded] if recorded else []) + [str(place)], check=True,
                            stdout=subprocess.DEVNULL)
             if len(str(place)) > len(OLD) and not longer:
