@@ -4,6 +4,7 @@
 
 #include "jireloc/alias.hpp"
 #include "jireloc/bundle.hpp"
+#include "jireloc/bundle_index.hpp"
 #include "jireloc/byte_source.hpp"
 #include "jireloc/cache_file.hpp"
 #include "jireloc/candidates.hpp"

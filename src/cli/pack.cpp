@@ -5,6 +5,7 @@
 #include "cli/commands.hpp"
 #include "cli/places.hpp"
 #include "cli/signals.hpp"
+#include "jireloc/bundle_index.hpp"
 #include "jireloc/paths.hpp"
 #include "jireloc/temporaries.hpp"
 
@@ -18,6 +19,9 @@ constexpr Example pack_examples[] = {
     {"jireloc pack ~/.julia -o app.jlb.tar.zst --project .", "what the manifest of a project lists"},
     {"jireloc pack ~/.julia -o new.jlb.tar.zst --since base.jlb.tar.zst",
      "what came since; unpack base.jlb.tar.zst new.jlb.tar.zst gives all of it"},
+    {"jireloc pack ~/.julia -o /mnt/bundles/JSON.jlb.tar.zst --package JSON --index /mnt/bundles",
+     "a bundle of a folder that serves many projects"},
+    {"jireloc pack --index /mnt/bundles", "list what is in the folder, anew"},
     {"jireloc pack ~/.julia --dry-run --verbose", "what would be packed, and what would not, and why"},
 };
 
@@ -28,6 +32,10 @@ constexpr Option pack_options[] = {
     {"since", 0, "BUNDLE",
      "what this bundle holds is not packed again: the new one rests on it, and is unpacked after it; may be "
      "repeated"},
+    {"index", 0, "DIR",
+     "list the bundle in DIR/jireloc-index.json, for unpack --from; DIR is the folder of the output. Without "
+     "DEPOT: read "
+     "all bundles of DIR, and list them anew"},
     {"level", 0, "N", "of zstd: 1 (fast) to 19 (small); default 3"},
     bundle_julia_option,
     bundle_julia_share_option,
@@ -38,7 +46,7 @@ constexpr Option pack_options[] = {
 
 constexpr CommandSpec pack_spec = {"pack",
                                    "make one file of a depot's packages and images, to be unpacked anywhere",
-                                   "DEPOT",
+                                   "[DEPOT]",
                                    "The bundle is a tar archive compressed with zstd, with a manifest as its "
                                    "first entry; GNU tar opens it. "
                                    "Packages and images are judged as prune judges them: what is not as it "
@@ -52,7 +60,29 @@ void remove_temporaries() {
   remove_live_temporaries();
 }
 
+// In DIR all, or the one that was just packed there.
+ExitStatus update_index(const std::string& folder, const std::string& packed) {
+  const IndexUpdate update = update_bundle_index(folder, packed.substr(packed.rfind('/') + 1));
+  for (const Error& problem : update.problems) Console::instance().lines(error_line(problem));
+  return update.problems.empty() ? ExitStatus::well : ExitStatus::failed;
+}
+
+// A bundle lies in the folder of its index, and is called like one.
+void require_in_folder(const std::string& output, const std::string& folder) {
+  const size_t slash = output.rfind('/');
+  const FileStatus there = file_status(slash == std::string::npos ? "." : output.substr(0, slash + 1));
+  const FileStatus wanted = file_status(folder);
+  if (!wanted.is_directory() || there.device != wanted.device || there.inode != wanted.inode ||
+      !output.ends_with(kBundleSuffix))
+    throw Error(
+        ErrorKind::usage,
+        fmt::format("--index: the output has to lie in {}, and to be called NAME{}", folder, kBundleSuffix),
+        output);
+}
+
 ExitStatus pack(const CommandLine& line, Output& out) {
+  const std::string index = line.has("index") ? expand_home(line.get("index")) : std::string();
+  if (!index.empty() && line.common.paths.empty() && !line.has("output")) return update_index(index, {});
   if (line.common.paths.size() != 1) throw Error(ErrorKind::usage, "name one DEPOT");
   PackOptions options;
   options.depot = seen_depot(line.common, line.common.paths[0]);
@@ -65,12 +95,14 @@ ExitStatus pack(const CommandLine& line, Output& out) {
   options.level = static_cast<int>(parse_number(line.get("level", "3"), "--level", 1, 19));
   if (!line.has("output") && !line.common.dry_run) throw Error(ErrorKind::usage, "--output is missing");
   if (!line.common.dry_run) options.output = expand_home(line.get("output"));
+  if (!index.empty() && !line.common.dry_run) require_in_folder(options.output, index);
   call_on_interrupt(remove_temporaries);
   DepotReporter reporter(line, out, {"jireloc/pack/1", line.common.dry_run, line.has("strict")});
   const PackedBundle packed = pack_bundle(options, [&](const DepotItem& item) { reporter.add(item); });
   const BundleSummary summary{"jireloc/pack/1", options.output, packed.size, packed.sha256, &packed.manifest};
   if (line.common.json != JsonMode::none) reporter.add_object(bundle_object(summary));
-  const ExitStatus status = reporter.finish();
+  ExitStatus status = reporter.finish();
+  if (!index.empty() && !line.common.dry_run) status = worse(status, update_index(index, options.output));
   if (line.common.json == JsonMode::none) out.write(bundle_line(summary));
   return status;
 }

@@ -1,6 +1,5 @@
 // jireloc unpack: a bundle, relocated, into a depot.
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include "cli/bundle_report.hpp"
 #include "cli/commands.hpp"
@@ -10,8 +9,8 @@
 #include "cli/printable.hpp"
 #include "cli/processor_option.hpp"
 #include "cli/signals.hpp"
+#include "cli/unpacking.hpp"
 #include "cli/value_options.hpp"
-#include "cli/verify_with.hpp"
 #include "jireloc/temporaries.hpp"
 
 namespace jireloc::cli {
@@ -21,6 +20,8 @@ constexpr Example unpack_examples[] = {
     {"jireloc unpack layer.jlb.tar.zst --to /usr/share/julia", "merge what it holds into a depot, relocated"},
     {"curl -s https://example.org/layer.jlb.tar.zst | jireloc unpack - --to ~/.julia",
      "the same from a pipe"},
+    {"jireloc unpack --from /mnt/bundles --project . --to ~/.julia --julia julia",
+     "what a project needs, from a folder of bundles"},
     {"jireloc unpack layer.jlb.tar.zst --list", "what it holds"},
     {"jireloc unpack layer.jlb.tar.zst --verify-only", "whether it is whole"},
     {"jireloc unpack base.jlb.tar.zst app.jlb.tar.zst --to ~/.julia --expect-digest 5f1c... --expect-digest "
@@ -32,6 +33,10 @@ constexpr Example unpack_examples[] = {
 
 constexpr Option unpack_options[] = {
     {"to", 0, "DEPOT", "where to; made if it is not there"},
+    {"from", 0, "DIR",
+     "a folder of bundles with an index (pack --index): of each package in the manifest of --project, the "
+     "one that this "
+     "Julia would take"},
     {"list", 0, "", "only say what it holds: the manifest alone is read"},
     {"verify-only", 0, "", "only read all of it and hold it against its manifest"},
     {"package", 0, "NAME", "only this package, with all that its images need; may be repeated"},
@@ -69,28 +74,19 @@ constexpr Option unpack_options[] = {
 constexpr CommandSpec unpack_spec = {
     "unpack",
     "merge what a bundle holds into a depot, relocated",
-    "BUNDLE...",
+    "[BUNDLE...]",
     "Each BUNDLE is a file that pack has made, or - for standard input. It is read once; nothing of it "
     "reaches the depot "
     "before all of it was read and verified. Then its packages and images are merged as relocate merges: "
     "images are "
     "rewritten for their new place, and nothing that the depot has is overwritten.",
-    takes_json | takes_depot | takes_dry_run | takes_jobs,
+    takes_json | takes_depot | takes_project | takes_dry_run | takes_jobs,
     unpack_options,
     unpack_examples};
-
-constexpr std::string_view kUnpackSchema = "jireloc/unpack/1";
 
 void remove_staging() {
   remove_live_temporaries();
   remove_live_trees();
-}
-
-BundleSource source_of(const CommandLine& line, const std::string& path) {
-  if (line.has("verify-with"))
-    return bundle_verified_with(line.get("verify-with"), path == "-" ? path : expand_home(path));
-  if (path == "-") return bundle_descriptor(STDIN_FILENO, "standard input");
-  return bundle_file(expand_home(path));
 }
 
 std::string file_object(const BundleFile& file) {
@@ -179,64 +175,13 @@ UnpackOptions read_options(const CommandLine& line) {
   return options;
 }
 
-// One bundle after the other: what is wrong with one is said, and the next is looked at.
-class Unpacking {
- public:
-  Unpacking(const CommandLine& line, Output& out, UnpackOptions options)
-      : line_(line),
-        out_(out),
-        options_(std::move(options)),
-        reporter_(line, out, {kUnpackSchema, options_.relocate.dry_run, line.has("strict")}) {}
-
-  ExitStatus unpack() {
-    const std::vector<std::string>& digests = line_.all("expect-digest");
-    options_.grown = &grown_;
-    ExitStatus status = ExitStatus::well;
-    for (size_t i = 0; i < line_.common.paths.size(); ++i) {
-      if (!digests.empty()) options_.expected_sha256 = digests[i];
-      status = worse(status, unpack_one(line_.common.paths[i]));
-    }
-    // Of nothing there is nothing to sum up.
-    if (!began_ && line_.common.json == JsonMode::none) return status;
-    status = worse(status, reporter_.finish());
-    if (line_.common.json == JsonMode::none) out_.write(summaries_);
-    return status;
-  }
-
- private:
-  ExitStatus unpack_one(const std::string& path) {
-    try {
-      const VerifiedBundle bundle =
-          unpack_bundle(source_of(line_, path), options_, [&](const DepotItem& item) { add(item); });
-      began_ = true;
-      const BundleSummary summary{kUnpackSchema, path, bundle.size, bundle.sha256, &bundle.manifest};
-      if (line_.common.json != JsonMode::none) reporter_.add_object(bundle_object(summary));
-      summaries_ += bundle_line(summary);
-      return ExitStatus::well;
-    } catch (const Error& error) {
-      if (error.kind() == ErrorKind::interrupted) throw;
-      Console::instance().lines(error_line(error));
-      return error.kind() == ErrorKind::usage ? ExitStatus::usage : ExitStatus::failed;
-    }
-  }
-
-  void add(const DepotItem& item) {
-    began_ = true;
-    reporter_.add(item);
-  }
-
-  const CommandLine& line_;
-  Output& out_;
-  bool began_ = false;  // something of a bundle was looked at
-  GrownSet grown_;
-  UnpackOptions options_;
-  DepotReporter reporter_;
-  std::string summaries_;
-};
-
 ExitStatus unpack(const CommandLine& line, Output& out) {
   const std::vector<std::string>& bundles = line.common.paths;
-  if (bundles.empty()) throw Error(ErrorKind::usage, "name a BUNDLE");
+  if (bundles.empty() != line.has("from"))
+    throw Error(ErrorKind::usage, "name a BUNDLE, or a folder of them with --from");
+  if (line.has("from") == (line.common.project == std::nullopt))
+    throw Error(ErrorKind::usage, "--from and --project go together: from which folder, and for what");
+  if (line.has("from")) return unpack_for_project(line, out, read_options(line));
   if (line.has("list") || line.has("verify-only")) return look_at(line, out);
   UnpackOptions options = read_options(line);
   options.names = line.all("package");
@@ -244,7 +189,7 @@ ExitStatus unpack(const CommandLine& line, Output& out) {
   if (!digests.empty() && digests.size() != bundles.size())
     throw Error(ErrorKind::usage, "--expect-digest: give one for each BUNDLE, in their order");
   call_on_interrupt(remove_staging);
-  return Unpacking(line, out, std::move(options)).unpack();
+  return Unpacking(line, out, std::move(options)).unpack_all();
 }
 
 }  // namespace

@@ -255,6 +255,99 @@ class Bundles(unittest.TestCase):
         self.assertEqual(run.returncode, 3, run.stderr)
         self.assertEqual([item["status"] for item in json.loads(run.stdout) if item["kind"] == "image"], ["relocated", "already-there"])
 
+    def project(self, depots, julia="1.10.8", but=()):
+        """A project that wants all packages of the depot."""
+        folder = depots.top / "project"
+        folder.mkdir(exist_ok=True)
+        (folder / "Project.toml").write_text("")
+        text = f'julia_version = "{julia}"\nmanifest_format = "2.0"\n\n[deps]\n'
+        self.pack(depots, output=depots.top / "all")
+        packages = {package["name"]: package for package in self.manifest(depots, depots.top / "all")["packages"]}
+        for name, package in packages.items():
+            if name not in but:
+                text += f'\n[[deps.{name}]]\ngit-tree-sha1 = "{package["tree"]}"\nuuid = "{package["uuid"]}"\nversion = "{package["version"]}"\n'
+        (folder / "Manifest.toml").write_text(text)
+        return folder, sorted(name for name in packages if name not in but)
+
+    def from_folder(self, depots, folder, project, *options, target=None):
+        run = depots.run("unpack", "--from", str(folder), "--project", str(project), "--to", str(target or depots.shared),
+                         "--allow-build-scripts", "--json", *options)
+        items = [json.loads(line) for line in run.stdout.splitlines()]
+        return {item["name"]: item for item in items if item["kind"] == "wanted"}, items, run
+
+    def test_of_a_folder_of_bundles_a_project_gets_what_it_wants(self):
+        depots = self.depots()
+        project, names = self.project(depots)
+        folder = depots.top / "bundles"
+        folder.mkdir()
+        for name in names:  # each with what it needs: Leaf comes several times
+            self.pack(depots, "--package", name, "--index", str(folder), output=folder / f"{name}.jlb.tar.zst")
+        index = (folder / "jireloc-index.json").read_bytes()
+        listed = json.loads(index)
+        self.assertEqual([bundle["file"] for bundle in listed["bundles"]], [f"{name}.jlb.tar.zst" for name in names])
+        self.assertEqual(listed["bundles"][0]["sha256"], hashlib.sha256((folder / f"{names[0]}.jlb.tar.zst").read_bytes()).hexdigest())
+        run = depots.run("pack", "--index", str(folder))
+        self.assertEqual((run.returncode, (folder / "jireloc-index.json").read_bytes()), (0, index), run.stderr)
+        before = {path.name: path.stat().st_mtime_ns for path in folder.iterdir()}
+        os.chmod(folder, 0o555)
+        wanted, items, run = self.from_folder(depots, folder, project)
+        os.chmod(folder, 0o755)
+        self.assertEqual(run.returncode, 0, run.stderr)
+        self.assertEqual({path.name: path.stat().st_mtime_ns for path in folder.iterdir()}, before)
+        self.assertEqual({name: item["status"] for name, item in wanted.items()}, dict.fromkeys(names, "taken"))
+        bundles = [item["path"] for item in items if item["kind"] == "bundle"]
+        self.assertLess(len(bundles), len(names))  # Mid's has Leaf
+        depots.user.rename(depots.top / "gone")
+        self.fresh(depots, depots.shared, len(names))
+        # What changed since it was listed is not what was wanted.
+        shutil.copy(folder / "Leaf.jlb.tar.zst", folder / "Mid.jlb.tar.zst")
+        (folder / "Top.jlb.tar.zst").write_bytes(b"x" * (folder / "Top.jlb.tar.zst").stat().st_size)
+        wanted, items, run = self.from_folder(depots, folder, project, target=depots.top / "o")
+        self.assertEqual(run.returncode, 3, run.stderr)
+        self.assertIn("jireloc-index.json lists another", run.stderr)
+        self.assertEqual((wanted["Leaf"]["status"], wanted["Mid"]["status"]), ("taken", "missing"), run.stderr)
+        run = depots.run("pack", "--index", str(folder))
+        self.assertEqual(run.returncode, 3)
+        self.assertIn("Top.jlb.tar.zst", run.stderr)
+        wanted, items, run = self.from_folder(depots, folder, project, target=depots.top / "o")
+        self.assertEqual((run.returncode, wanted["Mid"]["passed_over"]), (1, []), run.stderr)
+        self.assertIn("no bundle has it", run.stderr)
+
+    def test_a_bundle_of_another_julia_is_passed_over_with_its_reason(self):
+        depots = self.depots()
+        project, names = self.project(depots, julia="1.10.7")
+        folder = depots.top / "bundles"
+        folder.mkdir()
+        shutil.copy(depots.top / "all", folder / "all.jlb.tar.zst")
+        self.assertEqual(depots.run("pack", "--index", str(folder)).returncode, 0)
+        wanted, items, run = self.from_folder(depots, folder, project)
+        self.assertEqual((run.returncode, {item["status"] for item in wanted.values()}), (1, {"missing"}), run.stderr)
+        self.assertEqual({reason["code"] for item in wanted.values() for reason in item["passed_over"]}, {"incompatible-header"})
+        self.assertIn("all.jlb.tar.zst: passed over for Leaf", run.stderr)
+        self.assertEqual([item for item in items if item["kind"] == "bundle"], [])
+
+    def test_of_a_folder_the_base_of_a_bundle_comes_before_it(self):
+        depots = self.depots()
+        project, names = self.project(depots)
+        folder = depots.top / "bundles"
+        folder.mkdir()
+        self.pack(depots, "--package", "Mid", "--index", str(folder), output=folder / "z.jlb.tar.zst")
+        self.pack(depots, "--since", str(folder / "z.jlb.tar.zst"), "--index", str(folder), output=folder / "a.jlb.tar.zst")
+        wanted, items, run = self.from_folder(depots, folder, project, target=depots.top / "a/much/longer/place/for/a/depot")
+        self.assertEqual(run.returncode, 0, run.stderr)
+        self.assertEqual([Path(item["path"]).name for item in items if item["kind"] == "bundle"], ["z.jlb.tar.zst", "a.jlb.tar.zst"])
+        self.assertEqual({item["status"] for item in wanted.values()}, {"taken"})
+        (folder / "z.jlb.tar.zst").unlink()
+        self.assertEqual(depots.run("pack", "--index", str(folder)).returncode, 0)
+        wanted, items, run = self.from_folder(depots, folder, project)
+        self.assertEqual((run.returncode, {item["status"] for item in wanted.values()}), (1, {"missing"}), run.stderr)
+        self.assertIn("rests on a bundle", run.stderr)
+        for options in (["--from", str(folder)], ["--project", str(project), str(folder / "a.jlb.tar.zst")], [],
+                        ["--from", str(folder), "--project", str(project), "--package", "Mid"]):
+            self.assertEqual(depots.run("unpack", *options, "--to", str(depots.shared)).returncode, 2, options)
+        run = depots.run("pack", str(depots.user), "-o", str(depots.bundle), "--index", str(folder))
+        self.assertEqual((run.returncode, depots.bundle.exists()), (2, False), run.stderr)
+
     def test_a_dry_run_writes_nothing(self):
         depots = self.depots()
         run = depots.run("pack", str(depots.user), "--dry-run", "-o", str(depots.bundle), "--allow-build-scripts")
