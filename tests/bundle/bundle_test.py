@@ -348,10 +348,72 @@ class Bundles(unittest.TestCase):
         run = depots.run("pack", str(depots.user), "-o", str(depots.bundle), "--index", str(folder))
         self.assertEqual((run.returncode, depots.bundle.exists()), (2, False), run.stderr)
 
+    def test_what_a_project_wants_is_packed_and_nothing_else(self):
+        depots = self.depots()
+        project, names = self.project(depots, but=("Top", "Big"))
+        items, run = self.pack(depots, "--project", str(project))
+        self.assertEqual(run.returncode, 0, run.stderr)
+        manifest = self.manifest(depots, depots.bundle)
+        self.assertEqual(sorted(package["name"] for package in manifest["packages"]), names)
+        # The extension of two of them, too.
+        self.assertEqual(sorted(image["name"] for image in manifest["images"]), sorted([*names, "MidPrefsExt"]))
+        (project / "Manifest.toml").unlink()
+        run = depots.run("pack", str(depots.user), "-o", str(depots.bundle), "--project", str(project))
+        self.assertEqual(run.returncode, 2, run.stderr)
+
+    def test_artifacts_come_with_their_links(self):
+        depots = self.depots("1.5.3-plain")
+        artifact = depots.user / "artifacts/made"
+        (artifact / "lib").mkdir(parents=True)
+        (artifact / "lib/libx.so.1").write_text("x")
+        (artifact / "lib/libx.so").symlink_to("libx.so.1")
+        (artifact / "lib/up").symlink_to("../lib/libx.so")
+        subprocess.run(["git", "init", "-q", artifact], check=True)
+        subprocess.run(["git", "-C", artifact, "add", "."], check=True)
+        tree = subprocess.run(["git", "-C", artifact, "write-tree"], check=True, capture_output=True, text=True).stdout.strip()
+        shutil.rmtree(artifact / ".git")
+        artifact = artifact.rename(artifact.parent / tree)
+        items, run = self.pack(depots)
+        self.assertEqual([item for item in items if item["kind"] == "artifact"], [])
+        items, run = self.pack(depots, "--with-artifacts")
+        self.assertEqual([item["status"] for item in items if item["kind"] == "artifact"], ["kept"], run.stderr)
+        before = files_of(artifact)
+        _, run = self.unpack(depots, depots.shared)
+        self.assertEqual(run.returncode, 0, run.stderr)
+        self.assertEqual(files_of(depots.shared / "artifacts" / tree), before)
+        # A link that leads out of it is no bundle's.
+        (artifact / "lib/out").symlink_to("/etc/passwd")
+        items, run = self.pack(depots, "--with-artifacts")
+        self.assertEqual([item["status"] for item in items if item["kind"] == "artifact"], ["dropped"], run.stderr)
+
+    def test_native_libraries_come_with_their_images(self):
+        depots = self.depots("1.10.8-split")
+        self.pack(depots)
+        manifest = self.manifest(depots, depots.bundle)
+        images = {image["path"]: image for image in manifest["images"]}
+        self.assertTrue(images)
+        for image in images.values():
+            self.assertTrue(image["library"].endswith(".so") and image["processors"], image)
+        _, run = self.unpack(depots, depots.shared)
+        self.assertEqual(run.returncode, 0, run.stderr)
+        self.assertEqual({str(path.relative_to(depots.shared)) for path in (depots.shared / "compiled").rglob("*") if path.suffix in (".ji", ".so")},
+                         {image[key] for image in images.values() for key in ("path", "library")})
+        self.fresh(depots, depots.shared, len(images))
+
     def test_a_dry_run_writes_nothing(self):
         depots = self.depots()
         run = depots.run("pack", str(depots.user), "--dry-run", "-o", str(depots.bundle), "--allow-build-scripts")
         self.assertEqual((run.returncode, depots.bundle.exists()), (0, False), run.stderr)
+        self.pack(depots)
+        items, run = self.unpack(depots, depots.shared, "--dry-run")
+        self.assertEqual(run.returncode, 0, run.stderr)
+        self.assertEqual({item["status"] for item in items if item["kind"] == "image"}, {"relocated"})
+        self.assertEqual(files_of(depots.shared), {})
+        self.unpack(depots, depots.shared)
+        before = files_of(depots.shared)
+        items, run = self.unpack(depots, depots.shared, "--dry-run")
+        self.assertEqual({item["status"] for item in items if item["kind"] == "image"}, {"already-there"})
+        self.assertEqual(files_of(depots.shared), before)
 
     def test_standard_input_is_read_once_from_its_start(self):
         depots = self.depots()

@@ -30,6 +30,12 @@ class Bundle(unittest.TestCase):
         cls.facts = depot.facts()
         cls.bundle = cls.base / "layer.jlb.tar.zst"
         cls.packed = jireloc("pack", depot.path, "-o", cls.bundle)
+        cls.bundles = cls.base / "bundles"
+        cls.bundles.mkdir()
+        base = cls.bundles / "z.jlb.tar.zst"
+        jireloc("pack", depot.path, "-o", base, "--package", "Mid")
+        cls.delta = jireloc("pack", depot.path, "-o", cls.bundles / "a.jlb.tar.zst", "--since", base)
+        cls.indexed = jireloc("pack", "--index", cls.bundles)
         cls.depot = depot
         shutil.rmtree(depot.path)
 
@@ -52,6 +58,30 @@ class Bundle(unittest.TestCase):
                 here = {name: value.replace(str(self.base / own), str(depot.path)) for name, value in self.facts.items()}
                 self.assertEqual({name: re.sub("/+", "/", value) for name, value in facts.items()}, here)
                 self.assertEqual((facts["answer"], facts["rows"], facts["same"]), ("69", "10,20,30", "true"))
+
+    def loads(self, place):
+        """Everything, with nothing compiled, and works."""
+        depot = julia_depot.Depot(self.base / place, self.depot.environment)
+        before = depot.snapshot()
+        depot.age_images()
+        facts = depot.facts()
+        self.assertEqual((depot.loaded_images(), depot.snapshot()), (ALL, before))
+        self.assertEqual((facts["answer"], facts["rows"], facts["same"]), ("69", "10,20,30", "true"))
+
+    def test_what_came_since_is_unpacked_later_and_loads_with_what_was_there(self):
+        self.assertEqual(self.delta.returncode, 0, self.delta.stdout)
+        place = self.base / "what/came/since/at/a/much/longer/place"
+        for bundle in ("z", "a"):
+            run = jireloc("unpack", self.bundles / f"{bundle}.jlb.tar.zst", "--to", place)
+            self.assertEqual(run.returncode, 0, run.stdout)
+        self.loads(place)
+
+    def test_a_project_is_served_from_a_folder_of_bundles(self):
+        self.assertEqual(self.indexed.returncode, 0, self.indexed.stdout)
+        run = jireloc("unpack", "--from", self.bundles, "--project", self.depot.environment, "--to", self.base / "served",
+                      "--julia", julia_depot.julia(), "--strict")
+        self.assertEqual(run.returncode, 0, run.stdout)
+        self.loads("served")
 
     def test_this_julia_has_nothing_against_it_and_another_is_named(self):
         run = jireloc("unpack", self.bundle, "--to", self.base / "strict", "--strict", "--julia", julia_depot.julia())
