@@ -16,6 +16,7 @@
 namespace jireloc::bundles {
 namespace {
 
+constexpr size_t kInput = 64 << 10;  // that is read at a time
 constexpr size_t kMostFrames = 1 << 24;
 constexpr int kWindowLog = 23;  // a whole frame; level 19, the highest that is used, has it by itself
 constexpr uint32_t kDigestMagic = 0x184D2A5A, kTableMagic = 0x184D2A5E, kZstdMagic = 0xFD2FB528;
@@ -130,7 +131,9 @@ void FrameWriter::finish() {
 }
 
 FrameReader::FrameReader(const BundleSource& source)
-    : source_(source), stream_(ZSTD_createDCtx(), ZSTD_freeDCtx), buffer_(ZSTD_DStreamInSize(), '\0') {
+    : source_(source),
+      stream_(ZSTD_createDCtx(), ZSTD_freeDCtx),
+      buffer_(std::make_unique_for_overwrite<char[]>(kInput)) {
   if (!stream_) throw std::bad_alloc();
   ZSTD_DCtx_setParameter(stream_.get(), ZSTD_d_windowLogMax, kWindowLog);
 }
@@ -141,16 +144,16 @@ void FrameReader::fail(ErrorKind kind, const std::string& what) const {
 
 // False at the end of the stream.
 bool FrameReader::refill() {
-  std::memmove(buffer_.data(), buffer_.data() + begin_, end_ - begin_);
+  std::memmove(buffer_.get(), buffer_.get() + begin_, end_ - begin_);
   end_ -= begin_;
   begin_ = 0;
-  const size_t got = source_.read(buffer_.data() + end_, buffer_.size() - end_);
+  const size_t got = source_.read(buffer_.get() + end_, kInput - end_);
   end_ += got;
   return got != 0;
 }
 
 void FrameReader::take(size_t size) {
-  sha_.add({buffer_.data() + begin_, size});
+  sha_.add({buffer_.get() + begin_, size});
   begin_ += size;
   taken_ += size;
 }
@@ -160,7 +163,7 @@ std::string FrameReader::raw(size_t size) {
   while (bytes.size() < size) {
     if (begin_ == end_ && !refill()) fail(ErrorKind::truncated, "the bundle ends early");
     const size_t some = std::min(size - bytes.size(), end_ - begin_);
-    bytes.append(buffer_, begin_, some);
+    bytes.append(buffer_.get() + begin_, some);
     take(some);
   }
   return bytes;
@@ -169,7 +172,7 @@ std::string FrameReader::raw(size_t size) {
 void FrameReader::begin_frame() {
   while (end_ - begin_ < 4)
     if (!refill()) fail(ErrorKind::truncated, "the bundle ends early");
-  if (std::string_view(buffer_).substr(begin_, 4) != little(kZstdMagic))
+  if (std::string_view(buffer_.get() + begin_, 4) != little(kZstdMagic))
     fail(ErrorKind::bad_value, taken_ == 0 ? "it is no bundle: it is not compressed with zstd"
                                            : "no frame of zstd where one belongs");
   if (frames_.size() == kMostFrames)
@@ -188,9 +191,9 @@ void FrameReader::end_frame() {
 
 // Gives what zstd does: 0 at the end of a frame.
 size_t FrameReader::unpack(ZSTD_outBuffer& out) {
-  ZSTD_inBuffer in{buffer_.data() + begin_, end_ - begin_, 0};
+  ZSTD_inBuffer in{buffer_.get() + begin_, end_ - begin_, 0};
   const size_t left = ZSTD_decompressStream(stream_.get(), &out, &in);
-  digest_.add({buffer_.data() + begin_, in.pos});
+  digest_.add({buffer_.get() + begin_, in.pos});
   take(in.pos);
   if (ZSTD_isError(left) != 0)
     fail(ErrorKind::bad_checksum, fmt::format("zstd: {}", ZSTD_getErrorName(left)));

@@ -115,7 +115,7 @@ class FrameReader {
 
   const BundleSource& source_;
   std::unique_ptr<ZSTD_DCtx_s, size_t (*)(ZSTD_DCtx_s*)> stream_;
-  std::string buffer_;
+  std::unique_ptr<char[]> buffer_;
   size_t begin_ = 0, end_ = 0;  // what is left in the buffer
   bytes::Digest digest_;
   Sha256 sha_;

@@ -19,20 +19,22 @@ namespace {
 
 constexpr uint64_t kLargestManifest = uint64_t{512} << 20;
 constexpr uint64_t kAnyExpansion = uint64_t{16} << 20;
-constexpr size_t kPiece = 256 << 10;
+constexpr size_t kPiece = 64 << 10;
 
 }  // namespace
 
 BundleReader::BundleReader(const BundleSource& source)
-    : frames_(source), source_sha256_(source.sha256), buffer_(kPiece, '\0') {
+    : frames_(source),
+      source_sha256_(source.sha256),
+      buffer_(std::make_unique_for_overwrite<char[]>(kPiece)) {
   manifest_ = parse_bundle_manifest(read_manifest(), source.name);
 }
 
 // Its size is what the header says; so much memory is taken as comes, and no more than goes with what was
 // read.
 std::string BundleReader::read_manifest() {
-  frames_.read(buffer_.data(), kBlock);
-  const auto size = manifest_size(std::string_view(buffer_).substr(0, kBlock));
+  frames_.read(buffer_.get(), kBlock);
+  const auto size = manifest_size(std::string_view(buffer_.get(), kBlock));
   if (!size)
     frames_.fail(ErrorKind::bad_value,
                  fmt::format("it is no bundle: its first entry is not {}", kManifestName));
@@ -41,9 +43,9 @@ std::string BundleReader::read_manifest() {
                  fmt::format("its manifest has {} bytes, and may have {}", *size, kLargestManifest));
   std::string text;
   while (text.size() < *size) {
-    const auto some = static_cast<size_t>(std::min<uint64_t>(*size - text.size(), buffer_.size()));
-    frames_.read(buffer_.data(), some);
-    text.append(buffer_, 0, some);
+    const auto some = static_cast<size_t>(std::min<uint64_t>(*size - text.size(), kPiece));
+    frames_.read(buffer_.get(), some);
+    text.append(buffer_.get(), some);
     if (text.size() > frames_.offset() * work_limits().expansion + kAnyExpansion)
       frames_.fail(ErrorKind::too_large, fmt::format("its manifest unpacks to more than {} times its size",
                                                      work_limits().expansion));
@@ -63,9 +65,9 @@ void BundleReader::expect(const std::string& bytes, const std::string& what) {
 void BundleReader::read_content(const BundleFile& file, const Use& use) {
   bytes::Digest digest;
   for (uint64_t left = file.size; left > 0;) {
-    const auto some = static_cast<size_t>(std::min<uint64_t>(left, buffer_.size()));
-    frames_.read(buffer_.data(), some);
-    const std::string_view piece = std::string_view(buffer_).substr(0, some);
+    const auto some = static_cast<size_t>(std::min<uint64_t>(left, kPiece));
+    frames_.read(buffer_.get(), some);
+    const std::string_view piece = std::string_view(buffer_.get(), some);
     digest.add(piece);
     if (use.data) use.data(piece);
     left -= some;

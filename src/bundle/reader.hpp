@@ -2,6 +2,8 @@
 #pragma once
 
 #include <functional>
+#include <memory>
+#include <string>
 
 #include "bundle/frames.hpp"
 #include "jireloc/bundle.hpp"
@@ -32,7 +34,7 @@ class BundleReader {
   FrameReader frames_;
   const std::string source_sha256_;
   BundleManifest manifest_;
-  std::string buffer_;
+  std::unique_ptr<char[]> buffer_;
 };
 
 }  // namespace jireloc::bundles
