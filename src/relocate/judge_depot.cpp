@@ -101,7 +101,8 @@ class ImagesInPlace {
     rules.before = rules.after = &judging_.places.view();
     rules.list_all = true;
     rules.most_listed = UINT64_MAX;
-    const PayloadInput input{pair.file, *pair.ji, pair.library.get(), pair.sums.stored_payload_crc};
+    PayloadCache cache;
+    const PayloadInput input{pair.file, *pair.ji, pair.library.get(), pair.sums.stored_payload_crc, &cache};
     if (judging_.spellings != nullptr)
       for (const std::string& place : infer_old_paths(input)) judging_.spellings->own_name(place);
     const PayloadAudit audit = audit_payload(input, rules, judging_.presences);
