@@ -9,11 +9,15 @@
 #include "bytes/folders.hpp"
 #include "relocate/depot_lock.hpp"
 #include "relocate/run.hpp"
+#include "relocate/tree_copy.hpp"
 
 namespace jireloc::bundles {
 
 Staging::Staging(FileSystem& system, std::shared_ptr<Folder> depot, const RelocateOptions& options)
-    : system_(system), depot_(std::move(depot)) {
+    : system_(system),
+      depot_(std::move(depot)),
+      file_mode_(options.file_mode),
+      folder_mode_((options.folder_mode & 0777) | 0700) {
   const std::atomic<bool>* stop = options.stop;
   {
     const DepotLock lock(system_, *depot_, {options.lock_timeout, options.waiting, [stop] {
@@ -59,7 +63,7 @@ void Staging::begin(const BundleFile& file) {
   make_folders_above(file.path);
   const char* path = file.path.c_str();
   if (file.kind == BundleFileKind::folder) {
-    checked(retried([&] { return system_.make_folder(folder_->fd(), path, 0700); }), "mkdir",
+    checked(retried([&] { return system_.make_folder(folder_->fd(), path, folder_mode_); }), "mkdir",
             full(file.path));
     folders_.push_back(file);
   } else if (file.kind == BundleFileKind::link) {
@@ -80,7 +84,8 @@ void Staging::data(std::string_view piece) {
 
 void Staging::end(const BundleFile& file) {
   if (file.kind != BundleFileKind::file) return;
-  checked(retried([&] { return system_.set_mode(open_file_.get(), file.mode); }), "fchmod", open_path_);
+  checked(retried([&] { return system_.set_mode(open_file_.get(), copied_mode(file.mode, file_mode_)); }),
+          "fchmod", open_path_);
   const timespec times[2] = {{0, UTIME_OMIT}, {file.seconds, file.nanoseconds}};
   checked(retried([&] { return system_.set_times(open_file_.get(), times); }), "futimens", open_path_);
   checked(open_file_.close(), "close", open_path_);

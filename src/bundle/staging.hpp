@@ -38,6 +38,9 @@ class Staging {
 
   FileSystem& system_;
   const std::shared_ptr<Folder> depot_;
+  // Of what will be in the depot, so that it can be moved there as it is; all lies in a folder that is
+  // nobody else's.
+  const mode_t file_mode_, folder_mode_;
   std::optional<RunMark> mark_;
   std::string name_;
   LiveTemporary live_;

@@ -2,7 +2,10 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/stat.h>
+#include <sys/xattr.h>
+#include <unistd.h>
 
+#include <cerrno>
 #include <mutex>
 
 #include "bytes/overlay.hpp"
@@ -34,6 +37,7 @@ struct Stamper {
 struct TreeJob : TreeItem {
   std::optional<StagedTree> staged;
   bool other_shard = false;
+  bool is_adopted = false;
 };
 
 class TreeMerger {
@@ -70,11 +74,61 @@ class TreeMerger {
     if (run_.to && is_at_target(job)) return compare(job, target);
     judge_source(job, DepotItemStatus::merged);
     if (!run_.writes() || job.item.status != DepotItemStatus::merged) return;
-    copy(job);
-    trees_.judge_at(job, job.staged->path(), DepotItemStatus::merged);
-    if (job.item.status == DepotItemStatus::dropped) return job.staged.reset();
     job.item.target = target;
+    if (may_adopt(job))
+      adopt(job);
+    else
+      copy_and_judge(job);
+  }
+
+  void copy_and_judge(TreeJob& job) {
+    copy(job);
+    job.is_adopted = false;
+    trees_.judge_at(job, job.staged->path(), DepotItemStatus::merged);
     job.item.bytes = job.staged->figures().bytes;
+    if (job.item.status != DepotItemStatus::dropped) return;
+    job.item.target.clear();
+    job.item.bytes = 0;
+    job.staged.reset();
+  }
+
+  // Whether the judged tree itself may take its place, since a copy would be no other: nobody else can have
+  // changed it, and what is made there inherits nothing from its parent.
+  bool may_adopt(const TreeJob& job) {
+    const RelocateOptions& options = run_.options;
+    if (!run_.is_staged || options.owner || options.stamp || options.move ||
+        options.durability == Durability::full || kind_ == DepotItemKind::scratchspace)
+      return false;
+    const auto& tree = run_.proofs.tree(job.item.path);
+    if (!tree.hash || tree.hash->outside.count != 0) return false;
+    const auto parent = parent_at_target(job);
+    const struct stat info = stat_of(run_.system, parent->fd(), parent->path);
+    if ((info.st_mode & S_ISGID) != 0 || has_default_access_list(parent->path) ||
+        has_default_access_list(job.item.path))
+      return false;
+    const auto own = find_entry(run_.system, AT_FDCWD, job.item.path, job.item.path);
+    return own && (own->st_mode & 07777) == options.folder_mode && own->st_gid == ::getegid() &&
+           file_mode_in(run_, *parent) == options.file_mode &&
+           folder_mode_in(run_, *parent) == options.folder_mode;
+  }
+
+  static bool has_default_access_list(const std::string& folder) {
+    return ::lgetxattr(folder.c_str(), "system.posix_acl_default", nullptr, 0) >= 0;
+  }
+
+  void adopt(TreeJob& job) {
+    job.item.bytes = run_.proofs.tree(job.item.path).hash->bytes;
+    job.staged.emplace(adopt_tree(run_.system, open_folder_in(run_.system, *run_.from, job.ref->folder),
+                                  parent_at_target(job), job.ref->name));
+    job.is_adopted = true;
+  }
+
+  // Where there is a mount in between, which a rename does not cross.
+  void copy_after_all(TreeJob& job) {
+    copy_and_judge(job);
+    if (job.staged && run_.options.durability == Durability::batch)
+      checked(retried([&] { return run_.system.sync_file_system(job.staged->parent()->fd()); }), "syncfs",
+              job.staged->parent()->path);
   }
 
   // Where it lies, before anything of it is copied: what must not be cached takes no space. Its owner may
@@ -229,6 +283,11 @@ class TreeMerger {
     try {
       job.staged->publish();
     } catch (const Error& error) {
+      if (error.system_errno() == EXDEV && job.is_adopted) {
+        copy_after_all(job);
+        if (job.staged) publish_or_yield(job, late);
+        return;
+      }
       if (error.kind() != ErrorKind::conflict) throw;
       late.push_back(&job);
     }

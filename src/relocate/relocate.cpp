@@ -193,6 +193,7 @@ void relocate(const RelocateOptions& options, const ItemSink& sink, FileSystem& 
   const auto from = places.open_from(system);
   Run run(options, named, system, places, from,
           staged.here.empty() ? open_target(system, options, places, *from) : places.open_to(system));
+  run.is_staged = !staged.here.empty();
   run.grown = staged.grown;
   if (run.to && staged.here.empty()) require_two_depots(system, *run.from, *run.to);
   const std::vector<Error> refused = system.follow(*run.from, places.view(), options.from);

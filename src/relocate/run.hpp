@@ -32,6 +32,7 @@ struct Run : Judging {
   std::vector<std::string> arrived = {};          // images that this run has put into the target, in order
   std::set<std::string> of_other_shards = {};     // trees that another run merges
   std::vector<PathMapping> aliases = options.aliases;  // and the target's own
+  bool is_staged = false;  // the source is a temporary folder of this process, inside of the target
 
   bool writes() const { return !options.dry_run; }
   bool moves() const { return options.move && writes(); }

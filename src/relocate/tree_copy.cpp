@@ -14,7 +14,6 @@
 namespace jireloc {
 
 namespace {
-constexpr mode_t kExecutable = 0111;
 // The opened file must not block (a FIFO put in place of the file) and must not become our terminal.
 constexpr int kReadFlags = O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY;
 
@@ -25,6 +24,13 @@ std::string kind_of_file(mode_t mode) {
   return "neither a file nor a folder nor a symbolic link";
 }
 }  // namespace
+
+mode_t copied_mode(mode_t source, mode_t file_mode) {
+  constexpr mode_t kWritable = 0222, kExecutable = 0111;
+  const mode_t given = file_mode & 0777;
+  const mode_t mode = (source & S_IWUSR) != 0 ? given : given & ~kWritable;
+  return (source & S_IXUSR) != 0 ? mode | ((mode >> 2) & kExecutable) : mode & ~kExecutable;
+}
 
 // Visits the source and repeats what it sees below the temporary folder.
 class TreeCopier {
@@ -120,12 +126,7 @@ class TreeCopier {
     finish(to, info, target_->path + "/" + name);
   }
 
-  mode_t mode_for(const struct stat& source) const {
-    constexpr mode_t kWritable = 0222;
-    const mode_t given = options_.file_mode & 0777;
-    const mode_t mode = (source.st_mode & S_IWUSR) != 0 ? given : given & ~kWritable;
-    return (source.st_mode & S_IXUSR) != 0 ? mode | ((mode >> 2) & kExecutable) : mode & ~kExecutable;
-  }
+  mode_t mode_for(const struct stat& source) const { return copied_mode(source.st_mode, options_.file_mode); }
 
   // Only where the linked file is as a copy would be made, and nobody else may change it.
   bool link_file(int folder, const std::string& name, int fd, const struct stat& info) {
@@ -214,7 +215,7 @@ class TreeCopier {
 };
 
 StagedTree::StagedTree(FileSystem& system, std::shared_ptr<Folder> parent, std::string name)
-    : system_(&system), parent_(std::move(parent)), name_(std::move(name)) {}
+    : system_(&system), parent_(std::move(parent)), place_(parent_), name_(std::move(name)) {}
 
 StagedTree::~StagedTree() {
   remove();
@@ -230,7 +231,7 @@ void StagedTree::remove() noexcept {
 }
 
 void StagedTree::publish() {
-  rename_new(*system_, parent_->fd(), temporary_.c_str(), parent_->fd(), name_.c_str(), true,
+  rename_new(*system_, place_->fd(), temporary_.c_str(), parent_->fd(), name_.c_str(), true,
              parent_->path + "/" + name_);
   is_there_ = false;
   live_.release();
@@ -254,6 +255,14 @@ StagedTree copy_tree(FileSystem& system, const Folder& source_parent, const std:
     staged.is_there_ = true;
   }
   TreeCopier(system, staged, *source, options).run();
+  return staged;
+}
+
+StagedTree adopt_tree(FileSystem& system, std::shared_ptr<Folder> place, std::shared_ptr<Folder> parent,
+                      const std::string& name) {
+  StagedTree staged(system, std::move(parent), name);
+  staged.place_ = std::move(place);
+  staged.temporary_ = name;
   return staged;
 }
 

@@ -37,6 +37,9 @@ struct TreeCopyOptions {
   const std::atomic<bool>* stop = nullptr;
 };
 
+// The permission bits of a copied file.
+mode_t copied_mode(mode_t source, mode_t file_mode);
+
 struct TreeFigures {
   uint64_t folders = 0, files = 0, links = 0;  // links: symbolic ones
   uint64_t bytes = 0;                          // of file contents
@@ -51,7 +54,7 @@ class StagedTree {
   ~StagedTree();
 
   // Where the copy lies now: to be hashed there, where its source's owner can no longer change it.
-  std::string path() const { return parent_->path + "/" + temporary_; }
+  std::string path() const { return place_->path + "/" + temporary_; }
   const TreeFigures& figures() const noexcept { return figures_; }
   // The folder that it will appear in: for syncfs and, after publish, sync_folder.
   const std::shared_ptr<Folder>& parent() const noexcept { return parent_; }
@@ -62,11 +65,13 @@ class StagedTree {
  private:
   friend StagedTree copy_tree(FileSystem&, const Folder&, const std::string&, std::shared_ptr<Folder>,
                               const std::string&, const TreeCopyOptions&);
+  friend StagedTree adopt_tree(FileSystem&, std::shared_ptr<Folder>, std::shared_ptr<Folder>,
+                               const std::string&);
   StagedTree(FileSystem& system, std::shared_ptr<Folder> parent, std::string name);
   void remove() noexcept;
 
   FileSystem* system_;
-  std::shared_ptr<Folder> parent_;
+  std::shared_ptr<Folder> parent_, place_;  // that it will appear in, and that it lies in
   std::string name_, temporary_;
   LiveTemporary live_;
   bool is_there_ = false;
@@ -83,5 +88,9 @@ class StagedTree {
 StagedTree copy_tree(FileSystem& system, const Folder& source_parent, const std::string& source_name,
                      std::shared_ptr<Folder> target_parent, const std::string& name,
                      const TreeCopyOptions& options = {});
+// The folder `name` in `place` itself: of a source that is temporary, and where all is as a copy would be.
+// Unless published it stays where it is.
+StagedTree adopt_tree(FileSystem& system, std::shared_ptr<Folder> place, std::shared_ptr<Folder> parent,
+                      const std::string& name);
 
 }  // namespace jireloc
