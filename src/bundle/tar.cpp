@@ -20,7 +20,7 @@ constexpr uint64_t kLargestSize = (uint64_t{1} << 33) - 1;  // eleven octal digi
 using Block = std::array<char, kBlock>;
 
 void put(Block& block, Field field, std::string_view text) {
-  std::memcpy(block.data() + field.offset, text.data(), std::min(text.size(), field.size));
+  text.copy(block.data() + field.offset, field.size);  // which takes an empty one that points nowhere
 }
 
 void put_octal(Block& block, Field field, uint64_t value) {

@@ -235,6 +235,8 @@ TEST_CASE("tar headers hold long names, names that are not ASCII, and times befo
   CHECK(header.size() % kBlock == 0);
   CHECK(header.find(" path=packages/A/abcde/n") != std::string::npos);
   CHECK(header.find(" mtime=-1.500000000\n") != std::string::npos);
+  const std::string far = "../" + std::string(150, 'l');
+  CHECK(tar_header(link_to("packages/A/abcde/src/up", far)).find(" linkpath=" + far) != std::string::npos);
   odd.size = uint64_t{1} << 40;
   CHECK(tar_header(odd).find(" size=1099511627776\n") != std::string::npos);
 }
