@@ -15,6 +15,7 @@
 #include "jireloc/cache_file.hpp"
 #include "jireloc/check.hpp"
 #include "jireloc/grown_set.hpp"
+#include "jireloc/image_files.hpp"
 #include "jireloc/real_file_system.hpp"
 #include "jireloc/relocate.hpp"
 
@@ -145,6 +146,68 @@ BundleSource bundle_descriptor(int fd, std::string name);
 BundleManifest read_bundle_manifest(const BundleSource& source);
 // Reads all of it: every file against the manifest, and that nothing follows.
 VerifiedBundle verify_bundle(const BundleSource& source);
+
+// The images that a bundle holds, one after the other in one pass over it.
+class BundleImages {
+ public:
+  // Reads the manifest. An image, or a library, of more than `max_size` bytes is not kept. Throws Error.
+  BundleImages(BundleSource source, uint64_t max_size);
+  ~BundleImages();
+  BundleImages(const BundleImages&) = delete;
+  BundleImages& operator=(const BundleImages&) = delete;
+
+  const BundleManifest& manifest() const noexcept;
+  // The next image and its library, both verified; its path is that in the bundle. Nothing at the end: then
+  // all of the bundle was verified. Throws Error where it is damaged: then nothing follows.
+  std::optional<ImageCandidate> next();
+
+ private:
+  struct State;
+  const std::unique_ptr<State> state_;
+};
+
+// Whether a file begins as what zstd compresses, and is called by no name of an image (.ji.zst). False where
+// it cannot be read.
+bool may_be_bundle(const std::string& path);
+
+// A bundle whose files can be looked at as if they lay in a folder: "layer.jlb.tar.zst:packages/Name/…" is a
+// path for everything in this library that reads files and takes no FileSystem, while this lives. Of
+// compiled, files are there and no folders: nobody is to search them.
+class OpenedBundle {
+ public:
+  // Reads and verifies all of it. Memory: of the manifest, a few frames, and the files that are open. A file
+  // of more than `max_size` bytes cannot be opened. Throws Error.
+  OpenedBundle(const std::string& path, uint64_t max_size);
+  ~OpenedBundle();
+  OpenedBundle(const OpenedBundle&) = delete;
+  OpenedBundle& operator=(const OpenedBundle&) = delete;
+
+  const BundleManifest& manifest() const noexcept;
+  // The paths of its images, in their order.
+  std::vector<std::string> images() const;
+  bool has(std::string_view path) const;
+  // See above.
+  std::string place_of(std::string_view path) const;
+
+ private:
+  friend class BundledFiles;
+  struct State;
+  const std::shared_ptr<State> state_;
+};
+
+// What Julia would see if the bundles were unpacked where each was packed, and nothing else of those depots.
+// Of what several have, the first counts. Everything else is as `base` has it.
+class UnpackedView final : public FileView {
+ public:
+  // All must outlive it.
+  UnpackedView(std::vector<const OpenedBundle*> bundles, const FileView& base)
+      : bundles_(std::move(bundles)), base_(base) {}
+  std::string actual(const std::string& path) const override;
+
+ private:
+  const std::vector<const OpenedBundle*> bundles_;
+  const FileView& base_;
+};
 
 struct UnpackOptions {
   RelocateOptions relocate;  // `to` and the rest; `from` and `mounts` are the bundle's business

@@ -27,6 +27,12 @@ struct FolderTally {
   std::atomic<uint64_t> images{0};
 };
 
+// An image that lies in no file of its own, and the native library that lies beside it.
+struct ImageBytes {
+  std::string image;
+  std::optional<std::string> library = {};
+};
+
 // A file that may be an image, or a name that could not be followed.
 struct ImageCandidate {
   std::string path;               // as given, or as given for the folder plus what was found below it
@@ -35,6 +41,8 @@ struct ImageCandidate {
   Place place;                    // of `path`; nowhere for files given by name, until they are opened
   bool by_slug = false;           // found by a name SLUG_*, without .ji (Julia <= 1.8 loads such files)
   bool compressed = false;        // .ji.zst
+  // Of one that lies in no file; what is opened of the candidate must not outlive it then.
+  std::shared_ptr<const ImageBytes> bytes = {};
 };
 
 struct OpenedImage {

@@ -103,6 +103,8 @@ class FrameReader {
   // So many bytes of the bundle were taken.
   uint64_t offset() const noexcept { return taken_; }
   std::string sha256() { return sha_.text(); }
+  // Those that were read, in their order.
+  const std::vector<Frame>& frames() const noexcept { return frames_; }
   [[noreturn]] void fail(ErrorKind kind, const std::string& what) const;
 
  private:

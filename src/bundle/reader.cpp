@@ -78,15 +78,23 @@ void BundleReader::read_content(const BundleFile& file, const Use& use) {
   expect(std::string(padding_of(file.size), '\0'), fmt::format("the padding behind {}", file.path));
 }
 
-VerifiedBundle BundleReader::read(const Use& use) {
-  for (const BundleFile& file : manifest_.files) {
-    expect(tar_header(file), fmt::format("the header of {}", file.path));
-    if (use.begin) use.begin(file);
-    if (file.kind == BundleFileKind::file) read_content(file, use);
-    if (use.end) use.end(file);
+bool BundleReader::read_next(const Use& use) {
+  if (const BundleFile* file = next()) {
+    expect(tar_header(*file), fmt::format("the header of {}", file->path));
+    if (use.begin) use.begin(*file);
+    if (file->kind == BundleFileKind::file) read_content(*file, use);
+    if (use.end) use.end(*file);
+    ++at_;
+    return true;
   }
   expect(tar_end(), "the end of the archive");
   frames_.finish();
+  return false;
+}
+
+VerifiedBundle BundleReader::read(const Use& use) {
+  while (read_next(use)) {
+  }
   VerifiedBundle whole;
   whole.size = frames_.offset();
   whole.sha256 = frames_.sha256();

@@ -16,6 +16,7 @@ class BundleReader {
   explicit BundleReader(const BundleSource& source);
 
   const BundleManifest& manifest() const noexcept { return manifest_; }
+  const std::vector<Frame>& frames() const noexcept { return frames_.frames(); }
 
   // Calls begin(file) for each in its order, and data(piece) with the content of those that are files, and
   // then end(file): the content was verified. Then the rest of the bundle is read to its end.
@@ -26,6 +27,13 @@ class BundleReader {
   };
   VerifiedBundle read(const Use& use);
 
+  // The same, one file a call. False at the end: the rest was read, and holds.
+  bool read_next(const Use& use);
+  // The one that comes next; null: there is none.
+  const BundleFile* next() const noexcept {
+    return at_ < manifest_.files.size() ? &manifest_.files[at_] : nullptr;
+  }
+
  private:
   std::string read_manifest();
   void expect(const std::string& bytes, const std::string& what);
@@ -34,6 +42,7 @@ class BundleReader {
   FrameReader frames_;
   const std::string source_sha256_;
   BundleManifest manifest_;
+  size_t at_ = 0;  // of the file that comes next
   std::unique_ptr<char[]> buffer_;
 };
 

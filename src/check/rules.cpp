@@ -240,7 +240,8 @@ ImageReport report_unopenable(const std::string& image_path, const Error& proble
   ImageReport report;
   report.path = image_path;
   report.verdict = Verdict::unknown;
-  Reason reason{problem.kind(), problem.message(), image_path, problem.reason().fix};
+  Reason reason = problem.reason();
+  reason.path = image_path;
   if (problem.kind() == ErrorKind::io) reason.fix = fix::RestoreFile{"make the file readable"};
   report.unknowns.push_back(std::move(reason));
   return report;

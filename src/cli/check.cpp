@@ -32,6 +32,8 @@ constexpr Example examples[] = {
      "whether the images would run on another node, by one that was compiled there"},
     {"jireloc check --list bad-file-checksum ~/.julia/compiled | xargs -d '\\n' rm --",
      "remove the damaged images"},
+    {"jireloc check --julia /opt/julia/bin/julia layer.jlb.tar.zst",
+     "whether that Julia would take the images of a bundle"},
     {"jireloc check --explain Example --project .", "why Julia compiles Example again"},
     {"jireloc check --json --content compiled | jq 'select(.verdict != \"fresh\")'", "for a program to read"},
 };
@@ -43,7 +45,10 @@ constexpr CommandSpec spec = {
     "Judges cache files by the rules of the Julia that made them, without running it, and says all reasons "
     "against each and what would mend it. An image is fresh if stale_cachefile accepts it; it loads if "
     "images of all that it requires are there and load too. Images in the depot path that it requires are "
-    "looked at, and named only as causes. Exit status: 0 all fresh and loading, 1 some are not, 3 some are "
+    "looked at, and named only as causes. Images of a bundle (see pack) are judged as if it were unpacked "
+    "where "
+    "it was packed: by the sources in it, and by no file of that depot. Exit status: 0 all fresh and "
+    "loading, 1 some are not, 3 some are "
     "unreadable, or could not be looked at: a failed system call is no verdict.",
     takes_inputs | takes_json | takes_depot | takes_project | takes_root | takes_max_size,
     options,

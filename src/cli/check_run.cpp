@@ -7,6 +7,7 @@
 #include <cstdlib>
 #include <set>
 
+#include "cli/bundle_inputs.hpp"
 #include "cli/host.hpp"
 #include "cli/image_batch.hpp"
 #include "cli/output.hpp"
@@ -26,6 +27,11 @@ namespace fs = boost::filesystem;
 CheckRun::CheckRun(const CommandLine& line)
     : line_(line), view_(file_view(line.common)), julia_(expected_julia(line)) {
   std::vector<Input> inputs = collect_inputs();
+  if (!bundles_.empty()) {
+    std::vector<const OpenedBundle*> bundles;
+    for (const auto& bundle : bundles_) bundles.push_back(bundle.get());
+    unpacked_ = std::make_unique<UnpackedView>(std::move(bundles), *view_);
+  }
   check_ = std::make_unique<DepotCheck>(options_for(inputs));
   for (Input& input : inputs) check_->add(input.path, input.recorded, std::move(input.problem));
   check_->index();
@@ -36,7 +42,7 @@ CheckRun::CheckRun(const CommandLine& line)
 CheckContext CheckRun::given_context() const {
   CheckContext context;
   if (julia_) context.expected = julia_->expected;
-  context.view = view_.get();
+  context.view = &view();
   context.content = line_.has("content");
   // Only a Julia that ran here is of this machine.
   context.processor = processor_option(line_, julia_ && julia_->runs_here);
@@ -91,6 +97,10 @@ std::vector<CheckRun::Input> CheckRun::collect_inputs() {
   ImageFiles found(names_given(common), true, common.max_size);
   std::vector<Input> inputs;
   while (auto candidate = found.next()) {
+    if (is_bundle(*candidate)) {
+      add_bundle(candidate->path, inputs);
+      continue;
+    }
     Input input{candidate->path, recorded_path(candidate->path), candidate->problem};
     if (candidate->folder != nullptr && !candidate->problem) {
       try {
@@ -110,6 +120,20 @@ std::vector<CheckRun::Input> CheckRun::collect_inputs() {
   }
   say_empty_folders(line_, found);
   return inputs;
+}
+
+// As if they lay where the bundle was packed.
+void CheckRun::add_bundle(const std::string& path, std::vector<Input>& inputs) {
+  try {
+    auto bundle = std::make_unique<OpenedBundle>(path, line_.common.max_size);
+    for (const std::string& image : bundle->images())
+      inputs.push_back({bundle->place_of(image), bundle->manifest().depot + "/" + image, {}});
+    if (bundle->images().empty() && !line_.common.quiet)
+      Console::instance().lines(message_line(path, "no cache files in this bundle"));
+    bundles_.push_back(std::move(bundle));
+  } catch (const Error& problem) {
+    inputs.push_back({path, recorded_path(path), problem});
+  }
 }
 
 // The images of one package, where none were named: those in the depot path.
@@ -142,9 +166,16 @@ std::vector<std::string> CheckRun::depots_for(const std::vector<Input>& inputs) 
     if (version.empty()) version = parts->version.substr(1) + ".0";
     if (!parts->depot.empty()) of_inputs.push_back(parts->depot);
   }
-  if (line_.common.depot)
-    return expanded_depots(line_.common.depot, JuliaVersion::parse(version.empty() ? "1.12.0" : version),
-                           julia_ ? julia_->bindir : "");
+  if (line_.common.depot) {
+    std::vector<std::string> given =
+        expanded_depots(line_.common.depot, JuliaVersion::parse(version.empty() ? "1.12.0" : version),
+                        julia_ ? julia_->bindir : "");
+    for (const auto& bundle : bundles_)
+      if (const std::string& depot = bundle->manifest().depot;
+          std::count(given.begin(), given.end(), depot) == 0)
+        given.insert(given.begin(), depot);
+    return given;
+  }
   std::vector<std::string> depots = julia_ ? julia_->depots : std::vector<std::string>();
   std::set<std::string> known(depots.begin(), depots.end());
   for (std::string& depot : of_inputs)

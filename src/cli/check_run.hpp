@@ -8,6 +8,7 @@
 
 #include "cli/command_line.hpp"
 #include "cli/julia_files.hpp"
+#include "jireloc/bundle.hpp"
 #include "jireloc/depot_check.hpp"
 
 namespace jireloc::cli {
@@ -21,7 +22,7 @@ class CheckRun {
   const std::vector<std::unique_ptr<CheckedImage>>& images() const { return check_->images(); }
   std::vector<std::vector<size_t>> needs() const { return check_->needs(); }
   const std::vector<std::string>& depots() const { return check_->context().depots; }
-  const FileView& view() const { return *view_; }
+  const FileView& view() const { return unpacked_ ? *unpacked_ : *view_; }
   const CheckContext& context() const { return check_->context(); }
   // The same for a package that images of that version folder would be loaded for; empty: of any.
   CheckContext context_of(const std::string& version_folder) const {
@@ -34,6 +35,8 @@ class CheckRun {
     std::optional<Error> problem;
   };
   std::vector<Input> collect_inputs();
+  // The images of a bundle, or why it cannot be read.
+  void add_bundle(const std::string& path, std::vector<Input>& inputs);
   // Where images of a package lie in the depot path, of any Julia; here.
   std::vector<std::string> package_folders(const std::string& package);
   std::vector<std::string> depots_for(const std::vector<Input>& inputs) const;
@@ -46,6 +49,8 @@ class CheckRun {
   const CommandLine& line_;
   const std::unique_ptr<FileView> view_;
   const std::optional<JuliaFacts> julia_;
+  std::vector<std::unique_ptr<OpenedBundle>> bundles_;
+  std::unique_ptr<FileView> unpacked_;  // with them
   std::unique_ptr<DepotCheck> check_;
 };
 

@@ -79,6 +79,13 @@ void say_empty_folders(const CommandLine& line, const ImageFiles& images) {
     Console::instance().lines(message_line(folder, "no cache files in this folder"));
 }
 
+void ImageRun::say_empty_folders() const {
+  cli::say_empty_folders(line_, images_);
+  if (!bundles_ || line_.common.quiet) return;
+  for (const std::string& bundle : bundles_->without_images())
+    Console::instance().lines(message_line(bundle, "no cache files in this bundle"));
+}
+
 std::string remark_line(const CommandLine& line, const ImageCandidate& candidate, const OpenedImage& opened) {
   const bool is_said = !opened.remark.empty() && !line.common.quiet;
   return is_said ? message_line(candidate.path, opened.remark) : "";
@@ -92,7 +99,7 @@ std::optional<ItemOutput> ImageRun::attempt(const ImageCandidate& candidate,
     if (opened.source) return work(std::move(opened)), std::nullopt;
     return ItemOutput{.diagnostics = remark_line(line_, candidate, opened)};
   } catch (const Error& error) {
-    return failed_item(line_, schema_, candidate.path, error);
+    return failed_item(line_, schema_, candidate.path, refused_bundle(candidate, error).value_or(error));
   } catch (const std::bad_alloc&) {
     const Error error(ErrorKind::too_large, "more memory would be needed than there is");
     return failed_item(line_, schema_, candidate.path, error);
@@ -109,7 +116,7 @@ std::string failed_object(std::string_view schema, const std::string& path, cons
 }
 
 ExitStatus run_images(const CommandLine& line, Output& out, const ImageBatch& batch) {
-  ImageRun images(line, batch.schema, batch.compressed);
+  ImageRun images(line, batch.schema, batch.packed);
   if (batch.in_order) images.order();
   ItemReport report(line, out, "images");
   images.run<ItemOutput>([&](const ImageCandidate& candidate,

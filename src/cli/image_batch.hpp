@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 
+#include "cli/bundle_inputs.hpp"
 #include "cli/command_line.hpp"
 #include "cli/exit_status.hpp"
 #include "cli/host.hpp"
@@ -72,9 +73,12 @@ std::string remark_line(const CommandLine& line, const ImageCandidate& candidate
 // All images of a command line, each worked on by one thread of several.
 class ImageRun {
  public:
-  // `schema`: of the objects of failed items, "jireloc/inspect/1". `compressed`: .ji.zst is read too.
-  ImageRun(const CommandLine& line, std::string_view schema, bool compressed)
-      : line_(line), schema_(schema), images_(names_given(line.common), compressed, line.common.max_size) {}
+  // `schema`: of the objects of failed items, "jireloc/inspect/1". `packed`: .ji.zst is read too, and so are
+  // bundles, unless the images are ordered.
+  ImageRun(const CommandLine& line, std::string_view schema, bool packed)
+      : line_(line), schema_(schema), images_(names_given(line.common), packed, line.common.max_size) {
+    if (packed) bundles_.emplace(line.common.max_size);
+  }
 
   // Each image after those that it rests on; results come when all are there.
   const OrderedImages& order() { return *(ordered_ = order_images(images_, threads_of(line_))); }
@@ -89,20 +93,22 @@ class ImageRun {
       Result result{};
       auto other =
           attempt(candidate, [&](OpenedImage opened) { result = work(candidate, std::move(opened)); });
+      candidate.bytes.reset();
       return other ? Result{std::move(*other)} : std::move(result);
     };
     if (ordered_) {
       for (Result& result : each_by_need<Result>(attempted)) emit(std::move(result));
     } else {
       in_order(
-          threads_of(line_), [&] { return images_.next(); }, attempted, emit);
+          threads_of(line_), [&] { return next(); }, attempted, emit);
     }
   }
 
-  // To be called at the end: says which folders hold no image.
-  void say_empty_folders() const { cli::say_empty_folders(line_, images_); }
+  // To be called at the end: says which folders, and which bundles, hold no image.
+  void say_empty_folders() const;
 
  private:
+  std::optional<ImageCandidate> next() { return bundles_ ? bundles_->next(images_) : images_.next(); }
   // Each image after those that it rests on; the results in the order in which the images were found.
   template <typename Result, typename Work>
   std::vector<Result> each_by_need(const Work& work) {
@@ -118,12 +124,13 @@ class ImageRun {
   const Host* const host_ = current_host();
   const std::string_view schema_;
   ImageFiles images_;
+  std::optional<BundleInputs> bundles_;
   std::optional<OrderedImages> ordered_;
 };
 
 struct ImageBatch {
   std::string_view schema;
-  bool compressed = false;
+  bool packed = false;    // see ImageRun
   bool in_order = false;  // see ImageRun::order
   std::function<ItemOutput(const ImageCandidate& candidate, const ByteSource& source)> work;
 };

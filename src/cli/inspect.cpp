@@ -45,6 +45,7 @@ constexpr Example examples[] = {
     {"jireloc inspect --source=src/Example.jl image.ji", "the source text that it was compiled from"},
     {"find . -name '*.ji' -print0 | jireloc inspect -0 --files-from - --verify",
      "checksums of many, libraries included"},
+    {"jireloc inspect --header layer.jlb.tar.zst", "the images that a bundle holds"},
     {"jireloc inspect --map-svg image.ji > image.svg", "a picture of what it consists of"},
 };
 
@@ -54,7 +55,8 @@ constexpr CommandSpec spec = {
     "PATH...",
     "Shows the contents of cache files: versions, modules, files and packages they depend on, preferences, "
     "native targets, stored source texts, and whether their checksums hold. PATHs are cache files (.ji, or "
-    ".ji.zst) or folders that are searched for them. Names are shown as recorded; control characters and "
+    ".ji.zst), folders that are searched for them, or bundles (see pack), read in one pass. Names are shown "
+    "as recorded; control characters and "
     "bytes that are no UTF-8 appear as \\n, \\t, \\r or \\xHH, a backslash as two.",
     takes_inputs | takes_json | takes_depot | takes_root | takes_max_size,
     options,

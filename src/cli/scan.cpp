@@ -43,6 +43,8 @@ constexpr Example examples[] = {
      "every place, also where there are more than a thousand"},
     {"jireloc scan --all-paths --map ~/.julia=/usr/share/julia ~/.julia/compiled",
      "what code would no longer find if the depot moved"},
+    {"jireloc scan --summary layer.jlb.tar.zst",
+     "what unpacking a bundle elsewhere has to find new places for"},
     {"find . -name '*.ji' -print0 | jireloc scan -0 --files-from - -j 8", "many images, on eight threads"},
 };
 
@@ -53,7 +55,8 @@ constexpr CommandSpec spec = {
     "Lists every place in the serialized code and in the native library beside it that names an old depot "
     "path. Symbols and debug info are source locations: they show in stack traces and are harmless. Strings "
     "may be opened at run time: where there are path constants, relocating the header alone gives an image "
-    "that Julia accepts and that fails when it runs. The exit status is 1 where there are path constants, or "
+    "that Julia accepts and that fails when it runs. PATHs are cache files, folders or bundles (see pack). "
+    "The exit status is 1 where there are path constants, or "
     "where a payload could not be looked into.",
     takes_inputs | takes_json | takes_root | takes_max_size,
     options,

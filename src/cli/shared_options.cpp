@@ -93,7 +93,8 @@ constexpr SharedOption table[] = {
        common.mounts.push_back({"/", paths::absolute(expand_home(text))});
      }},
     {takes_max_size,
-     {"max-size", 0, "SIZE", "refuse a .ji.zst larger than this when decompressed; default 1G (also K, M)"},
+     {"max-size", 0, "SIZE",
+      "refuse a .ji.zst, or a file of a bundle, larger than this when decompressed; default 1G (also K, M)"},
      [](const std::string& text, Common& common) { common.max_size = parse_size(text, "--max-size"); }},
     {takes_shard,
      {"shard", 0, "K/N", "do only the K-th of N parts, split by package, so that N runs do everything once"},

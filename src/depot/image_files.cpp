@@ -104,9 +104,13 @@ std::optional<ImageCandidate> ImageFiles::next_in_folder() {
 OpenedImage ImageFiles::open(const ImageCandidate& candidate) const {
   if (candidate.problem) throw Error(*candidate.problem);
   OpenedImage opened;
-  opened.place = candidate.place ? candidate.place : place_of_file(candidate.path);
-  opened.folder = open_folder_of(opened.place);
-  opened.source = open_file_in(real_file_system(), *opened.folder, opened.place.name());
+  if (candidate.bytes) {
+    opened.source = view_bytes(candidate.bytes->image, candidate.path);
+  } else {
+    opened.place = candidate.place ? candidate.place : place_of_file(candidate.path);
+    opened.folder = open_folder_of(opened.place);
+    opened.source = open_file_in(real_file_system(), *opened.folder, opened.place.name());
+  }
   if (candidate.compressed) opened.source = decompress(*opened.source, max_size_);
   const bool empty = opened.source->size() == 0;
   if (!empty && has_magic(*opened.source)) {
@@ -129,6 +133,10 @@ OpenedImage ImageFiles::open(const ImageCandidate& candidate) const {
 }
 
 std::unique_ptr<ByteSource> open_beside(const ImageCandidate& candidate, const std::string& library) {
+  if (candidate.bytes) {
+    if (!candidate.bytes->library) throw Error::system(ENOENT, "open", library);
+    return view_bytes(*candidate.bytes->library, library);
+  }
   const Place place = candidate.place ? candidate.place : place_of_file(candidate.path);
   // A symbolic link to an image may have another name than the image, and so than its library.
   std::string name = place.name();

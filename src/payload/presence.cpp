@@ -6,6 +6,7 @@
 #include <mutex>
 #include <unordered_map>
 
+#include "bytes/file_io.hpp"
 #include "bytes/overlay.hpp"
 #include "bytes/reading.hpp"
 #include "jireloc/error.hpp"
@@ -18,10 +19,11 @@ constexpr size_t kMostRemembered = 200'000;
 
 Presence ask(const std::string& actual_path) {
   struct stat info {};
-  if (::stat(actual_path.c_str(), &info) == 0)
-    return is_whiteout(reading_file_system(), AT_FDCWD, actual_path, info) ? Presence::absent
-                                                                           : Presence::there;
-  const bool absent = errno == ENOENT || errno == ENOTDIR || errno == ENAMETOOLONG;
+  FileSystem& system = reading_file_system();
+  const int result = retried([&] { return system.stat_at(AT_FDCWD, actual_path.c_str(), info, 0); });
+  if (result == 0)
+    return is_whiteout(system, AT_FDCWD, actual_path, info) ? Presence::absent : Presence::there;
+  const bool absent = result == -ENOENT || result == -ENOTDIR || result == -ENAMETOOLONG;
   return absent ? Presence::absent : Presence::unknown;
 }
 
