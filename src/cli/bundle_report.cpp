@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include "cli/layers.hpp"
 #include "cli/printable.hpp"
 
 namespace jireloc::cli {
@@ -22,15 +21,6 @@ std::string rests_on(const BundleManifest& manifest) {
 }
 
 }  // namespace
-
-void read_bundle_options(const CommandLine& line, const std::string& depot, DepotOptions& options) {
-  options.rules.allow_build_scripts = line.has("allow-build-scripts");
-  LayerNames layers = read_layers(line, depot);
-  options.layers = std::move(layers.depots);
-  options.bundled = std::move(layers.bundled);
-  options.jobs = line.common.jobs;
-  options.most_jobs = line.common.most_jobs;
-}
 
 std::string bundle_object(const BundleSummary& summary) {
   const BundleManifest& manifest = *summary.manifest;

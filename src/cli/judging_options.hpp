@@ -13,15 +13,18 @@ inline constexpr Option cpu_row = {
     "the processor that is to run native code, as julia -C takes it with features (haswell,+aes,-avx2), or "
     "native: this machine's, the default with --julia"};
 
+inline constexpr Option cpu_of_row = {
+    "cpu-of", 0, "IMAGE",
+    "the processor of the machine that compiled IMAGE without JULIA_CPU_TARGET; may be repeated, one for "
+    "each Julia"};
+
 inline constexpr Option judging_options[] = {
     {"julia", 0, "PATH",
      "the Julia that is to load them, run once for its version, flags and modules; the folder of one that "
      "cannot run here is read instead. Default: the one that made most images of a compiled/vX.Y"},
     {"julia-version", 0, "X.Y.Z", "the same where no Julia is at hand: as far as its version tells"},
     cpu_row,
-    {"cpu-of", 0, "IMAGE",
-     "the processor of the machine that compiled IMAGE without JULIA_CPU_TARGET; may be repeated, one for "
-     "each Julia"},
+    cpu_of_row,
     {"source-for", 0, "NAME=FILE", "the entry file that Julia would find for package NAME; may be repeated"},
     {"content", 0, "",
      "also hold sources against the texts stored in images and package folders against their slugs, and look "

@@ -3,6 +3,7 @@
 
 #include "cli/bundle_report.hpp"
 #include "cli/commands.hpp"
+#include "cli/depot_options.hpp"
 #include "cli/places.hpp"
 #include "cli/signals.hpp"
 #include "jireloc/bundle_index.hpp"
@@ -37,9 +38,9 @@ constexpr Option pack_options[] = {
      "DEPOT: read "
      "all bundles of DIR, and list them anew"},
     {"level", 0, "N", "of zstd: 1 (fast) to 19 (small); default 3"},
-    bundle_julia_option,
-    bundle_julia_share_option,
-    bundle_build_scripts_option,
+    depots_julia_row,
+    julia_share_row,
+    build_scripts_row,
     {"strict", 0, "",
      "exit status 1 also where a rule of yours left something out: a build script, a modified package, ..."},
 };
@@ -86,7 +87,7 @@ ExitStatus pack(const CommandLine& line, Output& out) {
   if (line.common.paths.size() != 1) throw Error(ErrorKind::usage, "name one DEPOT");
   PackOptions options;
   options.depot = seen_depot(line.common, line.common.paths[0]);
-  read_bundle_options(line, options.depot, options);
+  read_depot_options(line, options.depot, options);
   options.names = line.all("package");
   if (line.common.project) options.project = expand_home(*line.common.project);
   for (const std::string& base : line.all("since"))

@@ -9,9 +9,9 @@
 #include <cstdlib>
 
 #include "cli/commands.hpp"
+#include "cli/depot_options.hpp"
 #include "cli/depot_report.hpp"
 #include "cli/host.hpp"
-#include "cli/layers.hpp"
 #include "cli/places.hpp"
 #include "cli/signals.hpp"
 #include "cli/users.hpp"
@@ -44,19 +44,13 @@ constexpr Example relocate_examples[] = {
      "here"},
 };
 
-constexpr Option julia_option = {
-    "julia", 0, "PATH",
-    "a Julia, which is run once and asked for its depots: those bundled with it serve images, too"};
-constexpr Option julia_share_option = {"julia-share", 0, "DIR",
-                                       "the same without running it: its folder share/julia"};
-
 constexpr Option relocate_options[] = {
     {"from", 0, "DEPOT", "the user's depot"},
     {"to", 0, "DEPOT", "the shared depot; made if it is not there"},
     map_option.row("sources below OLD, outside of both depots, lie below NEW; may be repeated"),
-    julia_option,
-    julia_share_option,
-    {"allow-build-scripts", 0, "", "also packages with a deps/build.jl"},
+    depots_julia_row,
+    julia_share_row,
+    build_scripts_row,
     {"untrusted", 0, "", "only packages whose git tree is in a --manifest or --registry"},
     {"manifest", 0, "FILE", "a trusted Manifest.toml; may be repeated"},
     {"registry", 0, "PATH",
@@ -93,9 +87,8 @@ constexpr Option relocate_options[] = {
     {"folder-mode", 0, "OCTAL", "the same of new folders; default 755, or what fits --mode"},
     {"owner", 0, "USER[:GROUP]", "owner of new files"},
     {"user", 0, "USER", "become this user before anything is read (as root)"},
-    {"allow-world-writable", 0, "", "write to a target that everybody may write to"},
-    {"lock-timeout", 0, "SECONDS",
-     "how long to wait for another run in the target; default 0, and a minute once at work"},
+    world_writable_row,
+    lock_timeout_row,
     durability_option.row("full, batch (default), none: as in rewrite"),
 };
 
@@ -123,8 +116,8 @@ constexpr Example prune_examples[] = {
 
 constexpr Option prune_options[] = {
     {"delete", 0, "", "remove what is dropped; default: only say it"},
-    julia_option,
-    julia_share_option,
+    depots_julia_row,
+    julia_share_row,
     {"allow-build-scripts", 0, "", "packages with a deps/build.jl pass"},
     {"manifest", 0, "FILE", "a trusted Manifest.toml: only packages it lists pass; may be repeated"},
     {"registry", 0, "PATH", "a trusted registry, likewise"},
@@ -162,21 +155,6 @@ std::string depot_path(const CommandLine& line, const std::string& given, const 
   return path;
 }
 
-DepotRules read_rules(const CommandLine& line) {
-  DepotRules rules;
-  rules.allow_build_scripts = line.has("allow-build-scripts");
-  TrustedTrees trees;
-  for (const std::string& path : line.all("manifest"))
-    add_trusted_manifest(place_here(line.common, path), trees);
-  for (const std::string& path : line.all("registry"))
-    add_trusted_registry(place_here(line.common, path), trees);
-  const bool given = !line.all("manifest").empty() || !line.all("registry").empty();
-  if (line.takes("untrusted") && line.has("untrusted") && !given)
-    throw Error(ErrorKind::usage, "--untrusted: give the trusted tree hashes with --manifest or --registry");
-  if (given) rules.trusted = std::move(trees);
-  return rules;
-}
-
 std::optional<int64_t> read_stamp(const CommandLine& line) {
   if (!line.has("stamp")) return {};
   std::string text = line.get("stamp");
@@ -186,25 +164,6 @@ std::optional<int64_t> read_stamp(const CommandLine& line) {
     text = epoch;
   }
   return static_cast<int64_t>(parse_number(text, "--stamp", 0, INT64_MAX));
-}
-
-void say_waiting(const std::string& holder) {
-  Console::instance().lines(message_line("", "waiting: " + holder));
-}
-
-// `depot`: the one that is judged.
-void read_depot_options(const CommandLine& line, const std::string& depot, DepotOptions& options) {
-  options.rules = read_rules(line);
-  LayerNames layers = read_layers(line, depot);
-  options.layers = std::move(layers.depots);
-  options.bundled = std::move(layers.bundled);
-  options.lock_timeout =
-      std::chrono::seconds(parse_number(line.get("lock-timeout", "0"), "--lock-timeout", 0, 86400));
-  if (!line.common.quiet) options.waiting = say_waiting;
-  options.jobs = line.common.jobs;
-  options.most_jobs = line.common.most_jobs;
-  options.mounts = line.common.mounts;
-  if (const Host* host = current_host()) options.stop = &host->stop();
 }
 
 ExitStatus relocate(const CommandLine& line, Output& out) {

@@ -3,6 +3,7 @@
 
 #include "cli/bundle_report.hpp"
 #include "cli/commands.hpp"
+#include "cli/depot_options.hpp"
 #include "cli/judging_options.hpp"
 #include "cli/julia_files.hpp"
 #include "cli/places.hpp"
@@ -50,10 +51,10 @@ constexpr Option unpack_options[] = {
      "the Julia that is to load the images, run once for its depots, build and flags: what it would not take "
      "is said "
      "before anything is written"},
-    bundle_julia_share_option,
+    julia_share_row,
     cpu_row,
-    {"cpu-of", 0, "IMAGE", "as of check: the processor of the machine that compiled IMAGE"},
-    bundle_build_scripts_option,
+    cpu_of_row,
+    build_scripts_row,
     payload_option.row("auto (default), require, header-only, refuse-constants"),
     longer_option.row(
         "code in which the depot's path has no room: auto (default), alias, grow, names, leave: see "
@@ -61,9 +62,8 @@ constexpr Option unpack_options[] = {
     spelling_row,
     keep_code_row,
     {"experimental", 0, "", "also layouts that were never tried on a real image"},
-    {"allow-world-writable", 0, "", "unpack to a depot that everybody may write to"},
-    {"lock-timeout", 0, "SECONDS",
-     "how long to wait for another run in the depot; default 0, and a minute once at work"},
+    world_writable_row,
+    lock_timeout_row,
     durability_option.row("full, batch (default), none: as in rewrite"),
     {"strict", 0, "",
      "unpack nothing where the Julia of --julia would not take all images; and exit status 1 also where a "
@@ -156,19 +156,13 @@ UnpackOptions read_options(const CommandLine& line) {
   RelocateOptions& relocate = options.relocate;
   if (!line.has("to")) throw Error(ErrorKind::usage, "--to is missing");
   relocate.to = seen_depot(line.common, line.get("to"));
-  read_bundle_options(line, relocate.to, relocate);
+  read_depot_options(line, relocate.to, relocate);
   read_writing(line, relocate);
   relocate.make_alias = relocate.longer == Longer::alias;
   relocate.dry_run = line.common.dry_run;
   relocate.allow_world_writable = line.has("allow-world-writable");
   relocate.durability = durability_option.get(line, Durability::batch);
   relocate.mode_of_parent = relocate.folder_mode_of_parent = true;
-  relocate.lock_timeout =
-      std::chrono::seconds(parse_number(line.get("lock-timeout", "0"), "--lock-timeout", 0, 86400));
-  if (!line.common.quiet)
-    relocate.waiting = [](const std::string& holder) {
-      Console::instance().lines(message_line("", "waiting: " + holder));
-    };
   if (line.has("julia") || line.has("cpu") || line.has("cpu-of"))
     options.look = [&line, julia = line.has("julia") ? named_julia(line) : JuliaFacts()](
                        const BundleManifest& manifest) { foretell(manifest, julia, line); };
