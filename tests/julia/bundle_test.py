@@ -1,23 +1,17 @@
 """A real Julia 1.5.3 as the judge: a depot is packed, is gone, and comes out at shorter, equal and longer places, where all
 of it is loaded, nothing is compiled, and what its code names is there."""
-import os
 import pathlib
 import re
 import shutil
-import subprocess
 import sys
 import tempfile
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
 import julia_depot  # noqa: E402
+from julia_depot import jireloc  # noqa: E402
 
-JIRELOC = os.environ["JIRELOC"]
 ALL = {"Leaf", "Mid", "Top"}
-
-
-def jireloc(*arguments):
-    return subprocess.run([JIRELOC, *map(str, arguments)], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
 
 
 class Bundle(unittest.TestCase):

@@ -13,8 +13,8 @@ import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
 import julia_depot  # noqa: E402
+from julia_depot import jireloc  # noqa: E402
 
-JIRELOC = os.environ["JIRELOC"]
 ALL = {"Leaf", "Mid", "Top"}
 
 # Each is a function without arguments, compiled with the package. `DIR` is Leaf's folder.
@@ -77,10 +77,6 @@ end
 show_result("method", () -> String(first(methods(Leaf.square)).file))
 show_result("docs", () -> string(@doc(Leaf.rows)))
 '''
-
-
-def jireloc(*arguments):
-    return subprocess.run([JIRELOC, *map(str, arguments)], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
 
 
 class LongerPlace(unittest.TestCase):

@@ -9,13 +9,9 @@ import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
 import julia_depot  # noqa: E402
+from julia_depot import jireloc  # noqa: E402
 
-JIRELOC = os.environ["JIRELOC"]
 ALL = {"Leaf", "Mid", "Top"}
-
-
-def jireloc(*arguments):
-    return subprocess.run([JIRELOC, *map(str, arguments)], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
 
 
 class MovedDepot(unittest.TestCase):

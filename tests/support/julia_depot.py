@@ -66,6 +66,12 @@ println("trace: ", match(r"failing\\(.*?\\) at (.*?):\\d+", trace)[1])
 '''
 
 
+def jireloc(*arguments):
+    """Runs it, with what it says on both streams in one text."""
+    return subprocess.run([os.environ["JIRELOC"], *map(str, arguments)], stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                          text=True)
+
+
 def julia():
     """The executable of a real Julia 1.5.3; it is installed where there is none."""
     if os.environ.get("JIRELOC_JULIA"):
