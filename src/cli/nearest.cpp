@@ -77,7 +77,9 @@ std::string unknown_option_sentence(const CommandSpec& spec, std::string_view ty
   if (!typed.starts_with("--")) return sentence;
   typed.remove_prefix(2);
   const auto others = commands_with(typed);
-  if (!others.empty()) return fmt::format("{}; {} has it", sentence, fmt::join(others, ", "));
+  if (!others.empty())
+    return fmt::format("{}; {} {} it", sentence, fmt::join(others, ", "),
+                       others.size() == 1 ? "has" : "have");
   const std::string_view word = nearest(typed, option_names(spec));
   return word.empty() ? sentence : fmt::format("{}; did you mean '--{}'?", sentence, word);
 }

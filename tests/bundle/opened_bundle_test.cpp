@@ -11,7 +11,9 @@
 #include "bundle/reader.hpp"
 #include "bundle/tar.hpp"
 #include "bytes/folders.hpp"
+#include "bytes/place.hpp"
 #include "bytes/reading.hpp"
+#include "jireloc/batch_rewrite.hpp"
 #include "jireloc/bundle.hpp"
 #include "jireloc/environment.hpp"
 #include "support/temp_folder.hpp"
@@ -22,10 +24,19 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// The package Leaf and its image of a folder of the corpus, packed.
+// A folder in whose name the places in the corpus' code have room.
+struct ShortFolder {
+  std::string path = "/tmp/jXXXXXX";
+  ShortFolder() { REQUIRE(::mkdtemp(path.data()) != nullptr); }
+  ~ShortFolder() { fs::remove_all(path); }
+  ShortFolder(const ShortFolder&) = delete;
+  ShortFolder& operator=(const ShortFolder&) = delete;
+};
+
+// The package Leaf and its image of a folder of the corpus, as if compiled in a depot here, packed.
 struct PackedLeaf {
-  test::TempFolder top;
-  const std::string depot = top / "u", path = top / "layer.jlb.tar.zst";
+  ShortFolder top;
+  const std::string depot = top.path + "/u", path = top.path + "/layer.jlb.tar.zst";
 
   explicit PackedLeaf(const std::string& folder, const std::string& version) {
     const fs::path corpus = fs::path(JIRELOC_CORPUS) / folder;
@@ -35,6 +46,16 @@ struct PackedLeaf {
                 fmt::format("tar -xf '{}' -C '{}' packages/Leaf", (corpus / "packages.tar").string(), depot)
                     .c_str()) == 0);
     fs::copy(corpus / "images" / place, fs::path(depot) / place);
+    BatchOptions here;
+    here.rewrite.map.add({"/home/pkgeval/.julia", depot});
+    BatchRewriter rewriter(here, plain_file_view());
+    for (const auto& entry : fs::directory_iterator(fs::path(depot) / place)) {
+      const std::string image = entry.path().string();
+      if (image.ends_with(".ji"))
+        REQUIRE(rewriter.rewrite({nullptr, place_of_file(image), nullptr, {}}, image)->status ==
+                RewriteStatus::rewritten);
+    }
+    rewriter.finish();
     PackOptions options;
     options.depot = depot;
     options.output = path;

@@ -61,7 +61,8 @@ class ProgramTest(unittest.TestCase):
     def test_an_unknown_option_suggests_the_nearest_or_the_command_that_has_it(self):
         self.assertIn(b"scan has no option '--mpa'; did you mean '--map'?", run("scan", "--mpa", "x").stderr)
         self.assertIn(b"did you mean '--max-size'?", run("scan", "--max-s=1", "x").stderr)
-        self.assertIn(b"scan has no option '--from'; relocate has it", run("scan", "--from", "x").stderr)
+        self.assertIn(b"scan has no option '--from'; relocate, unpack have it", run("scan", "--from", "x").stderr)
+        self.assertIn(b"scan has no option '--expect-digest'; unpack has it", run("scan", "--expect-digest", "x").stderr)
         self.assertRegex(run("scan", "--qwertyuiop", "x").stderr, rb"scan has no option '--qwertyuiop'\n")
         self.assertRegex(run("scan", "-y", "x").stderr, rb"scan has no option '-y'\n")
 
