@@ -24,6 +24,7 @@ BundlePart::BundlePart(const BundleManifest& manifest, const std::vector<std::st
       }
     if (!found) throw Error(ErrorKind::usage, fmt::format("the bundle has no package {}", name));
   }
+  if (!all_) add_what_rests_on_it(manifest);
   // What code may name: which images name which artifact, no manifest says.
   if (!all_) trees_.insert(manifest.artifacts.begin(), manifest.artifacts.end());
 }
@@ -40,6 +41,26 @@ void BundlePart::add_image(const BundleManifest& manifest, const std::string& pa
     trees_.insert(image->packages.begin(), image->packages.end());
     needed_.insert(image->rests_on.begin(), image->rests_on.end());
     waiting.insert(waiting.end(), image->rests_on.begin(), image->rests_on.end());
+  }
+}
+
+// Extensions, whose packages and all that they need are in it.
+void BundlePart::add_what_rests_on_it(const BundleManifest& manifest) {
+  const auto rests_on_it = [&](const BundleImage& image) {
+    return !image.packages.empty() && !files_.contains(image.path) &&
+           std::all_of(image.packages.begin(), image.packages.end(),
+                       [&](const std::string& tree) { return trees_.contains(tree); }) &&
+           std::all_of(image.rests_on.begin(), image.rests_on.end(), [&](const std::string& need) {
+             return files_.contains(need) || needed_.contains(need);
+           });
+  };
+  for (bool more = true; more;) {
+    more = false;
+    for (const BundleImage& image : manifest.images)
+      if (rests_on_it(image)) {
+        add_image(manifest, image.path);
+        more = true;
+      }
   }
 }
 

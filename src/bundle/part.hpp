@@ -19,6 +19,7 @@ class BundlePart {
   bool needs(const std::string& image) const { return all_ || needed_.contains(image); }
 
  private:
+  void add_what_rests_on_it(const BundleManifest& manifest);
   void add_image(const BundleManifest& manifest, const std::string& path);
 
   bool all_;

@@ -326,6 +326,29 @@ class Bundles(unittest.TestCase):
         self.assertIn("all.jlb.tar.zst: passed over for Leaf", run.stderr)
         self.assertEqual([item for item in items if item["kind"] == "bundle"], [])
 
+    def test_of_a_bundle_of_more_only_what_is_wanted_is_taken_extensions_with_it(self):
+        depots = self.depots()
+        project, names = self.project(depots, but=("Top", "Big"))
+        folder = depots.top / "bundles"
+        folder.mkdir()
+        shutil.copy(depots.top / "all", folder / "all.jlb.tar.zst")
+        self.assertEqual(depots.run("pack", "--index", str(folder)).returncode, 0)
+        wanted, items, run = self.from_folder(depots, folder, project)
+        self.assertEqual((run.returncode, {item["status"] for item in wanted.values()}), (0, {"taken"}), run.stderr)
+        self.assertEqual(sorted(path.name for path in (depots.shared / "packages").iterdir()), names)
+        self.assertEqual(sorted(path.parent.name for path in depots.shared.rglob("*.ji")), sorted([*names, "MidPrefsExt"]))
+
+    def test_a_bundle_for_another_processor_is_passed_over(self):
+        depots = self.depots("1.10.8-split")
+        project, names = self.project(depots, but=("Big", "Prefs"))
+        folder = depots.top / "bundles"
+        folder.mkdir()
+        shutil.copy(depots.top / "all", folder / "all.jlb.tar.zst")
+        self.assertEqual(depots.run("pack", "--index", str(folder)).returncode, 0)
+        wanted, items, run = self.from_folder(depots, folder, project, "--cpu", "core2", target=depots.top / "o")
+        self.assertEqual((run.returncode, {item["status"] for item in wanted.values()}), (1, {"missing"}), run.stderr)
+        self.assertEqual({reason["code"] for item in wanted.values() for reason in item["passed_over"]}, {"target-mismatch"})
+
     def test_of_a_folder_the_base_of_a_bundle_comes_before_it(self):
         depots = self.depots()
         project, names = self.project(depots)
