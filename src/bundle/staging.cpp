@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <cerrno>
 
 #include "bundle/names.hpp"
 #include "bytes/folders.hpp"
@@ -88,7 +89,8 @@ void Staging::end(const BundleFile& file) {
           "fchmod", open_path_);
   const timespec times[2] = {{0, UTIME_OMIT}, {file.seconds, file.nanoseconds}};
   checked(retried([&] { return system_.set_times(open_file_.get(), times); }), "futimens", open_path_);
-  checked(open_file_.close(), "close", open_path_);
+  // After EINTR it is closed all the same.
+  if (const int closed = open_file_.close(); closed != -EINTR) checked(closed, "close", open_path_);
 }
 
 void Staging::set_times(const BundleFile& file) {
