@@ -11,9 +11,7 @@
 #include "bundle/reader.hpp"
 #include "bundle/tar.hpp"
 #include "bytes/folders.hpp"
-#include "bytes/place.hpp"
 #include "bytes/reading.hpp"
-#include "jireloc/batch_rewrite.hpp"
 #include "jireloc/bundle.hpp"
 #include "jireloc/environment.hpp"
 #include "support/temp_folder.hpp"
@@ -24,19 +22,10 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// A folder in whose name the places in the corpus' code have room.
-struct ShortFolder {
-  std::string path = "/tmp/jXXXXXX";
-  ShortFolder() { REQUIRE(::mkdtemp(path.data()) != nullptr); }
-  ~ShortFolder() { fs::remove_all(path); }
-  ShortFolder(const ShortFolder&) = delete;
-  ShortFolder& operator=(const ShortFolder&) = delete;
-};
-
-// The package Leaf and its image of a folder of the corpus, as if compiled in a depot here, packed.
+// The package Leaf and its image of a folder of the corpus, packed.
 struct PackedLeaf {
-  ShortFolder top;
-  const std::string depot = top.path + "/u", path = top.path + "/layer.jlb.tar.zst";
+  test::TempFolder top;
+  const std::string depot = top / "u", packed_at = top / "packed", path = top / "layer.jlb.tar.zst";
 
   explicit PackedLeaf(const std::string& folder, const std::string& version) {
     const fs::path corpus = fs::path(JIRELOC_CORPUS) / folder;
@@ -46,21 +35,17 @@ struct PackedLeaf {
                 fmt::format("tar -xf '{}' -C '{}' packages/Leaf", (corpus / "packages.tar").string(), depot)
                     .c_str()) == 0);
     fs::copy(corpus / "images" / place, fs::path(depot) / place);
-    BatchOptions here;
-    here.rewrite.map.add({"/home/pkgeval/.julia", depot});
-    BatchRewriter rewriter(here, plain_file_view());
-    for (const auto& entry : fs::directory_iterator(fs::path(depot) / place)) {
-      const std::string image = entry.path().string();
-      if (image.ends_with(".ji"))
-        REQUIRE(rewriter.rewrite({nullptr, place_of_file(image), nullptr, {}}, image)->status ==
-                RewriteStatus::rewritten);
-    }
-    rewriter.finish();
+    RelocateOptions relocation;  // to where its code will name it
+    relocation.from = depot;
+    relocation.to = packed_at;
+    relocation.map.add({"/home/pkgeval/.julia", packed_at});
+    relocate_depot(relocation, [](const DepotItem&) {});
     PackOptions options;
-    options.depot = depot;
+    options.depot = packed_at;
     options.output = path;
     pack_bundle(options, [](const DepotItem&) {});
     fs::remove_all(depot);
+    fs::remove_all(packed_at);
   }
 
   // The same with one file that has another byte.
@@ -99,9 +84,9 @@ struct PackedLeaf {
     const UnpackedView view({&bundle}, plain_file_view());
     CheckContext context;
     context.view = &view;
-    context.depots = {depot};
+    context.depots = {packed_at};
     const std::string image = bundle.images().at(0);
-    return check_image(*open_file(bundle.place_of(image)), depot + "/" + image, context);
+    return check_image(*open_file(bundle.place_of(image)), packed_at + "/" + image, context);
   }
 };
 
