@@ -159,9 +159,21 @@ class Packing {
     std::map<std::string, DepotItem*> kept;
     for (DepotItem& item : items_)
       if (is_packed(item) && item.kind == DepotItemKind::image) kept[relative(item)] = &item;
+    require_headers(kept);
     ImagesToPack images(headers_, std::move(kept), trees_);
     images.drop_incomplete();
     images.add_to(manifest_, [this](const std::string& path) { return list_file(system_, *depot_, path); });
+  }
+
+  // One that could be judged and whose header could not be read before would be left out unsaid.
+  void require_headers(const std::map<std::string, DepotItem*>& kept) {
+    std::set<std::string> known;
+    for (const HeaderFacts& facts : headers_) known.insert(facts.ref.relative());
+    for (const auto& image : inventory_.images)
+      if (kept.contains(image.relative()) && !known.contains(image.relative()) &&
+          read_header(system_, *depot_, image))
+        throw Error(ErrorKind::conflict, "it could not be read at first, and now can be; pack again",
+                    depot_->path + "/" + image.relative());
   }
 
   void hash_files() {
