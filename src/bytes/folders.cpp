@@ -163,14 +163,16 @@ void remove_live_trees(FileSystem& system) noexcept {
 }
 
 uint64_t remove_leftovers(FileSystem& system, const Folder& folder, int64_t files_before,
-                          const std::function<bool(const std::string& name)>& is_live) {
+                          const std::function<bool(const std::string& name)>& is_live,
+                          const std::function<bool(const std::string& name)>& is_dead) {
   uint64_t removed = 0;
   const auto again = open_folder_in(system, folder, ".");
   for (const FolderEntry& entry : list_folder(system, again->fd(), folder.path)) {
     if (!is_temporary_name(entry.name) || (is_live && is_live(entry.name))) continue;
     try {
       const auto info = find_entry(system, folder.fd(), entry.name, folder.path);
-      if (!info || (!S_ISDIR(info->st_mode) && info->st_ctim.tv_sec >= files_before)) continue;
+      const bool is_certain = info && (S_ISDIR(info->st_mode) || (is_dead && is_dead(entry.name)));
+      if (!info || (!is_certain && info->st_ctim.tv_sec >= files_before)) continue;
       remove_tree(system, folder, entry.name);
       ++removed;
     } catch (const Error&) {

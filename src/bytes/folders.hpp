@@ -37,9 +37,11 @@ void remove_tree(FileSystem& system, const Folder& parent, const std::string& na
 
 // Removes what killed processes left in `folder`: entries with temporary names, folders among them at once,
 // files only if they were last changed before `files_before`, in seconds since the epoch (a process of
-// another kind may be writing one); nothing of which is_live(name) says that its run goes on. To be called
-// with the lock of the depot held. Returns how many were removed; what cannot be removed is left.
+// another kind may be writing one); nothing of which is_live(name) says that its run goes on, and
+// everything of which is_dead(name) says that it has ended. To be called with the lock of the depot held.
+// Returns how many were removed; what cannot be removed is left.
 uint64_t remove_leftovers(FileSystem& system, const Folder& folder, int64_t files_before,
-                          const std::function<bool(const std::string& name)>& is_live = {});
+                          const std::function<bool(const std::string& name)>& is_live = {},
+                          const std::function<bool(const std::string& name)>& is_dead = {});
 
 }  // namespace jireloc

@@ -149,17 +149,22 @@ void clear_leftovers(FileSystem& system, const Folder& depot, const std::set<std
   const int64_t before = std::time(nullptr) - kLeftoverAge;
   const LiveRuns live(system, depot);
   const auto is_live = [&](const std::string& temporary) { return live.made(temporary); };
+  const auto is_dead = [&](const std::string& temporary) { return live.left_by_dead(temporary); };
   const auto clear = [&](const std::string& relative) {
     try {
-      remove_leftovers(system, *open_folder_in(system, depot, relative), before, is_live);
+      remove_leftovers(system, *open_folder_in(system, depot, relative), before, is_live, is_dead);
     } catch (const Error&) {
       // not there, or not a folder: nothing to clear
     }
   };
   for (const char* top : {".", "packages", "artifacts", "compiled"}) clear(top);
-  for (const std::string& version : names_in(system, depot, "compiled")) clear("compiled/" + version);
+  const std::vector<std::string> versions = names_in(system, depot, "compiled");
+  for (const std::string& version : versions) clear("compiled/" + version);
   if (live.has_dead()) {
     for (const std::string& name : names_in(system, depot, "packages")) clear("packages/" + name);
+    for (const std::string& version : versions)
+      for (const std::string& name : names_in(system, depot, "compiled/" + version))
+        clear(fmt::format("compiled/{}/{}", version, name));
   } else {
     for (const std::string& package : packages) clear(package);
   }

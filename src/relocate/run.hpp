@@ -49,7 +49,8 @@ void relocate(const RelocateOptions& options, const ItemSink& sink, FileSystem& 
 // Opens the target, with folders made that are not there. Throws Error, as relocate_depot does.
 std::shared_ptr<Folder> make_target(FileSystem& system, const RelocateOptions& options);
 // Removes what killed runs have left in it; its lock is held. What they staged lies beside its place: in the
-// folders of all packages where a run died whose mark is still there, else in these ("packages/Name").
+// folders of all packages and images where a run died whose mark is still there, else in these packages
+// ("packages/Name").
 void clear_leftovers(FileSystem& system, const Folder& depot, const std::set<std::string>& packages = {});
 
 // The lock of the target; without a timeout, for a run that is at work.

@@ -24,6 +24,12 @@ bool is_held(FileSystem& system, const Folder& depot, const std::string& name) {
   return retried([&] { return system.lock(fd, LOCK_EX | LOCK_NB); }) < 0;
 }
 
+// Whether the run with that mark has made it, if it is no other process's of the same number.
+bool made_under(const TemporaryNumber& mark, const std::string& temporary) {
+  const auto number = parse_temporary_name(temporary);
+  return number && mark.process == number->process && number->number - mark.number < kMostNames;
+}
+
 }  // namespace
 
 RunMark::RunMark(FileSystem& system, std::shared_ptr<Folder> depot)
@@ -69,10 +75,14 @@ void LiveRuns::forget_dead() const {
 }
 
 bool LiveRuns::made(const std::string& temporary) const {
-  const auto number = parse_temporary_name(temporary);
-  return number && std::any_of(marks_.begin(), marks_.end(), [&](const TemporaryNumber& mark) {
-           return mark.process == number->process && number->number - mark.number < kMostNames;
-         });
+  return std::any_of(marks_.begin(), marks_.end(),
+                     [&](const TemporaryNumber& mark) { return made_under(mark, temporary); });
+}
+
+bool LiveRuns::left_by_dead(const std::string& temporary) const {
+  return std::any_of(dead_.begin(), dead_.end(), [&](const std::string& mark) {
+    return mark != temporary && made_under(*parse_temporary_name(mark), temporary);
+  });
 }
 
 }  // namespace jireloc

@@ -43,12 +43,14 @@ class LiveRuns {
   void forget_dead() const;
   // Whether a temporary entry may belong to one of them.
   bool made(const std::string& temporary) const;
+  // Whether a run that has died since made it.
+  bool left_by_dead(const std::string& temporary) const;
 
  private:
   FileSystem& system_;
   const Folder& depot_;
   std::vector<TemporaryNumber> marks_;
-  std::vector<std::string> dead_;
+  std::vector<std::string> dead_;  // names of marks
 };
 
 }  // namespace jireloc

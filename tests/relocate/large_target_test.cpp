@@ -5,10 +5,10 @@
 #include <catch2/catch.hpp>
 #include <cstdlib>
 #include <filesystem>
+#include <fstream>
 #include <map>
 
 #include "relocate/run.hpp"
-#include "relocate/run_mark.hpp"
 #include "support/corpus.hpp"
 #include "support/forwarding_file_system.hpp"
 #include "test_places.hpp"
@@ -108,22 +108,20 @@ TEST_CASE("what an image needs is found in the target, where Julia looks for it 
 
 TEST_CASE("what a killed run has staged for any package is removed by the next one") {
   LargeTarget depots({"Leaf"});
+  const fs::path images = depots.shared / "compiled/v1.10/Other";
   fs::create_directories(depots.shared / "packages/Other");
-  const auto target = open_folder(real_file_system(), depots.shared.string());
-  std::string staged;
-  {
-    const RunMark mark(real_file_system(), target);
-    staged = temporary_name();
-    for (const auto& entry : fs::directory_iterator(depots.shared))
-      if (entry.is_regular_file()) fs::copy_file(entry.path(), depots.top / "mark");
-    fs::create_directories(depots.shared / "packages/Other" / staged);
-  }
+  fs::create_directories(images);
+  const std::string dead = ".jireloc-1-1000", staged = ".jireloc-1-1001", earlier = ".jireloc-1-999";
+  fs::create_directories(depots.shared / "packages/Other" / staged);
+  for (const std::string& name : {staged, earlier}) std::ofstream(images / name);
   depots.relocate();
   CHECK(fs::exists(depots.shared / "packages/Other" / staged));  // nobody died, nobody looks
-  const std::string dead = ".jireloc-1-1";
-  fs::copy_file(depots.top / "mark", depots.shared / dead);
+  CHECK(fs::exists(images / staged));
+  std::ofstream(depots.shared / dead);
   depots.relocate();
   CHECK_FALSE(fs::exists(depots.shared / "packages/Other" / staged));
+  CHECK_FALSE(fs::exists(images / staged));
+  CHECK(fs::exists(images / earlier));  // young, and nobody's: a rewrite may be at work
   CHECK_FALSE(fs::exists(depots.shared / dead));
 }
 
