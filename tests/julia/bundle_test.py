@@ -81,7 +81,7 @@ class Bundle(unittest.TestCase):
         run = jireloc("unpack", self.bundle, "--to", self.base / "strict", "--strict", "--julia", julia_depot.julia())
         self.assertEqual(run.returncode, 0, run.stdout)
         other = self.base / "julia"
-        other.write_text('#!/bin/bash\nset -o pipefail\n"%s" "$@" | sed s/1[.]5[.]3/1.5.2/\n' % julia_depot.julia())
+        other.write_text('#!/bin/bash\nsaid=$("%s" "$@") || exit\necho "${said//1.5.3/1.5.2}"\n' % julia_depot.julia())
         other.chmod(0o755)
         run = jireloc("unpack", self.bundle, "--to", self.base / "other", "--strict", "--julia", other)
         self.assertEqual(run.returncode, 3, run.stdout)
