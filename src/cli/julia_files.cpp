@@ -79,16 +79,20 @@ Prefix prefix_of(const std::string& folder, const FileView& view) {
 JuliaFacts of_version(const std::string& text) {
   if (!JuliaVersion::find(text))
     throw Error(ErrorKind::usage, fmt::format("--julia-version: '{}' is no version, like 1.12.5", text));
+  return of_version_alone(text);
+}
+
+}  // namespace
+
+JuliaFacts of_version_alone(const std::string& version) {
   JuliaFacts facts;
   Prefix prefix;
   prefix.pointer_size = 0;
-  prefix.version = text;
+  prefix.version = version;
   facts.expected.prefix = prefix;
   facts.expected.only_version = true;
   return facts;
 }
-
-}  // namespace
 
 JuliaFacts read_julia(const std::string& folder, const FileView& view) {
   JuliaFacts facts;

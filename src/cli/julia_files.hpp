@@ -19,6 +19,9 @@ JuliaFacts read_julia(const std::string& folder, const FileView& view);
 // The Julia of --julia: a folder is read, a program is run.
 JuliaFacts named_julia(const CommandLine& line);
 
+// A Julia of which nothing but the version is known.
+JuliaFacts of_version_alone(const std::string& version);
+
 // --julia, or as much as --julia-version tells; nothing without either.
 std::optional<JuliaFacts> expected_julia(const CommandLine& line);
 

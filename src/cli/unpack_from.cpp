@@ -18,13 +18,7 @@ JuliaFacts julia_of(const std::string& resolved_by, const std::string& project) 
   if (!JuliaVersion::find(resolved_by))
     throw Error(ErrorKind::usage, "--julia is missing: the manifest does not say which Julia it is for",
                 project);
-  JuliaFacts facts;
-  Prefix prefix;
-  prefix.pointer_size = 0;
-  prefix.version = resolved_by;
-  facts.expected.prefix = prefix;
-  facts.expected.only_version = true;
-  return facts;
+  return of_version_alone(resolved_by);
 }
 
 std::string object_of(const BundleChoice::Told& told, const std::string& folder) {
