@@ -269,6 +269,14 @@ class Bundles(unittest.TestCase):
         (folder / "Manifest.toml").write_text(text)
         return folder, sorted(name for name in packages if name not in but)
 
+    def folder_of_all(self, depots):
+        """A folder with one bundle, of all that the user's depot has, and its index."""
+        folder = depots.top / "bundles"
+        folder.mkdir()
+        shutil.copy(depots.top / "all", folder / "all.jlb.tar.zst")
+        self.assertEqual(depots.run("pack", "--index", str(folder)).returncode, 0)
+        return folder
+
     def from_folder(self, depots, folder, project, *options, target=None):
         run = depots.run("unpack", "--from", str(folder), "--project", str(project), "--to", str(target or depots.shared),
                          "--allow-build-scripts", "--json", *options)
@@ -316,11 +324,7 @@ class Bundles(unittest.TestCase):
     def test_a_bundle_of_another_julia_is_passed_over_with_its_reason(self):
         depots = self.depots()
         project, names = self.project(depots, julia="1.10.7")
-        folder = depots.top / "bundles"
-        folder.mkdir()
-        shutil.copy(depots.top / "all", folder / "all.jlb.tar.zst")
-        self.assertEqual(depots.run("pack", "--index", str(folder)).returncode, 0)
-        wanted, items, run = self.from_folder(depots, folder, project)
+        wanted, items, run = self.from_folder(depots, self.folder_of_all(depots), project)
         self.assertEqual((run.returncode, {item["status"] for item in wanted.values()}), (1, {"missing"}), run.stderr)
         self.assertEqual({reason["code"] for item in wanted.values() for reason in item["passed_over"]}, {"incompatible-header"})
         self.assertIn("all.jlb.tar.zst: passed over for Leaf", run.stderr)
@@ -329,11 +333,7 @@ class Bundles(unittest.TestCase):
     def test_of_a_bundle_of_more_only_what_is_wanted_is_taken_extensions_with_it(self):
         depots = self.depots()
         project, names = self.project(depots, but=("Top", "Big"))
-        folder = depots.top / "bundles"
-        folder.mkdir()
-        shutil.copy(depots.top / "all", folder / "all.jlb.tar.zst")
-        self.assertEqual(depots.run("pack", "--index", str(folder)).returncode, 0)
-        wanted, items, run = self.from_folder(depots, folder, project)
+        wanted, items, run = self.from_folder(depots, self.folder_of_all(depots), project)
         self.assertEqual((run.returncode, {item["status"] for item in wanted.values()}), (0, {"taken"}), run.stderr)
         self.assertEqual(sorted(path.name for path in (depots.shared / "packages").iterdir()), names)
         self.assertEqual(sorted(path.parent.name for path in depots.shared.rglob("*.ji")), sorted([*names, "MidPrefsExt"]))
@@ -341,10 +341,7 @@ class Bundles(unittest.TestCase):
     def test_a_bundle_for_another_processor_is_passed_over(self):
         depots = self.depots("1.10.8-split")
         project, names = self.project(depots, but=("Big", "Prefs"))
-        folder = depots.top / "bundles"
-        folder.mkdir()
-        shutil.copy(depots.top / "all", folder / "all.jlb.tar.zst")
-        self.assertEqual(depots.run("pack", "--index", str(folder)).returncode, 0)
+        folder = self.folder_of_all(depots)
         wanted, items, run = self.from_folder(depots, folder, project, "--cpu", "core2", target=depots.top / "o")
         self.assertEqual((run.returncode, {item["status"] for item in wanted.values()}), (1, {"missing"}), run.stderr)
         self.assertEqual({reason["code"] for item in wanted.values() for reason in item["passed_over"]}, {"target-mismatch"})

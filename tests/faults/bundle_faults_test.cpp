@@ -170,6 +170,7 @@ TEST_CASE("unpack that is killed at any of its calls leaves what is whole, and t
     REQUIRE(::waitpid(child, &status, 0) == child);
     INFO("killed at call " << number);
     bundled.check_target();
+    CHECK(files_of(bundled.target) == bundled.wanted);  // the mark of the dead run tells what it has left
     if (WIFEXITED(status)) break;
     ++killed;
   }
