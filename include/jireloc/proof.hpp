@@ -48,6 +48,8 @@ class ProofCache {
   };
   // The tree hash of a folder as it was when first asked for.
   const Tree& tree(const std::string& actual_folder);
+  // Of a folder that nobody has asked for: its hash, by who has just written all that is in it.
+  void add(const std::string& actual_folder, TreeHash hash);
 
  private:
   struct State;

@@ -19,16 +19,20 @@ class BundleReader {
   const std::vector<Frame>& frames() const noexcept { return frames_.frames(); }
 
   // Calls begin(file) for each in its order, and data(piece) with the content of those that are files, and
-  // then end(file): the content was verified. Then the rest of the bundle is read to its end.
+  // then end(file): the content was verified. Then the rest of the bundle is read to its end. What room(file)
+  // gives takes the whole content at once, and there is no data(piece); null: it comes in pieces.
   struct Use {
     std::function<void(const BundleFile&)> begin;
     std::function<void(std::string_view)> data;
     std::function<void(const BundleFile&)> end;
+    std::function<char*(const BundleFile&)> room = {};
   };
   VerifiedBundle read(const Use& use);
 
   // The same, one file a call. False at the end: the rest was read, and holds.
   bool read_next(const Use& use);
+  // Once, behind the end. Throws Error (conflict) where it is not what the source was to be.
+  VerifiedBundle verified();
   // The one that comes next; null: there is none.
   const BundleFile* next() const noexcept {
     return at_ < manifest_.files.size() ? &manifest_.files[at_] : nullptr;
@@ -37,6 +41,7 @@ class BundleReader {
  private:
   std::string read_manifest();
   void expect(const std::string& bytes, const std::string& what);
+  std::string read_pieces(const BundleFile& file, const Use& use);
   void read_content(const BundleFile& file, const Use& use);
 
   FrameReader frames_;

@@ -210,6 +210,7 @@ class Missing {
 };
 
 void stage_content(FileSystem& system, const Folder& depot, const BundleFile& file, Staging& staging) {
+  Staging::Open out(staging, file);
   const std::string full = depot.path + "/" + file.path;
   const int fd = retried(
       [&] { return system.open_beneath(depot.fd(), file.path.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK); });
@@ -223,12 +224,13 @@ void stage_content(FileSystem& system, const Folder& depot, const BundleFile& fi
     if (got == 0) break;
     size += got;
     digest.add(std::string_view(buffer).substr(0, got));
-    staging.data(std::string_view(buffer).substr(0, got));
+    out.write(std::string_view(buffer).substr(0, got));
   }
   if (size != file.size || digest.text() != file.digest)
     throw Error(ErrorKind::dependency_missing,
                 "the bundle rests on this file, and its content is another one than when that was packed",
                 full);
+  out.close();  // its tree is read to be hashed
 }
 
 }  // namespace
@@ -257,9 +259,8 @@ void stage_bases(FileSystem& system, const Folder& depot, const BundleManifest& 
   for (const BundleBase& base : manifest.since)
     for (const BundleFile& file : base.files) {
       if (!part.has(file)) continue;
-      staging.begin(file);
+      staging.make_place(file);
       if (file.kind == BundleFileKind::file) stage_content(system, depot, file, staging);
-      staging.end(file);
     }
 }
 

@@ -60,7 +60,7 @@ void Staging::make_folders_above(const std::string& path) {
 
 // Every name was looked at when the manifest was read, and a link is the last component of a path: nothing
 // lies below one. So no path here leads out of the folder.
-void Staging::begin(const BundleFile& file) {
+void Staging::make_place(const BundleFile& file) {
   make_folders_above(file.path);
   const char* path = file.path.c_str();
   if (file.kind == BundleFileKind::folder) {
@@ -71,29 +71,50 @@ void Staging::begin(const BundleFile& file) {
     checked(retried([&] { return system_.symlink(file.link.c_str(), folder_->fd(), path); }), "symlink",
             full(file.path));
     set_times(file);
-  } else {
-    constexpr int kFlags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW;
-    const int fd = retried([&] { return system_.open_beneath(folder_->fd(), path, kFlags, 0600); });
-    open_file_ = Descriptor(system_, checked(fd, "open", full(file.path)));
-    open_path_ = full(file.path);
   }
 }
 
-void Staging::data(std::string_view piece) {
-  write_all(system_, open_file_.get(), piece, open_path_);
+mode_t Staging::mode_of(const BundleFile& file) const {
+  return copied_mode(file.mode, file_mode_);
 }
 
-void Staging::end(const BundleFile& file) {
-  if (file.kind != BundleFileKind::file) return;
-  checked(retried([&] { return system_.set_mode(open_file_.get(), copied_mode(file.mode, file_mode_)); }),
-          "fchmod", open_path_);
-  const timespec times[2] = {{0, UTIME_OMIT}, {file.seconds, file.nanoseconds}};
-  checked(retried([&] { return system_.set_times(open_file_.get(), times); }), "futimens", open_path_);
+bool Staging::write(const BundleFile& file, std::string_view content) const {
+  Open open(*this, file);
+  open.write(content);
+  return open.close();
+}
+
+Staging::Open::Open(const Staging& staging, const BundleFile& file)
+    : staging_(staging), file_(file), path_(staging.full(file.path)) {
+  constexpr int kFlags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW;
+  const mode_t mode = staging_.mode_of(file);
+  const int fd = retried(
+      [&] { return staging_.system_.open_beneath(staging_.folder_->fd(), file.path.c_str(), kFlags, mode); });
+  descriptor_ = Descriptor(staging_.system_, checked(fd, "open", path_));
+}
+
+void Staging::Open::write(std::string_view piece) {
+  if (!piece.empty()) write_all(staging_.system_, descriptor_.get(), piece, path_);
+}
+
+bool Staging::Open::close() {
+  FileSystem& system = staging_.system_;
+  const int fd = descriptor_.get();
+  const mode_t mode = staging_.mode_of(file_);
+  struct stat info = stat_of(system, fd, path_);
+  if ((info.st_mode & 07777) != mode) {  // the process's umask
+    checked(retried([&] { return system.set_mode(fd, mode); }), "fchmod", path_);
+    info = stat_of(system, fd, path_);
+  }
+  const timespec times[2] = {{0, UTIME_OMIT}, {file_.seconds, file_.nanoseconds}};
+  checked(retried([&] { return system.set_times(fd, times); }), "futimens", path_);
   // After EINTR it is closed all the same.
-  if (const int closed = open_file_.close(); closed != -EINTR) checked(closed, "close", open_path_);
+  if (const int closed = descriptor_.close(); closed != -EINTR) checked(closed, "close", path_);
+  return S_ISREG(info.st_mode) && static_cast<uint64_t>(info.st_size) == file_.size &&
+         (info.st_mode & S_IXUSR) == (mode & S_IXUSR);
 }
 
-void Staging::set_times(const BundleFile& file) {
+void Staging::set_times(const BundleFile& file) const {
   const timespec times[2] = {{0, UTIME_OMIT}, {file.seconds, file.nanoseconds}};
   checked(retried([&] {
             return system_.set_times_at(folder_->fd(), file.path.c_str(), times, AT_SYMLINK_NOFOLLOW);

@@ -25,15 +25,34 @@ class Staging {
 
   std::string path() const { return folder_->path; }
 
-  // In the order of the bundle. The times of folders are set by finish().
-  void begin(const BundleFile& file);
-  void data(std::string_view piece);
-  void end(const BundleFile& file);
+  // In the order of the bundle, all on one thread: folders and links are made, and the folder for a file.
+  // The times of folders are set by finish().
+  void make_place(const BundleFile& file);
+  // The whole of a file whose place was made: on any thread, files in any order. False where the file system
+  // has made something else of it, and has not said so: its size, or whether it may be executed.
+  bool write(const BundleFile& file, std::string_view content) const;
   void finish();
+
+  // A file that is written piece by piece.
+  class Open {
+   public:
+    Open(const Staging& staging, const BundleFile& file);
+    void write(std::string_view piece);
+    bool close();  // as Staging::write
+
+   private:
+    const Staging& staging_;
+    const BundleFile& file_;
+    const std::string path_;  // for messages
+    Descriptor descriptor_;
+  };
+
+  // As it will be in the depot, whatever the process's umask.
+  mode_t mode_of(const BundleFile& file) const;
 
  private:
   void make_folders_above(const std::string& path);
-  void set_times(const BundleFile& file);
+  void set_times(const BundleFile& file) const;
   std::string full(const std::string& path) const { return folder_->path + "/" + path; }
 
   FileSystem& system_;
@@ -46,8 +65,6 @@ class Staging {
   LiveTemporary live_;
   std::shared_ptr<Folder> folder_;
   std::string made_;  // the last folder that was made above images
-  Descriptor open_file_;
-  std::string open_path_;  // for messages
   std::vector<BundleFile> folders_;
 };
 

@@ -5,6 +5,7 @@
 #include "bundle/part.hpp"
 #include "bundle/reader.hpp"
 #include "bundle/since.hpp"
+#include "bundle/stage_bundle.hpp"
 #include "bundle/staging.hpp"
 #include "jireloc/path_map.hpp"
 #include "relocate/run.hpp"
@@ -84,21 +85,9 @@ VerifiedBundle unpack(const BundleSource& source, const UnpackOptions& options, 
   require_bases(system, *depot, reader.manifest(), part, options.grown);
   require_room(reader.manifest(), *depot);
   Staging staging(system, depot, relocate);
-  const std::atomic<bool>* stop = relocate.stop;
-  bool wanted = false;
-  const auto begin = [&](const BundleFile& file) {
-    if (stop != nullptr && stop->load())
-      throw Error(ErrorKind::interrupted, "interrupted; nothing was unpacked");
-    wanted = part.has(file);
-    if (wanted) staging.begin(file);
-  };
-  const auto data = [&](std::string_view piece) {
-    if (wanted) staging.data(piece);
-  };
-  const auto end = [&](const BundleFile& file) {
-    if (wanted) staging.end(file);
-  };
-  VerifiedBundle whole = reader.read({begin, data, end});
+  StagedTrees trees;
+  VerifiedBundle whole =
+      stage_bundle(reader, part, staging, trees, {relocate.jobs, relocate.most_jobs}, relocate.stop);
   if (!options.expected_sha256.empty() && options.expected_sha256 != whole.sha256)
     throw Error(ErrorKind::bad_checksum,
                 fmt::format("its SHA-256 is {}, and {} was expected", whole.sha256, options.expected_sha256),
@@ -107,7 +96,7 @@ VerifiedBundle unpack(const BundleSource& source, const UnpackOptions& options, 
   staging.finish();
   const InBundle told(staging, source.name, sink);
   relocating::relocate(relocate, [&](const DepotItem& item) { told(item); }, system,
-                       {staging.path(), spellings, options.grown});
+                       {staging.path(), spellings, options.grown, trees.finish(relocate.limits)});
   return whole;
 }
 

@@ -8,6 +8,13 @@
 #include "jireloc/uuid.hpp"
 
 namespace jireloc::bytes {
+namespace {
+
+std::string text_of(const XXH128_hash_t& hash) {
+  return hex64(hash.high64) + hex64(hash.low64);
+}
+
+}  // namespace
 
 Digest::Digest()
     : state_(XXH3_createState(), [](XXH3_state_s* state) { static_cast<void>(XXH3_freeState(state)); }) {
@@ -20,8 +27,11 @@ void Digest::add(std::string_view bytes) {
 }
 
 std::string Digest::text() const {
-  const XXH128_hash_t hash = XXH3_128bits_digest(state_.get());
-  return hex64(hash.high64) + hex64(hash.low64);
+  return text_of(XXH3_128bits_digest(state_.get()));
+}
+
+std::string digest(std::string_view bytes) {
+  return text_of(XXH3_128bits(bytes.data(), bytes.size()));
 }
 
 std::string digest(const ByteSource& source, Extent extent) {

@@ -22,6 +22,7 @@ class Digest {
   std::unique_ptr<XXH3_state_s, void (*)(XXH3_state_s*)> state_;
 };
 
+std::string digest(std::string_view bytes);
 std::string digest(const ByteSource& source, Extent extent);
 
 }  // namespace jireloc::bytes

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <map>
 #include <mutex>
+#include <utility>
 #include <vector>
 
 #include "base/names.hpp"
@@ -207,30 +208,36 @@ struct ProofCache::State {
   };
   std::mutex mutex;
   std::map<std::string, Slot> slots;  // by device and inode; nodes never move
+
+  // One folder may be spelled in any number of ways. No path is relative, so none looks like a key of two
+  // numbers.
+  Slot& slot_of(const std::string& folder) {
+    const FileStatus status = file_status(folder);
+    const std::string key = status.exists() ? fmt::format("{}:{}", status.device, status.inode) : folder;
+    const std::lock_guard lock(mutex);
+    return slots[key];
+  }
 };
 
 ProofCache::ProofCache(const TreeLimits& limits) : state_(new State{limits, {}, {}}) {}
 ProofCache::~ProofCache() = default;
 
 const ProofCache::Tree& ProofCache::tree(const std::string& actual_folder) {
-  // One folder may be spelled in any number of ways. No path is relative, so none looks like a key of two
-  // numbers.
-  const FileStatus status = file_status(actual_folder);
-  const std::string key = status.exists() ? fmt::format("{}:{}", status.device, status.inode) : actual_folder;
-  State::Slot* slot = nullptr;
-  {
-    const std::lock_guard lock(state_->mutex);
-    slot = &state_->slots[key];
-  }
-  std::call_once(slot->once, [&] {
+  State::Slot& slot = state_->slot_of(actual_folder);
+  std::call_once(slot.once, [&] {
     try {
       const OwnItemWork work;
-      slot->tree.hash = tree_hash(actual_folder, state_->limits);
+      slot.tree.hash = tree_hash(actual_folder, state_->limits);
     } catch (const Error& problem) {
-      slot->tree.problem = problem.retold(problem.what());
+      slot.tree.problem = problem.retold(problem.what());
     }
   });
-  return slot->tree;
+  return slot.tree;
+}
+
+void ProofCache::add(const std::string& actual_folder, TreeHash hash) {
+  State::Slot& slot = state_->slot_of(actual_folder);
+  std::call_once(slot.once, [&] { slot.tree.hash = std::move(hash); });
 }
 
 std::optional<Uuid> package_uuid(const CacheFile& file, const PackageFolder& folder) {
@@ -265,7 +272,8 @@ Proof prove(const CacheFile& file, const Dependency& dependency, const std::stri
     require_certain_absence(actual_path);
     return unproven("absent", true);
   } catch (const Error& problem) {
-    return is_disproof(problem.kind()) ? unproven(problem.what()) : unknown(problem.what(), problem.reason().fix);
+    return is_disproof(problem.kind()) ? unproven(problem.what())
+                                       : unknown(problem.what(), problem.reason().fix);
   }
 }
 

@@ -1,6 +1,7 @@
 // The depots of a step in both worlds: how Julia sees them, and where they lie here.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -9,6 +10,7 @@
 #include "jireloc/grown_set.hpp"
 #include "jireloc/mount_view.hpp"
 #include "jireloc/relocate.hpp"
+#include "jireloc/tree_hash.hpp"
 
 namespace jireloc::relocating {
 
@@ -17,6 +19,8 @@ struct Staged {
   std::string here = {};                    // empty: there is none
   std::vector<std::string> spellings = {};  // other names of it that images record
   GrownSet* grown = nullptr;                // what grew in earlier runs into the target; null: nobody says
+  // Tree hashes of what this process has written there, by "packages/Name/SLUG" and "artifacts/SHA1".
+  std::map<std::string, TreeHash> trees = {};
 };
 
 // What images record, and what maps, proofs and verdicts speak of, are paths as Julia sees them (`from`, `to`

@@ -200,6 +200,7 @@ void relocate(const RelocateOptions& options, const ItemSink& sink, FileSystem& 
           staged.here.empty() ? open_target(system, options, places, *from) : places.open_to(system));
   run.is_staged = !staged.here.empty();
   run.grown = staged.grown;
+  for (const auto& [tree, hash] : staged.trees) run.proofs.add(places.from_here() + "/" + tree, hash);
   if (run.to && staged.here.empty()) require_two_depots(system, *run.from, *run.to);
   const std::vector<Error> refused = system.follow(*run.from, places.view(), options.from);
   if (run.to)
