@@ -9,7 +9,8 @@ namespace jireloc {
 struct SpentWork {
   bool counts = false;
   uint64_t hashed = 0, decompressed = 0;
-  int64_t began = 0;  // seconds of this thread's processor time
+  int64_t began = 0;        // seconds of this thread's processor time
+  uint64_t since_look = 0;  // bytes since the last look at the clock
 };
 
 // While one of these lives, what this thread does is counted for one item. One inside of another belongs to

@@ -73,6 +73,19 @@ TEST_CASE("An item's processor time is limited") {
   CHECK(refusal(work_on) == "more than 0 seconds of processor time for one item (seconds)");
 }
 
+TEST_CASE("Nor does what reads many small files go on for ever") {
+  const Limited limited("seconds", 0);
+  const ItemWork work;
+  const auto work_on = [] {
+    volatile uint64_t sum = 0;
+    for (uint64_t k = 0; k < 200'000'000'000; ++k) {
+      sum = sum + k * k;
+      if (k % 10'000 == 0) spend_hashed(0, "x.ji");
+    }
+  };
+  CHECK(refusal(work_on) == "more than 0 seconds of processor time for one item (seconds)");
+}
+
 TEST_CASE("There is no limit of another name") {
   WorkLimits limits;
   CHECK_FALSE(set_limit(limits, "memory", 1));
