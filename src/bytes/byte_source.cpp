@@ -7,6 +7,7 @@
 #include <cstring>
 
 #include "bytes/file_io.hpp"
+#include "bytes/has_status.hpp"
 #include "bytes/reading.hpp"
 #include "jireloc/error.hpp"
 
@@ -33,28 +34,27 @@ class MemorySource : public ByteSource {
   std::string name_;
 };
 
-class FileSource : public ByteSource {
+class FileSource : public ByteSource, public HasStatus {
  public:
   FileSource(int fd, std::string name, CloseDescriptor close)
       : system_(reading_file_system()), fd_(fd), name_(std::move(name)), close_(std::move(close)) {
     // Owned from here on, whatever is wrong with it.
-    struct stat info {};
     try {
-      info = stat_of(system_, fd_, name_);
-      if (!S_ISREG(info.st_mode)) throw Error(ErrorKind::unsupported, "is not a regular file", name_);
+      status_ = stat_of(system_, fd_, name_);
+      if (!S_ISREG(status_.st_mode)) throw Error(ErrorKind::unsupported, "is not a regular file", name_);
     } catch (...) {
       give_back();
       throw;
     }
-    size_ = static_cast<uint64_t>(info.st_size);
   }
   ~FileSource() override { give_back(); }
   FileSource(const FileSource&) = delete;
   FileSource& operator=(const FileSource&) = delete;
 
-  uint64_t size() const noexcept override { return size_; }
+  uint64_t size() const noexcept override { return static_cast<uint64_t>(status_.st_size); }
   const std::string& name() const noexcept override { return name_; }
   int descriptor() const noexcept override { return fd_; }
+  const struct stat& status() const noexcept override { return status_; }
   // pread and not a mapping: a file that somebody truncates meanwhile must be an error, not a SIGBUS.
   void read(uint64_t offset, char* buffer, size_t size) const override {
     while (size > 0) {
@@ -75,13 +75,13 @@ class FileSource : public ByteSource {
 
   FileSystem& system_;
   int fd_;
-  uint64_t size_ = 0;
+  struct stat status_ {};
   std::string name_;
   CloseDescriptor close_;
 };
 
 // A file whose bytes were read when it was opened; its descriptor remains for its metadata.
-class LoadedSource final : public MemorySource {
+class LoadedSource : public MemorySource {
  public:
   // `bytes` are all of the file's.
   LoadedSource(std::unique_ptr<ByteSource> file, std::unique_ptr<char[]> bytes)
@@ -93,6 +93,16 @@ class LoadedSource final : public MemorySource {
  private:
   std::unique_ptr<ByteSource> file_;
   std::unique_ptr<char[]> bytes_;
+};
+
+class LoadedFile final : public LoadedSource, public HasStatus {
+ public:
+  LoadedFile(const struct stat& status, std::unique_ptr<ByteSource> file, std::unique_ptr<char[]> bytes)
+      : LoadedSource(std::move(file), std::move(bytes)), status_(status) {}
+  const struct stat& status() const noexcept override { return status_; }
+
+ private:
+  const struct stat status_;
 };
 
 }  // namespace
@@ -115,6 +125,8 @@ std::unique_ptr<ByteSource> load(std::unique_ptr<ByteSource> file, uint64_t larg
   if (file->size() == 0 || file->size() > largest || !file->in_memory().empty()) return file;
   auto bytes = std::make_unique_for_overwrite<char[]>(file->size());
   file->read(0, bytes.get(), file->size());
+  if (const auto* opened = dynamic_cast<const HasStatus*>(file.get()))
+    return std::make_unique<LoadedFile>(opened->status(), std::move(file), std::move(bytes));
   return std::make_unique<LoadedSource>(std::move(file), std::move(bytes));
 }
 

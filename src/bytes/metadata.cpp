@@ -153,15 +153,14 @@ mode_t narrowed(mode_t mode) {
 
 }  // namespace
 
-Metadata read_metadata(FileSystem& system, int fd, const Keep& keep, const std::string& file,
-                       const AddNote& add_note) {
-  const struct stat info = stat_of(system, fd, file);
+Metadata read_metadata(FileSystem& system, int fd, const struct stat& status, const Keep& keep,
+                       const std::string& file, const AddNote& add_note) {
   Metadata metadata;
-  if (keep.mode) metadata.mode = info.st_mode & (keep.elsewhere ? 0777 : kPermissions);
-  if (keep.owner) metadata.owner = {info.st_uid, info.st_gid};
+  if (keep.mode) metadata.mode = status.st_mode & (keep.elsewhere ? 0777 : kPermissions);
+  if (keep.owner) metadata.owner = {status.st_uid, status.st_gid};
   if (keep.times) {
-    metadata.access_time = info.st_atim;
-    metadata.modification_time = info.st_mtim;
+    metadata.access_time = status.st_atim;
+    metadata.modification_time = status.st_mtim;
   }
   if (keep.attributes) read_attributes(system, fd, keep, metadata, file, add_note);
   return metadata;

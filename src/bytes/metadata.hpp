@@ -40,9 +40,10 @@ struct Metadata {
 
 using AddNote = std::function<void(std::string message)>;
 
-// Reads from the open file `fd` what `keep` asks for. Attributes that cannot be read become notes.
-Metadata read_metadata(FileSystem& system, int fd, const Keep& keep, const std::string& file,
-                       const AddNote& add_note);
+// What `keep` asks for of the open file `fd`, whose status is given; attributes are read now. Those that cannot
+// be read become notes.
+Metadata read_metadata(FileSystem& system, int fd, const struct stat& status, const Keep& keep,
+                       const std::string& file, const AddNote& add_note);
 
 // Gives it to the open file `fd`: owner, access list, mode, other attributes, times, in this order, since
 // each of them may change those before. What the system refuses becomes a note; an input/output error (EIO)

@@ -4,6 +4,7 @@
 #include <cerrno>
 
 #include "bytes/transaction.hpp"
+#include "jireloc/byte_source.hpp"
 
 namespace jireloc {
 
@@ -82,7 +83,15 @@ bool NewFile::clone_from(int fd) {
 }
 
 void NewFile::keep(int fd, const Keep& keep) {
-  metadata_ = read_metadata(system_, fd, keep, path_, note_adder());
+  keep_with(fd, stat_of(system_, fd, path_), keep);
+}
+
+void NewFile::keep(const ByteSource& source, const Keep& keep) {
+  keep_with(source.descriptor(), stat_of(source), keep);
+}
+
+void NewFile::keep_with(int fd, const struct stat& status, const Keep& keep) {
+  metadata_ = read_metadata(system_, fd, status, keep, path_, note_adder());
   if (!metadata_.mode) metadata_.mode = options_.mode;
 }
 

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "bytes/has_status.hpp"
 #include "jireloc/byte_source.hpp"
 
 namespace jireloc {
@@ -17,6 +18,7 @@ std::optional<Durability> parse_durability(std::string_view text) noexcept {
 }
 
 struct stat stat_of(const ByteSource& source) {
+  if (const auto* opened = dynamic_cast<const HasStatus*>(&source)) return opened->status();
   struct stat info {};
   if (::fstat(source.descriptor(), &info) != 0) throw Error::system(errno, "fstat", source.name());
   return info;

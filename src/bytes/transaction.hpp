@@ -32,7 +32,7 @@ inline FileIdentity identity_of(const struct stat& info) {
 inline bool is_same_file(const struct stat& a, const struct stat& b) {
   return a.st_dev == b.st_dev && a.st_ino == b.st_ino;
 }
-// fstat of what was opened to be read. Throws Error (io).
+// Of what was opened to be read, as it was then. Throws Error (io).
 struct stat stat_of(const ByteSource& source);
 
 struct TargetOptions {
@@ -66,6 +66,8 @@ class NewFile {
   // The finished file shall have what `keep` names of the open file `fd`, read now. What cannot be kept is
   // noted.
   void keep(int fd, const Keep& keep);
+  // The same of what was opened to be read, its mode, owner and times as they were then.
+  void keep(const ByteSource& source, const Keep& keep);
   // These override what was kept; applied last of all, when the transaction is prepared.
   void set_mode(mode_t mode) { metadata_.mode = mode; }
   void set_owner(uid_t user, gid_t group) { metadata_.owner = {user, group}; }
@@ -82,6 +84,7 @@ class NewFile {
           TargetOptions options, std::vector<Note>& notes);
   int make_temporary(const std::function<int()>& make);
   void create();
+  void keep_with(int fd, const struct stat& status, const Keep& keep);
   int link_from(int folder, const char* name);
   void seal(bool sync);
   void publish(bool can_undo);

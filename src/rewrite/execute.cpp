@@ -26,17 +26,11 @@ bool grows_image(const RewritePlan& plan) {
 // once and read back at once.
 constexpr uint64_t kAssembled = uint64_t{8} << 20;
 
-struct stat status_of(const ByteSource& source) {
-  struct stat info {};
-  if (::fstat(source.descriptor(), &info) != 0) throw Error::system(errno, "fstat", source.name());
-  return info;
-}
-
 // A new file at `path`. In place, what is there must still be what was planned for.
 NewFile& create(Transaction& transaction, const Target& target, const std::string& path,
                 const ByteSource& source, bool in_place) {
   TargetOptions options = target.options;
-  const struct stat info = status_of(source);
+  const struct stat info = stat_of(source);
   if (in_place) options.expect = identity_of(info);
   if (target.keep.mode && !options.mode) options.mode = info.st_mode & 07777;
   return transaction.create_in(target.folder, split_path(path).name, options);
@@ -47,14 +41,14 @@ const NewFile* share_library(const ImagePair& image, const Target& target, const
                              Transaction& transaction) {
   if (!target.link_library_from) return nullptr;
   const uid_t owner = target.owner ? target.owner->first : ::geteuid();
-  const struct stat info = status_of(*image.library);
+  const struct stat info = stat_of(*image.library);
   if (!may_be_shared(transaction.system(), image.library->descriptor(), info, owner)) return nullptr;
   return transaction.share_in(*target.link_library_from, split_path(image.library_path).name, info,
                               target.folder, split_path(path).name, target.options);
 }
 
 void keep_metadata(NewFile& out, const Target& target, const ByteSource& source) {
-  out.keep(source.descriptor(), target.keep);
+  out.keep(source, target.keep);
   if (target.options.mode) out.set_mode(*target.options.mode);
   if (target.owner) out.set_owner(target.owner->first, target.owner->second);
 }
@@ -242,7 +236,7 @@ void link_names(const Prepared& prepared, const ImagePair& image, const Target& 
   if (prepared.library != nullptr)
     transaction.link_in(*prepared.library, target.folder, split_path(library).name);
   TargetOptions options = target.options;
-  if (in_place) options.expect = identity_of(status_of(*image.ji));
+  if (in_place) options.expect = identity_of(stat_of(*image.ji));
   transaction.link_in(*prepared.ji, target.folder, split_path(target.ji).name, options);
 }
 
