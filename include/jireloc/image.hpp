@@ -28,9 +28,10 @@ class Relocation {
   const RewritePlan& details() const&& = delete;
 
   // Writes the image as `path`, and its native library beside that: new files, whole before they have their
-  // names, read back and compared with the plan; mode, owner and mtime as the image has them. The folder must
-  // exist, and below it no symbolic link is followed. Throws Error: usage (not *this, or `path` is the image
-  // itself), conflict, io, bad_checksum; nothing is left behind then.
+  // names, read back (not with Durability::none what was written from memory) and compared with the plan;
+  // mode, owner and mtime as the image has them. The folder must exist, and below it no symbolic link is
+  // followed. Throws Error: usage (not *this, or `path` is the image itself), conflict, io, bad_checksum;
+  // nothing is left behind then.
   void write_to(const std::string& path, Durability durability = Durability::full,
                 Existing existing = Existing::refuse) const;
   // The same in place of the image; what does not change is not written. Throws Error too where it has other

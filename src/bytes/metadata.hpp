@@ -40,8 +40,8 @@ struct Metadata {
 
 using AddNote = std::function<void(std::string message)>;
 
-// What `keep` asks for of the open file `fd`, whose status is given; attributes are read now. Those that cannot
-// be read become notes.
+// What `keep` asks for of the open file `fd`, whose status is given; attributes are read now. Those that
+// cannot be read become notes.
 Metadata read_metadata(FileSystem& system, int fd, const struct stat& status, const Keep& keep,
                        const std::string& file, const AddNote& add_note);
 

@@ -2,7 +2,10 @@
 
 #include <algorithm>
 #include <cstring>
+#include <string_view>
 #include <vector>
+
+#include "bytes/windows.hpp"
 
 namespace jireloc::bytes {
 namespace {
@@ -43,6 +46,36 @@ void apply_patches(std::span<const BytePatch> patches, uint64_t base, char* byte
                    to = std::min(patch->offset + patch->bytes.size(), end);
     std::memcpy(bytes + (from - base), patch->bytes.data() + (from - patch->offset), to - from);
   }
+}
+
+namespace {
+// The pieces between the patches are compared where they lie.
+bool equal_in_memory(std::string_view before, std::string_view after, uint64_t base,
+                     std::span<const BytePatch> patches) {
+  uint64_t done = 0;
+  for (const BytePatch& patch : patches) {
+    const uint64_t skipped = patch.offset < base + done ? base + done - patch.offset : 0;
+    if (skipped >= patch.bytes.size()) continue;
+    const uint64_t begin = patch.offset + skipped - base;
+    if (begin >= before.size()) break;
+    if (before.substr(done, begin - done) != after.substr(done, begin - done)) return false;
+    const std::string_view piece =
+        std::string_view(patch.bytes).substr(skipped, std::min(patch.bytes.size(), before.size() - begin));
+    if (!after.substr(begin).starts_with(piece)) return false;
+    done = begin + piece.size();
+  }
+  return before.substr(done) == after.substr(done);
+}
+}  // namespace
+
+bool equal_patched(const ByteSource& source, Extent extent, std::span<const BytePatch> patches,
+                   const ByteSource& other, uint64_t other_offset) {
+  const std::string_view before = source.in_memory(), after = other.in_memory();
+  if (before.size() < extent.end() || after.empty())
+    return equal(*patched_view(source, patches), extent, other, other_offset);
+  if (other_offset > after.size() || extent.size > after.size() - other_offset) return false;
+  return equal_in_memory(before.substr(extent.offset, extent.size), after.substr(other_offset, extent.size),
+                         extent.offset, patches);
 }
 
 std::unique_ptr<ByteSource> patched_view(const ByteSource& source, std::span<const BytePatch> patches) {

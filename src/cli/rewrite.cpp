@@ -56,7 +56,9 @@ constexpr Option options[] = {
     {"break-links", 0, "",
      "rewrite files that have hard links outside the inputs, which keep the old content"},
     {"link", 0, "", "with --output-dir: hard-link native libraries that do not change"},
-    durability_option.row("full (sync each file), batch (default: one sync before many renames), none"),
+    durability_option.row(
+        "full (sync each file), batch (default: one sync before many renames), none (nor is "
+        "what was written from memory read back)"),
 };
 
 constexpr CommandSpec spec = {

@@ -2,10 +2,8 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/stat.h>
 
 #include <algorithm>
-#include <functional>
 #include <map>
 #include <mutex>
 #include <set>
@@ -168,6 +166,7 @@ Target BatchRewriter::Work::target_of(const Deferred& item, const ImagePair& ima
                                       const std::shared_ptr<Folder>& folder) const {
   Target target;
   if (!item.target) {
+  target.read_back = options_.durability != Durability::none;
     target.ji = image.path;
     target.folder = folder;
     return target;

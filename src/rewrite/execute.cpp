@@ -64,13 +64,23 @@ std::unique_ptr<ByteSource> read_back(const NewFile& file, const ByteSource& sou
   return is_assembled(source) ? load(std::move(written), kAssembled) : std::move(written);
 }
 
+// What is held against the plan: `bytes`, which were written from memory, where that is all that is asked
+// for.
+std::unique_ptr<ByteSource> as_written(const NewFile& file, const ByteSource& source, std::string bytes,
+                                       const Target& target) {
+  if (!bytes.empty() && !target.read_back) return own_bytes(std::move(bytes), file.path());
+  std::string().swap(bytes);
+  return read_back(file, source);
+}
+
 [[noreturn]] void refuse_result(const std::string& path, std::string_view what) {
   throw Error(ErrorKind::bad_checksum,
               fmt::format("the file as written differs from the plan ({}); nothing was replaced", what),
               path);
 }
 
-void write_assembled(const ImagePair& image, const RewritePlan& plan, const Frame& frame, NewFile& out) {
+std::string write_assembled(const ImagePair& image, const RewritePlan& plan, const Frame& frame,
+                            NewFile& out) {
   const Extent payload = image.file.payload;
   std::string whole;
   whole.reserve(frame.header.size() + payload.size + frame.tail.size());
@@ -79,6 +89,7 @@ void write_assembled(const ImagePair& image, const RewritePlan& plan, const Fram
   bytes::apply_patches(plan.payload.image, payload.offset, whole.data() + frame.header.size(), payload.size);
   whole += frame.tail;
   out.write(whole);
+  return whole;
 }
 
 // Large files: blocks are shared where nothing moves and the file system can; else the kernel copies the
@@ -98,28 +109,27 @@ void write_streamed(const ImagePair& image, const RewritePlan& plan, const Frame
     out.pwrite(frame.header.size() + (patch.offset - payload.offset), patch.bytes);
 }
 
-void verify_ji(const ImagePair& image, const RewritePlan& plan, const Frame& frame, const NewFile& out) {
-  const auto written = read_back(out, *image.ji);
-  const CacheFile read = read_cache_file(*written);
+void verify_ji(const ImagePair& image, const RewritePlan& plan, const Frame& frame, const NewFile& out,
+               const ByteSource& written) {
+  const CacheFile read = read_cache_file(written);
   const Extent before = image.file.payload;
-  if (written->read_string(0, frame.header.size()) != frame.header) refuse_result(out.path(), "header");
+  if (written.read_string(0, frame.header.size()) != frame.header) refuse_result(out.path(), "header");
   if (read.dependencies != plan.after.dependencies || read.source_texts != plan.after.source_texts ||
       read.required_modules != plan.after.required_modules || read.checksum != plan.after.checksum ||
       read.payload.size != plan.after.payload.size)
     refuse_result(out.path(), "contents");
   const auto grown = grown_payload(image, plan);
   const bool untouched = !grown && plan.payload.image.empty() && before.size != 0;
-  const Checksums sums = verify_checksums(read, *written, {.digest = untouched});
+  const Checksums sums = verify_checksums(read, written, {.digest = untouched});
   if (!sums.file_crc_ok || sums.file_crc != frame.file_crc) refuse_result(out.path(), "file checksum");
   if (!sums.payload_crc_ok.value_or(true)) refuse_result(out.path(), "payload checksum");
   if (grown) {
-    if (!bytes::equal(*grown, bytes::whole(*grown), *written, read.payload.offset))
+    if (!bytes::equal(*grown, bytes::whole(*grown), written, read.payload.offset))
       refuse_result(out.path(), "payload");
   } else if (untouched) {
     if (sums.payload_digest != verify_checksums(image.file, *image.ji, {.digest = true}).payload_digest)
       refuse_result(out.path(), "payload digest");
-  } else if (!bytes::equal(*bytes::patched_view(*image.ji, plan.payload.image), before, *written,
-                           read.payload.offset)) {
+  } else if (!bytes::equal_patched(*image.ji, before, plan.payload.image, written, read.payload.offset)) {
     refuse_result(out.path(), "payload");
   }
 }
@@ -129,48 +139,57 @@ const NewFile* write_ji(const ImagePair& image, const RewritePlan& plan, uint32_
   const Frame frame = frame_of(image, plan, so_crc);
   NewFile& out = create(transaction, target, target.ji, *image.ji, in_place);
   if (!plan.payload.packed_payload.empty()) {
-    const std::string whole = packed_image(plan, frame);
+    std::string whole = packed_image(plan, frame);
     out.write(whole);
-    keep_metadata(out, target, *image.ji);
-    verify_packed(*read_back(out, *image.ji), plan, frame);
     written += whole.size();
+    keep_metadata(out, target, *image.ji);
+    verify_packed(*as_written(out, *image.ji, std::move(whole), target), plan, frame);
     return &out;
   }
+  std::string whole;  // where it was written from memory
   if (grows_image(plan))
     write_spliced(frame.header, *image.ji, image.file.payload, plan.payload.growth->image, frame.tail, out);
   else if (is_assembled(*image.ji))
-    write_assembled(image, plan, frame, out);
+    whole = write_assembled(image, plan, frame, out);
   else
     write_streamed(image, plan, frame, out);
   keep_metadata(out, target, *image.ji);
-  verify_ji(image, plan, frame, out);
+  verify_ji(image, plan, frame, out, *as_written(out, *image.ji, std::move(whole), target));
   written += frame.header.size() + plan.after.payload.size + frame.tail.size();
   return &out;
 }
 
-void write_patched(const ByteSource& source, std::span<const BytePatch> patches, NewFile& out) {
+// Gives the checksum of what was written from memory.
+std::optional<uint32_t> write_patched(const ByteSource& source, std::span<const BytePatch> patches,
+                                      NewFile& out) {
   const bool cloned = out.clone_from(source.descriptor());
   if (const std::string_view all = source.in_memory(); !cloned && !all.empty()) {
-    if (patches.empty()) return out.write(all);
-    std::string whole(all);
-    bytes::apply_patches(patches, 0, whole.data(), whole.size());
-    return out.write(whole);
+    std::string changed;
+    if (!patches.empty()) {
+      changed = all;
+      bytes::apply_patches(patches, 0, changed.data(), changed.size());
+    }
+    const std::string_view whole = patches.empty() ? all : changed;
+    out.write(whole);
+    return crc32c::value(whole);
   }
   if (!cloned) out.copy_from(source.descriptor(), 0, source.size());
   for (const BytePatch& patch : patches) out.pwrite(patch.offset, patch.bytes);
+  return {};
 }
 
 const NewFile* write_library(const ImagePair& image, const PayloadPlan& plan, uint32_t so_crc,
                              const std::string& path, const Target& target, bool in_place,
                              Transaction& transaction) {
   NewFile& out = create(transaction, target, path, *image.library, in_place);
+  std::optional<uint32_t> written_crc;
   if (plan.growth && !plan.growth->library.empty())
     write_library_spliced(*image.library, plan.growth->library, out);
   else
-    write_patched(*image.library, plan.library, out);
+    written_crc = write_patched(*image.library, plan.library, out);
   keep_metadata(out, target, *image.library);
-  const auto written = read_back(out, *image.library);
-  if (file_crc32c(*written) != so_crc) refuse_result(path, "native library checksum");
+  if (target.read_back || !written_crc) written_crc = file_crc32c(*read_back(out, *image.library));
+  if (written_crc != so_crc) refuse_result(path, "native library checksum");
   return &out;
 }
 

@@ -16,6 +16,9 @@ struct Target {
   TargetOptions options = {};  // another place: whether something there may be replaced, and the new mode
   Keep keep = {};              // of the old files
   std::optional<std::pair<uid_t, gid_t>> owner = {};
+  // False: what was written from memory is checked there, and not read back. What the kernel copied always
+  // is.
+  bool read_back = true;
 };
 
 // The parts of the new .ji around the payload, and the checksums that go with them.
@@ -37,9 +40,9 @@ struct Prepared {
 };
 
 // Prepares the files of one image: the native library first, if it changes or goes elsewhere, then the .ji.
-// In place only what changes is written. Everything written is read back: parsed, its checksums recomputed,
-// its header compared with the plan and its payload with the old one and its patches. Throws Error (io,
-// conflict, bad_checksum); the transaction can then only be dropped.
+// In place only what changes is written. Everything written is read back (see Target): parsed, its checksums
+// recomputed, its header compared with the plan and its payload with the old one and its patches. Throws
+// Error (io, conflict, bad_checksum); the transaction can then only be dropped.
 Prepared prepare(const ImagePair& image, const RewritePlan& plan, const Target& target,
                  Transaction& transaction);
 

@@ -68,6 +68,7 @@ void Relocation::write_to(const std::string& path, Durability durability, Existi
   target.ji = path;
   target.folder = open_folder_of(place);
   target.keep.elsewhere = true;
+  target.read_back = durability != Durability::none;
   target.options.replace = existing == Existing::replace;
   Transaction transaction;
   rewriting::prepare(*image_, *plan_, target, transaction);
@@ -82,6 +83,7 @@ void Relocation::write_in_place(Durability durability) const {
   rewriting::Target target;
   target.ji = image_->path;
   target.folder = open_folder_of(place_of_file(image_->path));
+  target.read_back = durability != Durability::none;
   Transaction transaction;
   rewriting::prepare(*image_, *plan_, target, transaction);
   transaction.commit(durability);

@@ -73,6 +73,43 @@ TEST_CASE("patches are laid over whatever part of a source is read, across its w
   CHECK(bytes::digest(*source, {0, 0}) == "99aa06d3014798d86001c324468d497f");  // XXH3-128 of nothing
 }
 
+TEST_CASE(
+    "what is written is held against the old bytes and the patches, and one changed byte is seen anywhere") {
+  const std::string before = much().substr(0, 300'000);
+  const std::vector<BytePatch> patches{{90, "begins before the extent"},
+                                       {200, "inside"},
+                                       {206, "beside it"},
+                                       {262'140, "across the windows"},
+                                       {299'895, "ends behind it"}};
+  std::string after = before;
+  for (const BytePatch& patch : patches) after.replace(patch.offset, patch.bytes.size(), patch.bytes);
+  const Extent extent{100, 299'800};  // to 299'900
+  const std::string moved = "head" + after.substr(extent.offset, extent.size) + "tail";
+  const auto source = view_bytes(before);
+  const auto source_stream = streamed(*source);
+  for (const ByteSource* old : {source.get(), source_stream.get()}) {
+    const auto equal = [&](const std::string& now, bool in_memory, uint64_t at) {
+      const auto memory = view_bytes(now);
+      return bytes::equal_patched(*old, extent, patches, in_memory ? *memory : *streamed(*memory), at);
+    };
+    for (const bool in_memory : {true, false}) {
+      CHECK(equal(moved, in_memory, 4));
+      CHECK_FALSE(equal(moved, in_memory, 3));
+      CHECK_FALSE(equal(moved, in_memory, 9));           // leads out of it
+      CHECK_FALSE(equal(moved, in_memory, UINT64_MAX));  // so does this
+      CHECK_FALSE(equal(before.substr(96), in_memory, 4));
+      for (const size_t at : {4, 17, 18, 103, 104, 109, 110, 115, 118, 119, 262'043, 262'044, 262'061,
+                              262'062, 299'798, 299'799, 299'803}) {
+        INFO(at);
+        std::string damaged = moved;
+        damaged[at] = static_cast<char>(damaged[at] ^ 1);
+        CHECK_FALSE(equal(damaged, in_memory, 4));
+      }
+    }
+  }
+  CHECK(bytes::equal_patched(*source, {300'000, 0}, patches, *source, 300'000));
+}
+
 TEST_CASE("a walk through windows ends where it is told to") {
   const std::string bytes = much();
   const auto memory = view_bytes(bytes);
