@@ -102,6 +102,38 @@ std::shared_ptr<Folder> make_folder_of(const Place& place) {
   return folder;
 }
 
+std::shared_ptr<Folder> FolderMaker::parent_of(const Place& place, const std::string& folder) {
+  const std::string below(paths::folder(folder));
+  {
+    const std::lock_guard lock(mutex_);
+    if (parent_ && top_ == place.top && below_ == below) return parent_;
+  }
+  auto parent = make_folder_of({place.top, folder});
+  const std::lock_guard lock(mutex_);
+  top_ = place.top;
+  below_ = below;
+  return parent_ = std::move(parent);
+}
+
+std::shared_ptr<Folder> FolderMaker::folder_of(const Place& place) {
+  const std::string folder(paths::folder(place.below));
+  const std::string name(paths::name(folder));
+  if (name.empty() || name == "." || name == "..") return make_folder_of(place);
+  const std::shared_ptr<Folder> parent = parent_of(place, folder);
+  FileSystem& system = place.top->system();
+  if (retried([&] { return system.make_folder(parent->fd(), name.c_str(), 0777); }) == 0) {
+    auto made = std::make_shared<Folder>();
+    const int fd =
+        retried([&] { return system.open_beneath(parent->fd(), name.c_str(), kFollowingFlags, 0); });
+    made->descriptor = Descriptor(system, fd);
+    made->path = joined_path(parent->path, name);
+    made->device = parent->device;  // nothing can be mounted on it yet
+    if (fd >= 0) return made;
+  }
+  // There already, or something stands in the way, which is found again.
+  return make_folder_of(place);
+}
+
 std::unique_ptr<ByteSource> open_file_in(FileSystem& system, const Folder& folder, const std::string& name) {
   const std::string path = joined_path(folder.path, name);
   // O_NONBLOCK: a FIFO in place of a file must not block us before we have looked at what it is.

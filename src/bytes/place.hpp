@@ -52,6 +52,21 @@ std::shared_ptr<Folder> open_folder_of(const Place& place);
 // The same; folders below the top that are not there are made, with mode 0777 less the umask.
 std::shared_ptr<Folder> make_folder_of(const Place& place);
 
+// make_folder_of for many places, most of which lie in new folders beside each other: the folder that those
+// were made in last stays open. Thread-safe.
+class FolderMaker {
+ public:
+  std::shared_ptr<Folder> folder_of(const Place& place);
+
+ private:
+  std::shared_ptr<Folder> parent_of(const Place& place, const std::string& folder);
+
+  std::mutex mutex_;
+  std::shared_ptr<GivenFolder> top_;
+  std::string below_;
+  std::shared_ptr<Folder> parent_;  // `below_` of top_
+};
+
 // Opens the file `name` of a folder for reading. Throws Error: unsupported (a symbolic link, or no regular
 // file), io.
 std::unique_ptr<ByteSource> open_file_in(FileSystem& system, const Folder& folder, const std::string& name);

@@ -105,7 +105,7 @@ class BatchRewriter::Work {
   using Members = std::vector<const Deferred*>;  // names of one file, the one to be worked on first
   Place place_below(const std::string& output);
   void work(Deferred item, OpenedImage open, const LinkGroup* group, const Members& members);
-  Target target_of(const Deferred& item, const ImagePair& image, const std::shared_ptr<Folder>& folder) const;
+  Target target_of(const Deferred& item, const ImagePair& image, const std::shared_ptr<Folder>& folder);
   void require_no_library_links_outside(const ImagePair& image, const Members& members) const;
   void commit(const std::shared_ptr<RewriteOutcome>& outcome,
               std::vector<std::shared_ptr<RewriteOutcome>> linked, Transaction transaction);
@@ -118,6 +118,7 @@ class BatchRewriter::Work {
   const FileView& view_;
   FileSystem& system_;
   const std::shared_ptr<GivenFolder> output_;
+  FolderMaker output_folders_;
   ProofCache proofs_;
   Batch batch_;
   MemoryBudget memory_;
@@ -163,17 +164,17 @@ void BatchRewriter::Work::require_no_library_links_outside(const ImagePair& imag
 
 // Where the image goes; `folder` is the open one that it comes from.
 Target BatchRewriter::Work::target_of(const Deferred& item, const ImagePair& image,
-                                      const std::shared_ptr<Folder>& folder) const {
+                                      const std::shared_ptr<Folder>& folder) {
   Target target;
-  if (!item.target) {
   target.read_back = options_.durability != Durability::none;
+  if (!item.target) {
     target.ji = image.path;
     target.folder = folder;
     return target;
   }
   target.ji = item.outcome->target;
   target.keep.elsewhere = true;
-  target.folder = make_folder_of(item.target);
+  target.folder = output_folders_.folder_of(item.target);
   if (options_.link_libraries) target.link_library_from = folder;
   return target;
 }
