@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstring>
 
 #include "bytes/find.hpp"
 #include "bytes/windows.hpp"
@@ -43,10 +44,19 @@ void find_all(const bytes::Window& window, const PatternTrie& trie, const Take& 
   const PatternTrie::Found found = [&](size_t index, size_t begin, size_t path_end) {
     take(window, index, begin, path_end);
   };
-  const size_t end = window.fresh_end - window.offset;
-  for (size_t at = std::max<size_t>(window.fresh_begin - window.offset, 1); at < end; ++at) {
-    const char before = window.bytes[at - 1];
-    if (before == '/' || before == '\\') trie.find_at(window.bytes, at, found);
+  const std::string_view bytes = window.bytes.substr(0, window.fresh_end - window.offset);
+  const auto next = [bytes](char separator, size_t from) {
+    if (from >= bytes.size()) return bytes.npos;
+    const void* at = std::memchr(bytes.data() + from, separator, bytes.size() - from);
+    return at == nullptr ? bytes.npos : static_cast<size_t>(static_cast<const char*>(at) - bytes.data());
+  };
+  const size_t begin = std::max<size_t>(window.fresh_begin - window.offset, 1) - 1;
+  size_t slash = next('/', begin), backslash = next('\\', begin);
+  while (slash != bytes.npos || backslash != bytes.npos) {
+    const size_t separator = std::min(slash, backslash);
+    if (separator + 1 < bytes.size()) trie.find_at(window.bytes, separator + 1, found);
+    size_t& used = separator == slash ? slash : backslash;
+    used = next(bytes[separator], separator + 1);
   }
 }
 
