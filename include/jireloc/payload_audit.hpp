@@ -32,6 +32,11 @@ class PresenceCache {
   PresenceCache& operator=(const PresenceCache&) = delete;
   // Of the file that is called `path` in the view. Symbolic links are followed.
   Presence look(const FileView& view, const std::string& path);
+  // The same for places that nothing in this run comes to, as the old place of a depot: what lies below a
+  // folder that is not there is absent without a look.
+  Presence look_back(const FileView& view, const std::string& path);
+  // The caller has just seen that something is there; not the path in a view, but the one to open.
+  void note_there(std::string actual_path);
 
  private:
   struct State;
@@ -118,7 +123,8 @@ struct PayloadAudit {
   AuditedPath first_absent;                        // of them
   uint64_t below_root = 0;                         // that a map of the root moves
   // Each of those once, or the recorded place that it lies below, and where it goes; mapped onto itself, what
-  // lies below one of them and is not there below the new root. Empty where there are more than kMostBelowRoot.
+  // lies below one of them and is not there below the new root. Empty where there are more than
+  // kMostBelowRoot.
   std::vector<PathMapping> below_root_maps;
   uint64_t not_there_yet = 0;       // there before, and the whole new place is not there: nothing can be said
   std::vector<PathMapping> former;  // former places, and where what lay there will be

@@ -22,7 +22,7 @@ struct Looks {
 
   const FileView& before_view() const { return rules.before != nullptr ? *rules.before : plain_file_view(); }
   const FileView& after_view() const { return rules.after != nullptr ? *rules.after : plain_file_view(); }
-  Presence before(const std::string& path) const { return presences.look(before_view(), path); }
+  Presence before(const std::string& path) const { return presences.look_back(before_view(), path); }
   Presence after(const std::string& path) const { return presences.look(after_view(), path); }
 };
 

@@ -108,7 +108,10 @@ class HeaderPlanner {
     } catch (const Error& error) {
       hidden = error;
     }
-    const Proof proof = prove(image_.file, original, view_.actual(new_place), status, old_place, proofs_);
+    std::string actual = view_.actual(new_place);
+    const Proof proof = prove(image_.file, original, actual, status, old_place, proofs_);
+    // The code may name it too.
+    if (options_.presences != nullptr) options_.presences->note_there(std::move(actual));
     if (proof.proven()) {
       ++plan_.sources_proven;
     } else if (proof.unknown || hidden) {

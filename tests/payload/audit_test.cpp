@@ -4,9 +4,11 @@
 #include <filesystem>
 #include <map>
 
+#include "bytes/reading.hpp"
 #include "jireloc/payload_audit.hpp"
 #include "payload/paths_in_text.hpp"
 #include "payload/synthetic.hpp"
+#include "support/forwarding_file_system.hpp"
 #include "support/temp_folder.hpp"
 
 using namespace jireloc;
@@ -277,4 +279,44 @@ TEST_CASE("Whether a path is there is asked once, and what is wrong with the way
   const std::string loop = home.folder / "loop";
   std::filesystem::create_symlink(loop, loop);
   CHECK(presences.look(view, loop + "/x") == unknown);
+}
+
+namespace {
+struct CountedLooks final : ForwardingFileSystem {
+  CountedLooks() : ForwardingFileSystem(real_file_system()) {}
+  ssize_t around(Call call, size_t* size, const std::function<ssize_t()>& forward) override {
+    made += call == Call::stat_at;
+    return refuse ? -EACCES : ForwardingFileSystem::around(call, size, forward);
+  }
+  int made = 0;
+  bool refuse = false;
+};
+}  // namespace
+
+TEST_CASE("What lay below a folder that is gone is not asked for, and all else is") {
+  const Home home;
+  const FileView view;
+  CountedLooks system;
+  const ReadingThrough reading(system);
+  PresenceCache presences;
+  const std::string gone = home.folder / "gone", here = home.folder / "here";
+  home.make(here + "/a");
+  CHECK(presences.look_back(view, here + "/b") == absent);  // its folder is there
+  CHECK(presences.look_back(view, gone + "/packages/A/src/a.jl") == absent);
+  system.made = 0;
+  CHECK(presences.look_back(view, gone + "/packages/B/src/b.jl") == absent);
+  CHECK(presences.look_back(view, gone + "/c") == absent);
+  CHECK(system.made == 0);
+  CHECK(presences.look_back(view, here + "/a") == there);
+  home.make(gone + "er/a");
+  CHECK(presences.look_back(view, gone + "er/a") == there);
+  CHECK(presences.look(view, gone + "/d") == absent);
+  CHECK(system.made == 3);
+  presences.note_there(here + "/seen");
+  CHECK(presences.look(view, here + "/seen") == there);
+  system.refuse = true;
+  CHECK(presences.look_back(view, here + "/x/y") == unknown);
+  system.refuse = false;
+  home.make(here + "/x/z");
+  CHECK(presences.look_back(view, here + "/x/z") == there);
 }
