@@ -208,18 +208,21 @@ std::unique_ptr<ByteSource> grown_payload(const ImagePair& image, const RewriteP
 }
 
 Frame frame_of(const ImagePair& image, const RewritePlan& plan, uint32_t so_crc) {
-  CacheFile after = plan.after;
-  after.so_crc = so_crc;
+  const auto word = [](uint32_t value) {
+    bytes::ByteWriter out;
+    out.u32(value);
+    return std::move(out).take();
+  };
   Frame frame;
-  frame.header = serialize_header(after);
-  frame.tail = serialize_tail(after);
+  frame.header = serialize_header(plan.after);
+  frame.tail = serialize_tail(plan.after);
+  if (so_crc != plan.after.so_crc)  // the last word
+    frame.tail.replace(frame.tail.size() - sizeof so_crc, sizeof so_crc, word(so_crc));
   const uint32_t payload_crc = payload_crc_of(image, plan.payload);
   uint32_t crc = crc32c::combine(crc32c::value(frame.header), payload_crc, plan.after.payload.size);
   crc = crc32c::extend(crc, frame.tail.data(), frame.tail.size());
   frame.file_crc = crc;
-  bytes::ByteWriter word;
-  word.u32(crc);
-  frame.tail += std::move(word).take();
+  frame.tail += word(crc);
   return frame;
 }
 
