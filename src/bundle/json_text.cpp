@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "jireloc/error.hpp"
 
 namespace jireloc::bundles {
@@ -41,6 +43,16 @@ void append_utf8(std::string& out, uint32_t code) {
   add(0x80 | (code & 0x3F));
 }
 
+// In a text that is written. What is no ASCII is not.
+bool needs_escape(char c) {
+  return static_cast<unsigned char>(c) < 0x20 || c == '"' || c == '\\' || c == 0x7F;
+}
+
+// ASCII that stands for itself in a text that is read.
+bool stands_for_itself(char c) {
+  return static_cast<unsigned char>(c) < 0x80 && (c == 0x7F || !needs_escape(c));
+}
+
 int hex_digit(char c) {
   if (c >= '0' && c <= '9') return c - '0';
   if (c >= 'a' && c <= 'f') return c - 'a' + 10;
@@ -58,17 +70,21 @@ bool is_utf8(std::string_view text) {
   return true;
 }
 
-std::string quoted(std::string_view text) {
-  std::string out = "\"";
-  for (const char c : text) {
-    if (c == '"' || c == '\\')
-      (out += '\\') += c;
-    else if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F)
-      out += fmt::format("\\u{:04x}", static_cast<unsigned char>(c));
+void append_quoted(std::string& out, std::string_view text) {
+  out += '"';
+  while (!text.empty()) {
+    const auto plain =
+        static_cast<size_t>(std::find_if(text.begin(), text.end(), needs_escape) - text.begin());
+    out += text.substr(0, plain);
+    text.remove_prefix(plain);
+    if (text.empty()) break;
+    if (text[0] == '"' || text[0] == '\\')
+      (out += '\\') += text[0];
     else
-      out += c;
+      out += fmt::format("\\u{:04x}", static_cast<unsigned char>(text[0]));
+    text.remove_prefix(1);
   }
-  return out += '"';
+  out += '"';
 }
 
 void JsonReader::fail(const std::string& what) const {
@@ -129,10 +145,14 @@ std::string JsonReader::string() {
       escape(out);
       continue;
     }
-    const size_t length = utf8_length(text_.substr(at_));
-    if (length == 0) fail("a text is not UTF-8");
-    out.append(text_.substr(at_, length));
-    at_ += length;
+    const size_t begin = at_;
+    while (at_ < text_.size() && stands_for_itself(text_[at_])) ++at_;
+    if (at_ == begin) {
+      const size_t length = utf8_length(text_.substr(at_));
+      if (length == 0) fail("a text is not UTF-8");
+      at_ += length;
+    }
+    out.append(text_.substr(begin, at_ - begin));
   }
   ++at_;
   return out;

@@ -9,7 +9,7 @@
 namespace jireloc::bundles {
 
 // With its quotes. Precondition: the text is UTF-8.
-std::string quoted(std::string_view text);
+void append_quoted(std::string& out, std::string_view text);
 bool is_utf8(std::string_view text);
 
 // Reads one value after the other from a text, without making a tree of them: what a text asks for is what it

@@ -1,24 +1,29 @@
 #include "bundle/records.hpp"
 
 #include <charconv>
+#include <iterator>
 
 #include "jireloc/paths.hpp"
 
 namespace jireloc::bundles {
 namespace {
 
-std::string hex_of(std::string_view raw) {
-  std::string text;
-  for (const char c : raw) text += fmt::format("{:02x}", static_cast<unsigned char>(c));
-  return text;
+void append_hex(std::string& out, std::string_view raw) {
+  for (const char c : raw) {
+    const auto byte = static_cast<unsigned char>(c);
+    out += "0123456789abcdef"[byte >> 4];
+    out += "0123456789abcdef"[byte & 15];
+  }
 }
 
 constexpr std::string_view kHex = "_hex";
 
 }  // namespace
 
-void RecordWriter::add(std::string_view name, std::string_view value) {
-  text_ += fmt::format("{}\"{}\":{}", text_.empty() ? std::string_view() : between_, name, value);
+void RecordWriter::begin(std::string_view name) {
+  if (!is_first_) text_ += between_;
+  is_first_ = false;
+  ((text_ += '"') += name) += "\":";
 }
 
 void RecordWriter::raw(std::string_view name, const std::string& bytes) {
@@ -29,23 +34,45 @@ void RecordWriter::raw(std::string_view name, const std::string& bytes) {
 void RecordWriter::raws(std::string_view name, const std::vector<std::string>& values) {
   std::vector<std::string> plain, others;
   for (const std::string& value : values)
-    is_utf8(value) ? plain.push_back(value) : others.push_back(hex_of(value));
+    is_utf8(value) ? plain.push_back(value) : append_hex(others.emplace_back(), value);
   texts(name, plain);
   if (!others.empty()) texts(fmt::format("{}{}", name, kHex), others);
 }
 
 void RecordWriter::texts(std::string_view name, const std::vector<std::string>& texts) {
-  std::vector<std::string> items;
-  for (const std::string& text : texts) items.push_back(quoted(text));
-  add(name, fmt::format("[{}]", fmt::join(items, ",")));
+  begin(name);
+  text_ += '[';
+  for (size_t i = 0; i < texts.size(); ++i) {
+    if (i != 0) text_ += ',';
+    append_quoted(text_, texts[i]);
+  }
+  text_ += ']';
 }
 
 void RecordWriter::hexed(std::string_view name, const std::string& bytes) {
-  add(name, quoted(hex_of(bytes)));
+  begin(name);
+  text_ += '"';
+  append_hex(text_, bytes);
+  text_ += '"';
 }
 
 void RecordWriter::build_id(std::string_view name, uint64_t hi, uint64_t lo) {
-  add(name, quoted(hex64(hi) + hex64(lo)));
+  text(name, hex64(hi) + hex64(lo));
+}
+
+void RecordWriter::numbers(std::string_view name, const std::vector<size_t>& numbers) {
+  begin(name);
+  fmt::format_to(std::back_inserter(text_), "[{}]", fmt::join(numbers, ","));
+}
+
+void RecordWriter::mode(std::string_view name, mode_t mode) {
+  begin(name);
+  fmt::format_to(std::back_inserter(text_), "\"{:04o}\"", mode);
+}
+
+void RecordWriter::time(std::string_view name, int64_t seconds, uint32_t nanoseconds) {
+  begin(name);
+  fmt::format_to(std::back_inserter(text_), "\"{}.{:09}\"", seconds, nanoseconds);
 }
 
 bool RecordReader::Member::is(std::string_view name) {

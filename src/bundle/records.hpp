@@ -24,57 +24,71 @@ concept Is = std::same_as<std::remove_const_t<Type>, Record>;
 class RecordWriter {
  public:
   static constexpr bool kWrites = true;
-  // `between`: behind each member but the last.
-  explicit RecordWriter(std::string_view between = ",") : between_(between) {}
+  // Appends to `text`. `between`: behind each member but the last.
+  explicit RecordWriter(std::string& text, std::string_view between = ",") : between_(between), text_(text) {}
 
-  void schema(std::string_view schema) { add("schema", quoted(schema)); }
+  void schema(std::string_view schema) { text("schema", schema); }
   // Any bytes: under a name of its own where they are no UTF-8.
   void raw(std::string_view name, const std::string& bytes);
   void raws(std::string_view name, const std::vector<std::string>& values);
-  void text(std::string_view name, const std::string& text) { add(name, quoted(text)); }
+  void text(std::string_view name, std::string_view text) {
+    begin(name);
+    append_quoted(text_, text);
+  }
   void texts(std::string_view name, const std::vector<std::string>& texts);
   void hexed(std::string_view name, const std::string& bytes);
-  void uuid(std::string_view name, const Uuid& uuid) { add(name, quoted(uuid.text())); }
+  void uuid(std::string_view name, const Uuid& uuid) { text(name, uuid.text()); }
   void uuid(std::string_view name, const std::optional<Uuid>& uuid) {
-    add(name, quoted(uuid ? uuid->text() : std::string()));
+    text(name, uuid ? uuid->text() : std::string());
   }
   void build_id(std::string_view name, uint64_t hi, uint64_t lo);
   template <std::unsigned_integral Number>
   void number(std::string_view name, Number number) {
-    add(name, std::to_string(number));
+    begin(name);
+    text_ += fmt::format_int(number).c_str();
   }
-  void numbers(std::string_view name, const std::vector<size_t>& numbers) {
-    add(name, fmt::format("[{}]", fmt::join(numbers, ",")));
-  }
-  void mode(std::string_view name, mode_t mode) { add(name, fmt::format("\"{:04o}\"", mode)); }
-  void time(std::string_view name, int64_t seconds, uint32_t nanoseconds) {
-    add(name, fmt::format("\"{}.{:09}\"", seconds, nanoseconds));
-  }
+  void numbers(std::string_view name, const std::vector<size_t>& numbers);
+  void mode(std::string_view name, mode_t mode);
+  void time(std::string_view name, int64_t seconds, uint32_t nanoseconds);
   // One of the values of an enumeration, by name().
   template <typename Value>
   void choice(std::string_view name_of_it, Value value, std::initializer_list<Value>) {
-    add(name_of_it, quoted(name(value)));
+    text(name_of_it, name(value));
   }
   // One a line.
   template <typename Record>
   void records(std::string_view name, const std::vector<Record>& records, auto&&...) {
-    std::string list;
-    for (const Record& record : records) list += (list.empty() ? "\n" : ",\n") + text_of(record);
-    add(name, "[" + list + "]");
+    begin(name);
+    std::string_view before = "[\n";
+    for (const Record& record : records) {
+      text_ += before;
+      append(text_, record);
+      before = ",\n";
+    }
+    text_ += records.empty() ? "[]" : "]";
   }
 
   template <typename Record>
   static std::string text_of(const Record& record, std::string_view between = ",") {
-    RecordWriter writer(between);
-    each_member(writer, record);
-    return "{" + writer.text_ + "}";
+    std::string text;
+    append(text, record, between);
+    return text;
   }
 
  private:
-  void add(std::string_view name, std::string_view value);
+  template <typename Record>
+  static void append(std::string& text, const Record& record, std::string_view between = ",") {
+    RecordWriter writer(text, between);
+    text += '{';
+    each_member(writer, record);
+    text += '}';
+  }
+  // A member's name; its value follows.
+  void begin(std::string_view name);
 
   std::string_view between_;
-  std::string text_;
+  std::string& text_;
+  bool is_first_ = true;
 };
 
 // Members that no record has are skipped. Throws Error (bad_value) with the offset.
