@@ -9,14 +9,14 @@
 
 #include "base/threads.hpp"
 #include "bundle/tar.hpp"
+#include "bytes/page_buffer.hpp"
 
 namespace jireloc::bundles {
 
 // What one thread has: the frame that is being filled, and what compresses it.
 class FilePacker::Reader {
  public:
-  explicit Reader(FilePacker& owner)
-      : owner_(owner), compressor_(owner.level_), bytes_(std::make_unique_for_overwrite<char[]>(kFrame)) {}
+  explicit Reader(FilePacker& owner) : owner_(owner), compressor_(owner.level_), bytes_(kFrame) {}
 
   using Put = std::function<void(PackedFrame)>;
 
@@ -80,7 +80,7 @@ class FilePacker::Reader {
 
   FilePacker& owner_;
   FrameCompressor compressor_;
-  const std::unique_ptr<char[]> bytes_;
+  const bytes::PageBuffer bytes_;
   size_t size_ = 0;
   Put put_;
 };
