@@ -1,6 +1,7 @@
 // Proof that a source is the one that an image was compiled from. Nothing is made fresh again without it.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -50,6 +51,9 @@ class ProofCache {
   const Tree& tree(const std::string& actual_folder);
   // Of a folder that nobody has asked for: its hash, by who has just written all that is in it.
   void add(const std::string& actual_folder, TreeHash hash);
+  // How folders are hashed from now on, instead of by tree_hash. Before the first is asked for.
+  using Hash = std::function<TreeHash(const std::string& actual_folder, const TreeLimits& limits)>;
+  void hash_by(Hash hash);
 
  private:
   struct State;

@@ -20,7 +20,8 @@ class FilePacker::Reader {
 
   using Put = std::function<void(PackedFrame)>;
 
-  // Reads entries, and tells each file's digest. `put`: takes their frames; empty: none are made.
+  // Reads entries, and tells the digest of each file that it read. `put`: takes their frames; empty: none are
+  // made.
   template <typename Tell>
   void read(const std::vector<BundleFile>& files, const Group& group, const Put& put, Tell tell) {
     put_ = put;
@@ -29,13 +30,20 @@ class FilePacker::Reader {
       owner_.check_stop();
       if (put) add(tar_header(files[i]));
       if (files[i].kind != BundleFileKind::file) continue;
-      tell(i, read_content(files[i]));
+      if (const auto held = owner_.held_.find(files[i].path); held != owner_.held_.end())
+        add_held(held->second);
+      else if (put || files[i].digest.empty())
+        tell(i, read_content(files[i]));
       if (put) add(std::string(padding_of(files[i].size), '\0'));
     }
     cut();
   }
 
  private:
+  void add_held(std::string_view content) {
+    if (put_) add(content);
+  }
+
   void add(std::string_view text) {
     while (!text.empty()) {
       const size_t some = std::min(text.size(), room());
@@ -141,7 +149,13 @@ void FilePacker::hash(std::vector<BundleFile>& files, bool packs) {
       group.frames.push_back(std::move(frame));
     };
     Lent(*this)->read(files, group, group.is_kept ? Reader::Put(keep) : nullptr,
-                      [&](size_t number, std::string digest) { files[number].digest = std::move(digest); });
+                      [&](size_t number, std::string digest) {
+                        std::string& known = files[number].digest;
+                        if (known.empty())
+                          known = std::move(digest);
+                        else if (digest != known)
+                          changed(files[number]);
+                      });
     if (packs) kept -= group.size - size;
   });
 }

@@ -6,6 +6,9 @@
 #include <memory>
 #include <mutex>
 #include <string>
+#include <string_view>
+#include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "bundle/frames.hpp"
@@ -22,8 +25,11 @@ class FilePacker {
              const std::atomic<bool>* stop);
   ~FilePacker();
 
-  // Reads all files and sets their digests. Where `packs`, what was read is made into frames at once, which
-  // are kept for write() until they fill `kMostKept`. Throws Error: io, conflict (a file is not of its size).
+  // What is not read again: the content of a file whose digest is known. It must outlive the packer.
+  void hold(std::string path, std::string_view content) { held_.emplace(std::move(path), content); }
+  // Reads all files, and sets the digests that are not known. Where `packs`, what was read is made into
+  // frames at once, which are kept for write() until they fill `kMostKept`. Throws Error: io, conflict (a
+  // file is not of its size).
   void hash(std::vector<BundleFile>& files, bool packs);
   // Writes all entries: the frames that are kept, and what else there is read once more. `files`: the same,
   // or some of them. Throws Error (conflict) where one is not what was hashed.
@@ -52,6 +58,7 @@ class FilePacker {
   const std::atomic<bool>* stop_;
   std::vector<Group> groups_;
   size_t count_ = 0;  // of the files that the groups are of
+  std::unordered_map<std::string, std::string_view> held_;
   std::mutex mutex_;
   std::vector<std::unique_ptr<Reader>> idle_;
 };

@@ -4,23 +4,15 @@
 #include <sys/stat.h>
 
 #include <algorithm>
-#include <set>
 #include <utility>
 
 #include "bundle/names.hpp"
-#include "bytes/tree_walk.hpp"
+#include "bytes/digest.hpp"
+#include "depot/tree_hasher.hpp"
+#include "jireloc/paths.hpp"
 
 namespace jireloc::bundles {
 namespace {
-
-std::string link_text(FileSystem& system, int folder, const std::string& name, const std::string& path) {
-  std::string text(kLongestPath + 1, '\0');
-  const auto size =
-      checked(retried([&] { return system.read_link(folder, name.c_str(), text.data(), text.size()); }),
-              "readlink", path);
-  text.resize(static_cast<size_t>(size));
-  return text;
-}
 
 BundleFile entry_of(const std::string& path, BundleFileKind kind, const struct stat& info) {
   BundleFile file;
@@ -33,66 +25,99 @@ BundleFile entry_of(const std::string& path, BundleFileKind kind, const struct s
   return file;
 }
 
-class TreeLister {
- public:
-  TreeLister(FileSystem& system, const Folder& depot, std::string tree)
-      : system_(system), depot_(depot), tree_(std::move(tree)) {}
+void require_allowed(const BundleFile& file, const std::string& full) {
+  if (const std::string_view why = refused_name(file.path); !why.empty())
+    throw Error(ErrorKind::unsupported, fmt::format("no bundle can hold it: {}", why), full);
+  if (file.kind != BundleFileKind::link) return;
+  if (const std::string_view why = refused_link(file.path, file.link); !why.empty())
+    throw Error(ErrorKind::unsupported,
+                fmt::format("no bundle can hold a link to \"{}\": {}", file.link, why), full);
+}
 
-  std::vector<BundleFile> list() {
-    walk_tree(system_, *open_folder_in(system_, depot_, tree_), {}, *this);
-    return std::move(files_);
+class TreeLister final : public TreeReading {
+ public:
+  TreeLister(std::string depot, std::string tree, std::atomic<int64_t>& room, ListedTree& listed)
+      : depot_(std::move(depot)), tree_(std::move(tree)), room_(room), listed_(listed) {}
+
+  void folder(const std::string& path, const struct stat& info) override {
+    end_file();
+    while (!folders_.empty() && !is_path_prefix(folders_.back().path, in_depot(path))) folders_.pop_back();
+    folders_.push_back(entry_of(in_depot(path), BundleFileKind::folder, info));
+    listed_folders_ = std::min(listed_folders_, folders_.size() - 1);
   }
 
-  void folder(int, const std::string&) {}
-  void git(const std::string&, mode_t) {}
-  void entry(int folder_fd, const std::string& relative, const std::string& name, mode_t type) {
-    add_folders(relative);
-    const std::string path = tree_ + "/" + join_path(relative, name);
-    const std::string full = depot_.path + "/" + path;
-    const auto info = find_entry(system_, folder_fd, name, full);
-    if (!info) throw Error(ErrorKind::conflict, "it went while it was packed", full);
-    if (!S_ISREG(type) && !S_ISLNK(type))
-      throw Error(ErrorKind::unsupported, "neither a file nor a link", full);
-    BundleFile file = entry_of(path, S_ISLNK(type) ? BundleFileKind::link : BundleFileKind::file, *info);
-    if (S_ISLNK(type)) file.link = link_text(system_, folder_fd, name, full);
-    require_allowed(file, full);
-    files_.push_back(std::move(file));
+  void file(const std::string& path, const struct stat& info) override {
+    add(entry_of(in_depot(path), BundleFileKind::file, info));
+    digest_ = {};
+    is_in_file_ = true;
+    if (!listed_.has_contents) return;
+    const auto size = static_cast<int64_t>(info.st_size);
+    taken_ += size;
+    if (room_.fetch_sub(size) < size) drop_contents();
+  }
+
+  void content(std::string_view piece) override {
+    digest_.add(piece);
+    if (listed_.has_contents) listed_.contents += piece;
+  }
+
+  void link(const std::string& path, const struct stat& info, std::string_view text) override {
+    BundleFile file = entry_of(in_depot(path), BundleFileKind::link, info);
+    file.link = text;
+    add(std::move(file));
+  }
+
+  void drop_contents() {
+    room_.fetch_add(std::exchange(taken_, 0));
+    listed_.has_contents = false;
+    listed_.contents = {};
+  }
+
+  void end_file() {
+    if (is_in_file_) listed_.files.back().digest = digest_.text();
+    is_in_file_ = false;
   }
 
  private:
-  static void require_allowed(const BundleFile& file, const std::string& full) {
-    if (const std::string_view why = refused_name(file.path); !why.empty())
-      throw Error(ErrorKind::unsupported, fmt::format("no bundle can hold it: {}", why), full);
-    if (file.kind != BundleFileKind::link) return;
-    if (const std::string_view why = refused_link(file.path, file.link); !why.empty())
-      throw Error(ErrorKind::unsupported,
-                  fmt::format("no bundle can hold a link to \"{}\": {}", file.link, why), full);
-  }
+  std::string in_depot(const std::string& path) const { return path.empty() ? tree_ : tree_ + "/" + path; }
 
-  void add_folders(const std::string& relative) {
-    for (size_t end = 0; end <= relative.size(); ++end) {
-      if (end != 0) end = std::min(relative.find('/', end), relative.size());
-      const std::string path = end == 0 ? tree_ : tree_ + "/" + relative.substr(0, end);
-      if (!folders_.insert(path).second) continue;
-      const std::string full = depot_.path + "/" + path;
-      const auto info = find_entry(system_, depot_.fd(), path, full);
-      if (!info || !S_ISDIR(info->st_mode))
-        throw Error(ErrorKind::conflict, "it changed while it was packed", full);
-      files_.push_back(entry_of(path, BundleFileKind::folder, *info));
+  // A folder is listed with the first thing in it: without one it is no part of the tree.
+  void add(BundleFile entry) {
+    end_file();
+    for (; listed_folders_ < folders_.size(); ++listed_folders_)
+      listed_.files.push_back(folders_[listed_folders_]);
+    try {
+      if (!listed_.problem) require_allowed(entry, depot_ + "/" + entry.path);
+    } catch (const Error& error) {
+      listed_.problem = error;
     }
+    listed_.files.push_back(std::move(entry));
   }
 
-  FileSystem& system_;
-  const Folder& depot_;
-  const std::string tree_;
-  std::set<std::string> folders_;
-  std::vector<BundleFile> files_;
+  const std::string depot_, tree_;
+  std::atomic<int64_t>& room_;
+  int64_t taken_ = 0;  // of that
+  ListedTree& listed_;
+  std::vector<BundleFile> folders_;  // those that hold the current one, and itself
+  size_t listed_folders_ = 0;        // so many of them are listed
+  bool is_in_file_ = false;
+  bytes::Digest digest_;  // of the file
 };
 
 }  // namespace
 
-std::vector<BundleFile> list_tree(FileSystem& system, const Folder& depot, const std::string& tree) {
-  return TreeLister(system, depot, tree).list();
+ListedTree list_tree(FileSystem& system, const Folder& depot, const std::string& tree,
+                     const TreeLimits& limits, std::atomic<int64_t>& room) {
+  ListedTree listed;
+  TreeLister lister(depot.path, tree, room, listed);
+  try {
+    listed.hash = tree_hash(system, *open_folder_in(system, depot, tree), limits, &lister);
+  } catch (...) {
+    lister.drop_contents();
+    throw;
+  }
+  lister.end_file();
+  return listed;
 }
 
 BundleFile list_file(FileSystem& system, const Folder& depot, const std::string& path) {

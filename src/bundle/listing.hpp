@@ -1,18 +1,35 @@
-// What a bundle lists of a depot's files, digests aside.
+// What a bundle lists of a depot's files.
 #pragma once
 
+#include <atomic>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "bytes/file_io.hpp"
 #include "jireloc/bundle.hpp"
+#include "jireloc/error.hpp"
+#include "jireloc/tree_hash.hpp"
 
 namespace jireloc::bundles {
 
-// What belongs to a package or artifact: what its tree hash speaks of, and the folders on the way there.
-// Throws Error: io, conflict (something went meanwhile), unsupported (no bundle can hold it).
-std::vector<BundleFile> list_tree(FileSystem& system, const Folder& depot, const std::string& tree);
-// A file by its path in the depot. Throws the same.
+// A package or artifact: what its tree hash speaks of and the folders on the way there, digests included.
+struct ListedTree {
+  TreeHash hash;
+  std::vector<BundleFile> files = {};
+  std::optional<Error> problem = {};  // no bundle can hold it, and why; `files` are not all then
+  std::string contents = {};          // of its files, one behind the other in their order
+  bool has_contents = true;           // they are there
+};
+
+// Each file is read once, for all that is told of it. `room`: for contents, in bytes; what is taken of it
+// goes off. Throws Error as tree_hash does.
+ListedTree list_tree(FileSystem& system, const Folder& depot, const std::string& tree,
+                     const TreeLimits& limits, std::atomic<int64_t>& room);
+
+// A file by its path in the depot, without its digest. Throws Error: io, conflict (it is gone), unsupported
+// (no bundle can hold it).
 BundleFile list_file(FileSystem& system, const Folder& depot, const std::string& path);
 
 }  // namespace jireloc::bundles

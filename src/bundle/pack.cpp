@@ -2,6 +2,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <atomic>
+#include <map>
 #include <mutex>
 
 #include "bundle/file_packer.hpp"
@@ -14,6 +16,7 @@
 #include "bytes/transaction.hpp"
 #include "jireloc/alias.hpp"
 #include "jireloc/bundle.hpp"
+#include "jireloc/paths.hpp"
 #include "relocate/judging.hpp"
 #include "relocate/linked_tops.hpp"
 
@@ -23,6 +26,9 @@ namespace {
 
 using relocating::Inventory;
 using relocating::Judging;
+
+// Of contents that are kept from the reading for the tree hash until they are packed, in bytes.
+constexpr int64_t kMostHeld = int64_t{128} << 20;
 
 class Packing {
  public:
@@ -37,6 +43,10 @@ class Packing {
         packer_(system_, *depot_, judging_.threads, options.level, options.stop) {
     judging_.stop = options.stop;
     judging_.spellings = &spellings_;
+    judging_.proofs.hash_by([this](const std::string& folder, const TreeLimits& limits) {
+      return is_path_prefix(depot_->path, folder) ? list(folder.substr(depot_->path.size() + 1), limits).hash
+                                                  : tree_hash(folder, limits);
+    });
   }
 
   PackedBundle pack() {
@@ -109,13 +119,35 @@ class Packing {
     std::sort(manifest_.artifacts.begin(), manifest_.artifacts.end());
   }
 
+  // What belongs to a tree is read when its hash is asked for.
+  ListedTree& list(const std::string& tree, const TreeLimits& limits) {
+    ListedTree listed = list_tree(system_, *depot_, tree, limits, room_);
+    const std::lock_guard lock(mutex_);
+    return listed_.insert_or_assign(tree, std::move(listed)).first->second;
+  }
+
+  ListedTree& listed(const DepotItem& item) {
+    const std::string tree = relative(item);
+    {
+      const std::lock_guard lock(mutex_);
+      if (const auto found = listed_.find(tree); found != listed_.end()) return found->second;
+    }
+    // Somebody asked for its hash by another name.
+    ListedTree& now = list(tree, judging_.limits);
+    const auto& proven = judging_.proofs.tree(item.path);
+    if (!proven.hash || proven.hash->hash != now.hash.hash)
+      throw Error(ErrorKind::conflict, "it changed while it was packed", item.path);
+    return now;
+  }
+
   void gather_tree(DepotItem& item) {
     try {
-      std::vector<BundleFile> files = list_tree(system_, *depot_, relative(item));
+      ListedTree& tree = listed(item);
+      if (tree.problem) throw Error(*tree.problem);
       std::optional<BundlePackage> package;
-      if (item.kind == DepotItemKind::package) package = package_of(item);
+      if (item.kind == DepotItemKind::package) package = package_of(item, tree);
       const std::lock_guard lock(mutex_);
-      for (BundleFile& file : files) manifest_.files.push_back(std::move(file));
+      add_files(tree);
       if (package)
         manifest_.packages.push_back(std::move(*package));
       else
@@ -126,12 +158,22 @@ class Packing {
     }
   }
 
-  BundlePackage package_of(const DepotItem& item) {
+  void add_files(ListedTree& tree) {
+    size_t at = 0;
+    for (BundleFile& file : tree.files) {
+      if (file.kind == BundleFileKind::file && tree.has_contents) {
+        packer_.hold(file.path, std::string_view(tree.contents).substr(at, file.size));
+        at += file.size;
+      }
+      manifest_.files.push_back(std::move(file));
+    }
+  }
+
+  static BundlePackage package_of(const DepotItem& item, const ListedTree& tree) {
     BundlePackage package;
-    package.path = relative(item);
+    package.path = tree.files.front().path;
     package.name = package.path.substr(9, package.path.rfind('/') - 9);
-    if (const auto& tree = judging_.proofs.tree(item.path); tree.hash)
-      package.tree = sha1_text(tree.hash->hash);
+    package.tree = sha1_text(tree.hash.hash);
     for (const char* file : {"/JuliaProject.toml", "/Project.toml"}) {
       if (!file_status(item.path + file).is_file()) continue;
       const TomlTable project =
@@ -223,6 +265,8 @@ class Packing {
   Inventory inventory_;
   std::vector<HeaderFacts> headers_;
   std::mutex mutex_;
+  std::map<std::string, ListedTree> listed_;  // by their paths in the depot
+  std::atomic<int64_t> room_ = kMostHeld;
   std::set<std::string> trees_;
   BundleManifest manifest_;
   FilePacker packer_;

@@ -201,11 +201,13 @@ std::string_view name(Proof::How how) noexcept {
 }
 
 struct ProofCache::State {
+  explicit State(const TreeLimits& most) : limits(most) {}
   const TreeLimits limits;
   struct Slot {
     std::once_flag once;
     Tree tree;
   };
+  Hash hash = [](const std::string& folder, const TreeLimits& most) { return tree_hash(folder, most); };
   std::mutex mutex;
   std::map<std::string, Slot> slots;  // by device and inode; nodes never move
 
@@ -219,7 +221,7 @@ struct ProofCache::State {
   }
 };
 
-ProofCache::ProofCache(const TreeLimits& limits) : state_(new State{limits, {}, {}}) {}
+ProofCache::ProofCache(const TreeLimits& limits) : state_(new State(limits)) {}
 ProofCache::~ProofCache() = default;
 
 const ProofCache::Tree& ProofCache::tree(const std::string& actual_folder) {
@@ -227,7 +229,7 @@ const ProofCache::Tree& ProofCache::tree(const std::string& actual_folder) {
   std::call_once(slot.once, [&] {
     try {
       const OwnItemWork work;
-      slot.tree.hash = tree_hash(actual_folder, state_->limits);
+      slot.tree.hash = state_->hash(actual_folder, state_->limits);
     } catch (const Error& problem) {
       slot.tree.problem = problem.retold(problem.what());
     }
@@ -238,6 +240,10 @@ const ProofCache::Tree& ProofCache::tree(const std::string& actual_folder) {
 void ProofCache::add(const std::string& actual_folder, TreeHash hash) {
   State::Slot& slot = state_->slot_of(actual_folder);
   std::call_once(slot.once, [&] { slot.tree.hash = std::move(hash); });
+}
+
+void ProofCache::hash_by(Hash hash) {
+  state_->hash = std::move(hash);
 }
 
 std::optional<Uuid> package_uuid(const CacheFile& file, const PackageFolder& folder) {

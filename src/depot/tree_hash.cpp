@@ -24,15 +24,16 @@ constexpr size_t buffer_size = 256 << 10;
 // Reads what lies in a folder.
 class Hasher {
  public:
-  Hasher(FileSystem& system, const Folder& top, const TreeLimits& limits)
-      : system_(system), top_(top), limits_(limits) {}
+  Hasher(FileSystem& system, const Folder& top, const TreeLimits& limits, TreeReading* reading)
+      : system_(system), top_(top), limits_(limits), reading_(reading) {}
 
   TreeHash run() {
     walk_tree(system_, top_, {.most_entries = limits_.most_entries}, *this);
     return tree_.finish([this](const std::string& relative) { return contains_files(relative); });
   }
 
-  void folder(int, const std::string& relative) {
+  void folder(int fd, const std::string& relative) {
+    if (reading_ != nullptr) reading_->folder(relative, stat_of(system_, fd, join_path(top_.path, relative)));
     if (relative.empty()) return path_.push_back({"", 0});
     while (!is_below(relative, path_.back().relative)) path_.pop_back();
     path_.push_back({relative, tree_.add_folder(path_.back().number, split_path(relative).name)});
@@ -41,11 +42,11 @@ class Hasher {
   void git(const std::string&, mode_t type) { tree_.add_git(path_.back().number, S_ISDIR(type)); }
 
   void entry(int folder, const std::string& relative, const std::string& name, mode_t type) {
-    const std::string path = join_path(top_.path, join_path(relative, name));
+    const std::string below = join_path(relative, name), path = join_path(top_.path, below);
     if (S_ISLNK(type)) {
-      hash_link(folder, name, path);
+      hash_link(folder, below, name, path);
     } else if (S_ISREG(type)) {
-      hash_file(folder, name, path);
+      hash_file(folder, below, name, path);
     } else {
       throw Error(ErrorKind::unsupported, "a socket, pipe or device has no git tree hash", path);
     }
@@ -78,16 +79,21 @@ class Hasher {
     return false;
   }
 
-  void hash_link(int folder, const std::string& name, const std::string& path) {
+  void hash_link(int folder, const std::string& below, const std::string& name, const std::string& path) {
     char target[4096];
     const ssize_t size =
         checked(retried([&] { return system_.read_link(folder, name.c_str(), target, sizeof target); }),
                 "readlink", path);
     count_bytes(static_cast<uint64_t>(size));
-    tree_.add_link(path_.back().number, name, {target, static_cast<size_t>(size)});
+    const std::string_view text(target, static_cast<size_t>(size));
+    tree_.add_link(path_.back().number, name, text);
+    if (reading_ == nullptr) return;
+    const auto info = find_entry(system_, folder, name, path);
+    if (!info || !S_ISLNK(info->st_mode)) throw Error(ErrorKind::io, "changed while it was read", path);
+    reading_->link(below, *info, text);
   }
 
-  void hash_file(int folder, const std::string& name, const std::string& path) {
+  void hash_file(int folder, const std::string& below, const std::string& name, const std::string& path) {
     // O_NONBLOCK: a pipe put in the file's place must not stop us.
     constexpr int kFlags = O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY;
     const Descriptor file(
@@ -97,6 +103,7 @@ class Hasher {
     const auto size = static_cast<uint64_t>(info.st_size);
     count_bytes(size);
     object_.start("blob", size);
+    if (reading_ != nullptr) reading_->file(below, info);
     add_content(file.get(), size, path);
     tree_.add_file(path_.back().number, name, (info.st_mode & S_IXUSR) != 0, object_.finish(), size);
   }
@@ -114,13 +121,16 @@ class Hasher {
       done += static_cast<uint64_t>(got);
       if (got == 0 || done > expected) throw Error(ErrorKind::io, "changed while it was read", path);
       spend_hashed(static_cast<uint64_t>(got), path);
-      object_.add({buffer_.get(), static_cast<size_t>(got)});
+      const std::string_view piece(buffer_.get(), static_cast<size_t>(got));
+      object_.add(piece);
+      if (reading_ != nullptr) reading_->content(piece);
     }
   }
 
   FileSystem& system_;
   const Folder& top_;
   const TreeLimits limits_;
+  TreeReading* const reading_;
   GitObject object_;
   std::unique_ptr<char[]> buffer_ = std::make_unique_for_overwrite<char[]>(buffer_size);
   std::vector<OnPath> path_;  // the folders that hold the current one, and itself
@@ -134,8 +144,8 @@ TreeHash tree_hash(const std::string& directory, const TreeLimits& limits) {
   return tree_hash(system, *open_folder(system, directory), limits);
 }
 
-TreeHash tree_hash(FileSystem& system, const Folder& folder, const TreeLimits& limits) {
-  return Hasher(system, folder, limits).run();
+TreeHash tree_hash(FileSystem& system, const Folder& folder, const TreeLimits& limits, TreeReading* reading) {
+  return Hasher(system, folder, limits, reading).run();
 }
 
 std::string sha1_text(const Sha1& hash) {

@@ -1,6 +1,7 @@
 // Files made into frames: the same bytes however they are read, and none that changes meanwhile.
 #include "bundle/file_packer.hpp"
 
+#include <atomic>
 #include <catch2/catch.hpp>
 
 #include "bundle/listing.hpp"
@@ -24,7 +25,10 @@ class SmallDepot {
     folder_ = open_folder(real_file_system(), top_.path());
   }
   std::string path(int number) const { return top_ / ("packages/A/abcde/f" + std::to_string(1000 + number)); }
-  std::vector<BundleFile> list() const { return list_tree(real_file_system(), *folder_, "packages/A/abcde"); }
+  ListedTree list(int64_t room = 0) const {
+    std::atomic<int64_t> left = room;
+    return list_tree(real_file_system(), *folder_, "packages/A/abcde", {}, left);
+  }
   const Folder& folder() const { return *folder_; }
 
  private:
@@ -33,13 +37,11 @@ class SmallDepot {
 };
 
 // `meanwhile`: done between the two readings.
-std::string bundle_of(
-    const SmallDepot& depot, int jobs, bool at_once, const std::function<void()>& meanwhile = [] {}) {
-  Threads threads(jobs);
-  FilePacker packer(real_file_system(), depot.folder(), threads, 1, nullptr);
+std::string bundle_of(std::vector<BundleFile> files, FilePacker& packer, bool at_once,
+                      const std::function<void()>& meanwhile) {
   BundleManifest manifest;
   manifest.depot = "/d";
-  manifest.files = depot.list();
+  manifest.files = std::move(files);
   packer.hash(manifest.files, at_once);
   meanwhile();
   std::string out;
@@ -50,6 +52,15 @@ std::string bundle_of(
   frames.write(tar_end());
   frames.finish();
   return out;
+}
+
+std::string bundle_of(
+    const SmallDepot& depot, int jobs, bool at_once, const std::function<void()>& meanwhile = [] {}) {
+  Threads threads(jobs);
+  FilePacker packer(real_file_system(), depot.folder(), threads, 1, nullptr);
+  std::vector<BundleFile> files = depot.list().files;
+  for (BundleFile& file : files) file.digest.clear();
+  return bundle_of(std::move(files), packer, at_once, meanwhile);
 }
 
 Code failure_of(const SmallDepot& depot, bool at_once, const std::function<void()>& meanwhile) {
@@ -87,6 +98,36 @@ TEST_CASE(
   test::write_file(depot.path(7), was.substr(1));
   CHECK(failure_of(depot, false, change(7, was)) == Code::conflict);
   CHECK(failure_of(depot, false, change(300, std::string(2 * kFrame + 12'345, 'X'))) == Code::conflict);
+}
+
+TEST_CASE("what was read for the hash of its tree is packed as it was then") {
+  const SmallDepot depot;
+  for (const int64_t room : {int64_t{1} << 30, int64_t{1} << 20}) {
+    CAPTURE(room);
+    const std::string before = bundle_of(depot, 1, true);
+    const ListedTree tree = depot.list(room);
+    REQUIRE(tree.has_contents == (room == int64_t{1} << 30));
+    for (const bool at_once : {true, false}) {
+      Threads threads(2);
+      FilePacker packer(real_file_system(), depot.folder(), threads, 1, nullptr);
+      size_t at = 0;
+      for (const BundleFile& file : tree.files)
+        if (file.kind == BundleFileKind::file && tree.has_contents) {
+          packer.hold(file.path, std::string_view(tree.contents).substr(at, file.size));
+          at += file.size;
+        }
+      CHECK(at == tree.contents.size());
+      const std::string was = test::read_file(depot.path(7));
+      const auto pack = [&] { return bundle_of(tree.files, packer, at_once, [] {}); };
+      CHECK((pack() == before));
+      test::write_file(depot.path(7), std::string(was.size(), 'X'));
+      if (tree.has_contents)
+        CHECK((pack() == before));
+      else
+        CHECK_THROWS_AS(pack(), Error);
+      test::write_file(depot.path(7), was);
+    }
+  }
 }
 
 }  // namespace jireloc::bundles
