@@ -12,46 +12,14 @@ import unittest
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
-from corpus_depots import JIRELOC, Depots  # noqa: E402
+from bundle_case import BundleCase, files_of  # noqa: E402
+from corpus_depots import JIRELOC  # noqa: E402
 
 LONG = bool(os.environ.get("JIRELOC_LONG"))
 VERSIONS = ["1.5.3-plain", "1.10.8-plain", "1.12.5-plain"]
 
 
-def files_of(depot, but=()):
-    """Path, content and time of everything in a depot, temporary files among them; the lock and records left out."""
-    found = {}
-    for path in sorted(Path(depot).rglob("*")):
-        name = str(path.relative_to(depot))
-        if name in (".jireloc-lock", "compiled/.jireloc-order", *but) or (path.is_dir() and not path.is_symlink()):
-            continue
-        content = os.readlink(path) if path.is_symlink() else hashlib.sha256(path.read_bytes()).hexdigest()
-        found[name] = (content, path.lstat().st_mtime_ns)
-    return found
-
-
-class Bundles(unittest.TestCase):
-    def depots(self, folder="1.10.8-plain"):
-        depots = Depots(folder)
-        self.addCleanup(depots.__exit__)
-        depots.bundle = depots.top / "layer.jlb.tar.zst"
-        return depots
-
-    def pack(self, depots, *options, output=None):
-        run = depots.run("pack", str(depots.user), "-o", str(output or depots.bundle), "--allow-build-scripts", "--json", *options)
-        self.assertIn(run.returncode, (0, 1), run.stderr)
-        return [json.loads(line) for line in run.stdout.splitlines()], run
-
-    def unpack(self, depots, target, *options, bundle=None):
-        run = depots.run("unpack", str(bundle or depots.bundle), "--to", str(target), "--allow-build-scripts", "--json", *options)
-        return [json.loads(line) for line in run.stdout.splitlines()], run
-
-    def fresh(self, depots, target, count):
-        check = depots.run("check", "--json", "--content", "--depot", str(target), str(target / "compiled"))
-        told = [json.loads(line) for line in check.stdout.splitlines()]
-        self.assertEqual(len(told), count, check.stderr)
-        self.assertEqual({(image["verdict"], image["loads"]) for image in told}, {("fresh", True)}, check.stdout)
-
+class Bundles(BundleCase):
     def test_a_depot_is_packed_and_comes_out_relocated_at_places_of_any_length(self):
         for folder in VERSIONS:
             depots = self.depots(folder)
@@ -217,9 +185,6 @@ class Bundles(unittest.TestCase):
                     self.assertEqual(run.returncode, 0, run.stderr)
                     self.fresh(depots, apart, count)
 
-    def manifest(self, depots, bundle):
-        return json.loads(subprocess.run(["tar", "--zstd", "-xOf", bundle, "jireloc-bundle.json"], capture_output=True, check=True).stdout)
-
     def test_what_a_bundle_rests_on_is_proven_in_the_depot(self):
         depots = self.depots()
         base, new, target = depots.top / "base", depots.bundle, depots.shared
@@ -254,119 +219,6 @@ class Bundles(unittest.TestCase):
                          "--allow-build-scripts", "--json=array")
         self.assertEqual(run.returncode, 3, run.stderr)
         self.assertEqual([item["status"] for item in json.loads(run.stdout) if item["kind"] == "image"], ["relocated", "already-there"])
-
-    def project(self, depots, julia="1.10.8", but=()):
-        """A project that wants all packages of the depot."""
-        folder = depots.top / "project"
-        folder.mkdir(exist_ok=True)
-        (folder / "Project.toml").write_text("")
-        text = f'julia_version = "{julia}"\nmanifest_format = "2.0"\n\n[deps]\n'
-        self.pack(depots, output=depots.top / "all")
-        packages = {package["name"]: package for package in self.manifest(depots, depots.top / "all")["packages"]}
-        for name, package in packages.items():
-            if name not in but:
-                text += f'\n[[deps.{name}]]\ngit-tree-sha1 = "{package["tree"]}"\nuuid = "{package["uuid"]}"\nversion = "{package["version"]}"\n'
-        (folder / "Manifest.toml").write_text(text)
-        return folder, sorted(name for name in packages if name not in but)
-
-    def folder_of_all(self, depots):
-        """A folder with one bundle, of all that the user's depot has, and its index."""
-        folder = depots.top / "bundles"
-        folder.mkdir()
-        shutil.copy(depots.top / "all", folder / "all.jlb.tar.zst")
-        self.assertEqual(depots.run("pack", "--index", str(folder)).returncode, 0)
-        return folder
-
-    def from_folder(self, depots, folder, project, *options, target=None):
-        run = depots.run("unpack", "--from", str(folder), "--project", str(project), "--to", str(target or depots.shared),
-                         "--allow-build-scripts", "--json", *options)
-        items = [json.loads(line) for line in run.stdout.splitlines()]
-        return {item["name"]: item for item in items if item["kind"] == "wanted"}, items, run
-
-    def test_of_a_folder_of_bundles_a_project_gets_what_it_wants(self):
-        depots = self.depots()
-        project, names = self.project(depots)
-        folder = depots.top / "bundles"
-        folder.mkdir()
-        for name in names:  # each with what it needs: Leaf comes several times
-            self.pack(depots, "--package", name, "--index", str(folder), output=folder / f"{name}.jlb.tar.zst")
-        index = (folder / "jireloc-index.json").read_bytes()
-        listed = json.loads(index)
-        self.assertEqual([bundle["file"] for bundle in listed["bundles"]], [f"{name}.jlb.tar.zst" for name in names])
-        self.assertEqual(listed["bundles"][0]["sha256"], hashlib.sha256((folder / f"{names[0]}.jlb.tar.zst").read_bytes()).hexdigest())
-        run = depots.run("pack", "--index", str(folder))
-        self.assertEqual((run.returncode, (folder / "jireloc-index.json").read_bytes()), (0, index), run.stderr)
-        before = {path.name: path.stat().st_mtime_ns for path in folder.iterdir()}
-        os.chmod(folder, 0o555)
-        wanted, items, run = self.from_folder(depots, folder, project)
-        os.chmod(folder, 0o755)
-        self.assertEqual(run.returncode, 0, run.stderr)
-        self.assertEqual({path.name: path.stat().st_mtime_ns for path in folder.iterdir()}, before)
-        self.assertEqual({name: item["status"] for name, item in wanted.items()}, dict.fromkeys(names, "taken"))
-        bundles = [item["path"] for item in items if item["kind"] == "bundle"]
-        self.assertLess(len(bundles), len(names))  # Mid's has Leaf
-        depots.user.rename(depots.top / "gone")
-        self.fresh(depots, depots.shared, len(names))
-        # What changed since it was listed is not what was wanted.
-        shutil.copy(folder / "Leaf.jlb.tar.zst", folder / "Mid.jlb.tar.zst")
-        (folder / "Top.jlb.tar.zst").write_bytes(b"x" * (folder / "Top.jlb.tar.zst").stat().st_size)
-        wanted, items, run = self.from_folder(depots, folder, project, target=depots.top / "o")
-        self.assertEqual(run.returncode, 3, run.stderr)
-        self.assertIn("jireloc-index.json lists another", run.stderr)
-        self.assertEqual((wanted["Leaf"]["status"], wanted["Mid"]["status"]), ("taken", "missing"), run.stderr)
-        run = depots.run("pack", "--index", str(folder))
-        self.assertEqual(run.returncode, 3)
-        self.assertIn("Top.jlb.tar.zst", run.stderr)
-        wanted, items, run = self.from_folder(depots, folder, project, target=depots.top / "o")
-        self.assertEqual((run.returncode, wanted["Mid"]["passed_over"]), (1, []), run.stderr)
-        self.assertIn("no bundle has it", run.stderr)
-
-    def test_a_bundle_of_another_julia_is_passed_over_with_its_reason(self):
-        depots = self.depots()
-        project, names = self.project(depots, julia="1.10.7")
-        wanted, items, run = self.from_folder(depots, self.folder_of_all(depots), project)
-        self.assertEqual((run.returncode, {item["status"] for item in wanted.values()}), (1, {"missing"}), run.stderr)
-        self.assertEqual({reason["code"] for item in wanted.values() for reason in item["passed_over"]}, {"incompatible-header"})
-        self.assertIn("all.jlb.tar.zst: passed over for Leaf", run.stderr)
-        self.assertEqual([item for item in items if item["kind"] == "bundle"], [])
-
-    def test_of_a_bundle_of_more_only_what_is_wanted_is_taken_extensions_with_it(self):
-        depots = self.depots()
-        project, names = self.project(depots, but=("Top", "Big"))
-        wanted, items, run = self.from_folder(depots, self.folder_of_all(depots), project)
-        self.assertEqual((run.returncode, {item["status"] for item in wanted.values()}), (0, {"taken"}), run.stderr)
-        self.assertEqual(sorted(path.name for path in (depots.shared / "packages").iterdir()), names)
-        self.assertEqual(sorted(path.parent.name for path in depots.shared.rglob("*.ji")), sorted([*names, "MidPrefsExt"]))
-
-    def test_a_bundle_for_another_processor_is_passed_over(self):
-        depots = self.depots("1.10.8-split")
-        project, names = self.project(depots, but=("Big", "Prefs"))
-        folder = self.folder_of_all(depots)
-        wanted, items, run = self.from_folder(depots, folder, project, "--cpu", "core2", target=depots.top / "o")
-        self.assertEqual((run.returncode, {item["status"] for item in wanted.values()}), (1, {"missing"}), run.stderr)
-        self.assertEqual({reason["code"] for item in wanted.values() for reason in item["passed_over"]}, {"target-mismatch"})
-
-    def test_of_a_folder_the_base_of_a_bundle_comes_before_it(self):
-        depots = self.depots()
-        project, names = self.project(depots)
-        folder = depots.top / "bundles"
-        folder.mkdir()
-        self.pack(depots, "--package", "Mid", "--index", str(folder), output=folder / "z.jlb.tar.zst")
-        self.pack(depots, "--since", str(folder / "z.jlb.tar.zst"), "--index", str(folder), output=folder / "a.jlb.tar.zst")
-        wanted, items, run = self.from_folder(depots, folder, project, target=depots.top / "a/much/longer/place/for/a/depot")
-        self.assertEqual(run.returncode, 0, run.stderr)
-        self.assertEqual([Path(item["path"]).name for item in items if item["kind"] == "bundle"], ["z.jlb.tar.zst", "a.jlb.tar.zst"])
-        self.assertEqual({item["status"] for item in wanted.values()}, {"taken"})
-        (folder / "z.jlb.tar.zst").unlink()
-        self.assertEqual(depots.run("pack", "--index", str(folder)).returncode, 0)
-        wanted, items, run = self.from_folder(depots, folder, project)
-        self.assertEqual((run.returncode, {item["status"] for item in wanted.values()}), (1, {"missing"}), run.stderr)
-        self.assertIn("rests on a bundle", run.stderr)
-        for options in (["--from", str(folder)], ["--project", str(project), str(folder / "a.jlb.tar.zst")], [],
-                        ["--from", str(folder), "--project", str(project), "--package", "Mid"]):
-            self.assertEqual(depots.run("unpack", *options, "--to", str(depots.shared)).returncode, 2, options)
-        run = depots.run("pack", str(depots.user), "-o", str(depots.bundle), "--index", str(folder))
-        self.assertEqual((run.returncode, depots.bundle.exists()), (2, False), run.stderr)
 
     def test_what_a_project_wants_is_packed_and_nothing_else(self):
         depots = self.depots()
@@ -443,11 +295,6 @@ class Bundles(unittest.TestCase):
         self.assertEqual(run.returncode, 0, run.stderr)
         self.fresh(depots, depots.shared, sum(item["kind"] == "image" for item in items))
 
-    def small(self):
-        depots = self.depots("1.5.3-plain")
-        self.pack(depots, "--package", "Leaf", "--level", "19")
-        return depots, depots.bundle.read_bytes()
-
     def verify(self, data):
         return subprocess.run([JIRELOC, "unpack", "-", "--verify-only"], input=data, capture_output=True)
 
@@ -486,35 +333,6 @@ class Bundles(unittest.TestCase):
         self.assertEqual(list(depots.shared.glob("packages")), [])
         items, run = self.unpack(depots, depots.shared, "--expect-digest", digest)
         self.assertEqual(run.returncode, 0, run.stderr)
-
-    def test_a_bundle_is_read_only_if_the_users_tool_vouches_for_it(self):
-        depots, data = self.small()
-        tool, said = depots.top / "tool", depots.top / "said"
-        tool.write_text(f'#!/bin/sh\nprintf "%s\\n" "$@" > {said}; sha256sum | cut -d " " -f 1 >> {said}; echo checked; exit "$1"\n')
-        tool.chmod(0o755)
-        digest = hashlib.sha256(data).hexdigest()
-        for command, words in ((f"{tool} 0 '$HOME'", ["0", "'$HOME'", str(depots.bundle)]), (f"{tool}  0 {{}}.sig -p", ["0", f"{depots.bundle}.sig", "-p"])):
-            run = depots.run("unpack", str(depots.bundle), "--verify-only", "--json", "--verify-with", command)
-            self.assertEqual(run.returncode, 0, run.stderr)
-            self.assertEqual(json.loads(run.stdout)["sha256"], digest)
-            self.assertEqual(run.stderr, "checked\n")
-            self.assertEqual(said.read_text().splitlines(), [*words, digest])
-        items, run = self.unpack(depots, depots.shared, "--verify-with", f"{tool} 7")
-        self.assertEqual((run.returncode, items, depots.shared.exists()), (3, [], False), run.stderr)
-        self.assertIn("exit status 7", run.stderr)
-        items, run = self.unpack(depots, depots.shared, "--verify-with", f"{depots.top}/none")
-        self.assertEqual((run.returncode, depots.shared.exists()), (3, False), run.stderr)
-        for options in (["-", "--verify-with", f"{tool} 0"], [str(depots.bundle), "--verify-with", " "]):
-            self.assertEqual(depots.run("unpack", *options, "--to", str(depots.shared)).returncode, 2)
-        tool.write_text(f"#!/bin/sh\necho x >> {depots.bundle}\n")
-        items, run = self.unpack(depots, depots.shared, "--verify-with", str(tool))
-        self.assertEqual((run.returncode, items, depots.shared.exists()), (3, [], False), run.stderr)
-        self.assertIn("changed", run.stderr)
-        depots.bundle.write_bytes(data)
-        tool.write_text("#!/bin/sh\n")
-        items, run = self.unpack(depots, depots.shared, "--verify-with", str(tool))
-        self.assertEqual(run.returncode, 0, run.stderr)
-        self.fresh(depots, depots.shared, 1)
 
     def test_after_a_kill_the_next_run_completes(self):
         depots = self.depots()
