@@ -127,6 +127,9 @@ struct RelocateOptions : DepotOptions {
   // Called before anything is written, with what a dry run says of each image that grows under a new build id
   // while images that stay as they are ask for the old one (the warning "dependent_outside" names them).
   std::function<void(const struct DepotItem&)> foretell = {};
+  // Keep a record of what was proven in the target (compiled/.jireloc-index), and pass over what has not
+  // changed since: a dry run, `move` and shards never do.
+  bool keep_index = true;
   Shard shard;  // only its packages and images are written
 };
 

@@ -87,6 +87,9 @@ constexpr Option relocate_options[] = {
     {"folder-mode", 0, "OCTAL", "the same of new folders; default 755, or what fits --mode"},
     {"owner", 0, "USER[:GROUP]", "owner of new files"},
     {"user", 0, "USER", "become this user before anything is read (as root)"},
+    {"no-index", 0, "",
+     "judge everything anew, also what nobody has changed since an earlier run has proven it, and keep no "
+     "record of that (compiled/.jireloc-index in the target)"},
     world_writable_row,
     lock_timeout_row,
     durability_option.row("full, batch (default), none: as in rewrite"),
@@ -207,6 +210,7 @@ ExitStatus relocate(const CommandLine& line, Output& out) {
   options.mode_of_parent = !line.has("mode");
   options.folder_mode_of_parent = !line.has("mode") && !line.has("folder-mode");
   if (line.has("owner")) options.owner = read_owner(line.get("owner"), "--owner");
+  options.keep_index = !line.has("no-index");
   options.durability = durability_option.get(line, Durability::batch);
   options.stamp = read_stamp(line);
   options.shard = line.common.shard;

@@ -46,7 +46,8 @@ void DepotImages::close() {
   order_ = graph_.order();
 }
 
-void DepotImages::judge_level(const std::vector<size_t>& level, const Judge& judge) {
+void DepotImages::judge_level(const std::vector<size_t>& level, const Judge& judge,
+                              const IsSettled& is_settled) {
   std::map<std::string_view, size_t> numbers;
   std::vector<std::vector<size_t>> folders;
   for (const size_t number : level) {
@@ -58,7 +59,7 @@ void DepotImages::judge_level(const std::vector<size_t>& level, const Judge& jud
   for_all(judging_.threads, folders.size(), [&](size_t folder) {
     for (const size_t number : folders[folder]) {
       judging_.check_stop();
-      look_at(number, judge);
+      if (!is_settled || !is_settled(number, items_[number])) look_at(number, judge);
     }
   });
 }

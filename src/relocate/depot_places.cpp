@@ -7,6 +7,7 @@
 
 #include "bytes/transaction.hpp"
 #include "jireloc/path_map.hpp"
+#include "relocate/looks.hpp"
 #include "relocate/own_links.hpp"
 
 namespace jireloc::relocating {
@@ -53,7 +54,7 @@ DepotPlaces::DepotPlaces(const std::string& from, const std::string& to, const S
 DepotPlaces::DepotPlaces(const std::vector<Mount>& mounts, const std::string& from, const std::string& to)
     : is_plain_(mounts.empty()) {
   if (is_plain_) {
-    view_ = std::make_unique<FileView>();
+    view_ = std::make_unique<NotingView>(std::make_unique<FileView>());
     from_ = {from, from, {}};
     to_ = {to, to, {}};
     return;
@@ -61,7 +62,7 @@ DepotPlaces::DepotPlaces(const std::vector<Mount>& mounts, const std::string& fr
   auto view = std::make_unique<MountView>(mounts);
   from_ = place_of(*view, from);
   to_ = place_of(*view, to);
-  view_ = std::move(view);
+  view_ = std::make_unique<NotingView>(std::move(view));
 }
 
 DepotPlaces::Place DepotPlaces::place_of(const MountView& view, const std::string& seen) const {

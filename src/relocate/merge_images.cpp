@@ -12,6 +12,7 @@
 #include "relocate/depot_images.hpp"
 #include "relocate/image_verdict.hpp"
 #include "relocate/layers.hpp"
+#include "relocate/proven_images.hpp"
 #include "relocate/run.hpp"
 #include "relocate/step_map.hpp"
 #include "relocate/step_view.hpp"
@@ -35,6 +36,8 @@ class ImageMerger {
         layers_(run, run.to.get()),
         images_(run, refs, problems),
         step_(run),
+        map_(run, images_.graph().recorded()),
+        proven_(run, images_, map_, layers_.paths(), grown_),
         verdict_(run, layers_, problems, {rewrite_options()}),
         names_(run, images_.graph(), inventory_of_target()) {
     layers_.add_images(refs, images_.graph());
@@ -43,7 +46,7 @@ class ImageMerger {
   }
 
   void merge() {
-    for (const std::vector<size_t>& level : images_.levels()) images_.judge_level(level, judge_);
+    for (const std::vector<size_t>& level : images_.levels()) images_.judge_level(level, judge_, is_settled_);
     std::exception_ptr failure;
     try {
       batch_.finish();
@@ -82,11 +85,10 @@ class ImageMerger {
   }
 
   RewriteOptions rewrite_options() {
-    const StepMap map(run_, images_.graph().recorded());
-    may_grow_ = may_grow(run_.options, map.map());
+    may_grow_ = may_grow(run_.options, map_.map());
     RewriteOptions options;
-    options.map = map.map();
-    options.keep_paths = map.keep_paths();
+    options.map = map_.map();
+    options.keep_paths = map_.keep_paths();
     options.mtime = MtimePolicy::files;
     options.payload = run_.options.payload;
     options.aliases = run_.aliases;
@@ -274,12 +276,19 @@ class ImageMerger {
   const StepView step_;
   GrownSet own_grown_;
   GrownSet& grown_ = run_.grown != nullptr ? *run_.grown : own_grown_;
+  const StepMap map_;
+  ProvenImages proven_;
   bool may_grow_ = true;  // set with the options of rewriting
   bool is_part_ = false;  // of the target, not all was listed
   const ImageVerdict verdict_;
   TargetNames names_;
   const DepotImages::Judge judge_ = [this](size_t index, DepotItem& item, const ImagePair& pair,
-                                           uint64_t largest) { judge(index, item, pair, largest); };
+                                           uint64_t largest) {
+    proven_.watch(index, pair.file, [&] { judge(index, item, pair, largest); });
+  };
+  const DepotImages::IsSettled is_settled_ = [this](size_t index, DepotItem& item) {
+    return proven_.is_settled(index, names_.same_build(images_.image(index)), item);
+  };
 };
 
 }  // namespace

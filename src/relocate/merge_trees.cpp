@@ -13,6 +13,7 @@
 #include "relocate/depot_trees.hpp"
 #include "relocate/judge_tree.hpp"
 #include "relocate/overlay_part.hpp"
+#include "relocate/proven.hpp"
 #include "relocate/run.hpp"
 #include "relocate/short_slugs.hpp"
 #include "relocate/tree_compare.hpp"
@@ -69,6 +70,11 @@ class TreeMerger {
     const std::string target = run_.places.to_here() + "/" + job.ref->relative();
     if (!in_shard(job)) {
       job.other_shard = true;
+      return;
+    }
+    if (is_recorded(job) && run_.proven->knows_tree(job.ref->relative())) {
+      job.item.status = DepotItemStatus::already_there;
+      job.item.target = target;
       return;
     }
     if (run_.to && is_at_target(job)) return compare(job, target);
@@ -173,6 +179,19 @@ class TreeMerger {
   // What is there is never overwritten: the same is kept, anything else is a conflict, unless ours is unfit
   // anyway.
   void compare(TreeJob& job, const std::string& target) {
+    if (!is_recorded(job)) return judge_both(job, target);
+    TreeSight sight = run_.proven->look_at_tree(job.ref->relative());
+    judge_both(job, target);
+    if (job.item.status == DepotItemStatus::already_there && is_same_tree(job.item.path, target))
+      run_.proven->add(std::move(sight));
+  }
+
+  bool is_recorded(const TreeJob& job) const {
+    return run_.proven && kind_ != DepotItemKind::scratchspace &&
+           short_slugs_.judge(*job.ref, run_.options.rules).empty();
+  }
+
+  void judge_both(TreeJob& job, const std::string& target) {
     if (is_left_by_killed_move(job) || is_upper_part(job)) {
       trees_.note_outside(job);
       trees_.judge_at(job, target, DepotItemStatus::already_there);

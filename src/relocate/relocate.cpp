@@ -14,6 +14,7 @@
 #include "relocate/depot_lock.hpp"
 #include "relocate/linked_tops.hpp"
 #include "relocate/own_links.hpp"
+#include "relocate/proven.hpp"
 #include "relocate/run.hpp"
 #include "relocate/run_mark.hpp"
 
@@ -213,6 +214,7 @@ void relocate(const RelocateOptions& options, const ItemSink& sink, FileSystem& 
     mark.emplace(system, run.to);
   }
   settle_alias(run);
+  run.proven = Proven::of(run);
   Inventory inventory = take_inventory(system, *run.from);
   inventory.explain_refused(refused);
   const Sightings seen(system, *run.from, run.moves() ? inventory : Inventory());
@@ -225,6 +227,7 @@ void relocate(const RelocateOptions& options, const ItemSink& sink, FileSystem& 
   const DepotLock lock = lock_target(run);
   record_arrivals(run);
   if (options.max_per_package > 0) trim_images(run);
+  if (run.proven) run.proven->write();
   if (options.move) remove_from_source(run, seen);
 }
 

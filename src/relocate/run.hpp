@@ -15,6 +15,8 @@
 
 namespace jireloc::relocating {
 
+class Proven;
+
 struct Run : Judging {
   Run(const RelocateOptions& relocate_options, const ItemSink& items, FileSystem& file_system,
       const DepotPlaces& depots, std::shared_ptr<Folder> source, std::shared_ptr<Folder> target)
@@ -32,6 +34,7 @@ struct Run : Judging {
   std::vector<std::string> arrived = {};          // images that this run has put into the target, in order
   std::set<std::string> of_other_shards = {};     // trees that another run merges
   std::vector<PathMapping> aliases = options.aliases;  // and the target's own
+  std::shared_ptr<Proven> proven = {};                 // null: everything is judged, and nothing recorded
   bool is_staged = false;  // the source is a temporary folder of this process, inside of the target
 
   bool writes() const { return !options.dry_run; }

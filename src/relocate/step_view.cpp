@@ -7,6 +7,7 @@
 #include "bytes/overlay.hpp"
 #include "jireloc/error.hpp"
 #include "jireloc/path_map.hpp"
+#include "relocate/looks.hpp"
 
 namespace jireloc::relocating {
 namespace {
@@ -43,6 +44,7 @@ std::string KeptView::actual(const std::string& path) const {
   const std::string_view tail = tail_below(judging_.places.to_seen(), path);
   const auto tree = judging_.unusable_packages.find(tree_in_depot(tail));
   if (tree == judging_.unusable_packages.end()) return judging_.places.view().actual(path);
+  Looks::note_made_up();
   if (tree->second.unknown) throw Error(ErrorKind::io, tree->second.why, path);
   return kNowhere;
 }

@@ -19,7 +19,7 @@ from relocate_test import JIRELOC, Depots
 
 ROUNDS = 40 if os.environ.get("JIRELOC_LONG") else 1
 AT_FDCWD, RENAME_EXCHANGE = -100, 2
-RECORDS = (".jireloc-lock", ".jireloc-order")  # of jireloc itself
+RECORDS = (".jireloc-lock", ".jireloc-order", ".jireloc-index")  # of jireloc itself
 LIBC = ctypes.CDLL(None, use_errno=True)
 
 

@@ -16,7 +16,7 @@ def files_of(depot, but=()):
     found = {}
     for path in sorted(Path(depot).rglob("*")):
         name = str(path.relative_to(depot))
-        if name in (".jireloc-lock", "compiled/.jireloc-order", *but) or (path.is_dir() and not path.is_symlink()):
+        if name in (".jireloc-lock", "compiled/.jireloc-order", "compiled/.jireloc-index", *but) or (path.is_dir() and not path.is_symlink()):
             continue
         content = os.readlink(path) if path.is_symlink() else hashlib.sha256(path.read_bytes()).hexdigest()
         found[name] = (content, path.lstat().st_mtime_ns)

@@ -1,0 +1,277 @@
+#include "relocate/proven.hpp"
+
+#include <algorithm>
+
+#include "bytes/overlay.hpp"
+#include "bytes/transaction.hpp"
+#include "jireloc/depot.hpp"
+#include "jireloc/path_map.hpp"
+#include "relocate/circumstances.hpp"
+#include "relocate/step_view.hpp"
+
+namespace jireloc::relocating {
+namespace {
+
+// None, where it was made under other circumstances.
+ProvenRecord record_of(const Run& run) {
+  const std::string circumstances = circumstances_of(run);
+  auto record = ProvenRecord::read(run.system, *run.to);
+  if (record && record->circumstances == circumstances) return std::move(*record);
+  ProvenRecord empty;
+  empty.circumstances = circumstances;
+  return empty;
+}
+
+// Whether ".." leads back and forth below the top alone; `climbs` says whether there is any.
+bool stays_inside(std::string_view below_top, bool& climbs) {
+  int depth = 0;
+  for (size_t begin = 0; begin < below_top.size();) {
+    const size_t end = std::min(below_top.find('/', begin), below_top.size());
+    const std::string_view name = below_top.substr(begin, end - begin);
+    if (name == "..")
+      climbs = true, --depth;
+    else if (!name.empty() && name != ".")
+      ++depth;
+    if (depth < 0) return false;
+    begin = end + 1;
+  }
+  return true;
+}
+
+template <typename Number>
+void add_once(std::vector<Number>& numbers, Number number) {
+  if (std::find(numbers.begin(), numbers.end(), number) == numbers.end()) numbers.push_back(number);
+}
+
+}  // namespace
+
+std::unique_ptr<Proven> Proven::of(Run& run) {
+  const RelocateOptions& options = run.options;
+  if (!options.keep_index || !run.writes() || run.moves() || run.is_staged || options.shard.count > 1 ||
+      overlay_marks(run.system, run.from->fd()).merged)
+    return nullptr;
+  return std::unique_ptr<Proven>(new Proven(run));
+}
+
+Proven::Proven(Run& run)
+    : run_(run),
+      marker_(run.system),
+      before_(record_of(run)),
+      kept_trees_(before_.trees.size()),
+      places_before_(before_.places.size()) {
+  for (uint32_t i = 0; i < before_.trees.size(); ++i) trees_before_.emplace(before_.trees[i].relative, i);
+  for (uint32_t i = 0; i < before_.images.size(); ++i) images_before_.emplace(before_.images[i].relative, i);
+  now_.circumstances = before_.circumstances;
+}
+
+bool Proven::knows_tree(const std::string& relative) {
+  const auto known = trees_before_.find(relative);
+  if (known == trees_before_.end()) return false;
+  const ProvenTree& tree = before_.trees[known->second];
+  try {
+    if (!is_untouched(tree)) return false;
+  } catch (const Error&) {
+    return false;  // whoever judges it hears why
+  }
+  kept_trees_[known->second] = true;
+  keep(tree);
+  return true;
+}
+
+TreeSight Proven::look_at_tree(const std::string& relative) {
+  TreeSight sight;
+  try {
+    TreeMark source = marker_.of_tree(*run_.from, relative);
+    if (!source.taken.is_lasting) return sight;
+    const TreeMark target = marker_.of_tree(*run_.to, relative);
+    sight.is_lasting = target.taken.is_lasting && target.names == source.names;
+    sight.tree = {relative, std::move(source.names), source.taken.mark, target.taken.mark,
+                  source.has_links || target.has_links};
+  } catch (const Error&) {
+    sight = {};
+  }
+  return sight;
+}
+
+bool Proven::is_untouched(const ProvenTree& tree) const {
+  return marker_.of_tree(*run_.from, tree.relative, tree.names) == tree.source &&
+         marker_.of_tree(*run_.to, tree.relative, tree.names) == tree.target;
+}
+
+void Proven::keep(const ProvenTree& tree) {
+  const std::lock_guard lock(mutex_);
+  trees_now_.emplace(tree.relative, static_cast<uint32_t>(now_.trees.size()));
+  now_.trees.push_back(tree);
+}
+
+void Proven::add(TreeSight sight) {
+  if (!sight.is_lasting) return;
+  keep(sight.tree);
+  const std::lock_guard lock(mutex_);
+  has_new_ = true;
+}
+
+void Proven::begin_images(const std::string& rules) {
+  now_.image_rules = rules;
+  if (rules != before_.image_rules) images_before_.clear();
+}
+
+std::optional<uint64_t> Proven::knows_image(const std::string& relative, const std::string& target) {
+  const auto known = images_before_.find(relative);
+  if (known == images_before_.end()) return {};
+  const ProvenImage& image = before_.images[known->second];
+  try {
+    if (image.target != target || !is_untouched(image)) return {};
+  } catch (const Error&) {
+    return {};
+  }
+  keep(image);
+  return image.absent_before;
+}
+
+ImageSight Proven::look_at_image(const std::string& relative, const std::string& target) {
+  ImageSight sight;
+  try {
+    const ImageMark ours = marker_.of_image(*run_.from, relative);
+    if (!ours.taken.is_lasting) return sight;
+    const ImageMark theirs = marker_.of_image(*run_.to, target);
+    sight.is_lasting = theirs.taken.is_lasting;
+    sight.image = {relative, target, ours.taken.mark, theirs.taken.mark, ours.libraries, theirs.libraries};
+  } catch (const Error&) {
+    sight = {};
+  }
+  return sight;
+}
+
+// And what it rests on.
+bool Proven::is_untouched(const ProvenImage& image) {
+  return std::all_of(image.trees.begin(), image.trees.end(),
+                     [this](uint32_t tree) { return kept_trees_[tree].load(); }) &&
+         marker_.of_image(*run_.from, image.relative, image.source_libraries) == image.source_mark &&
+         marker_.of_image(*run_.to, image.target, image.target_libraries) == image.target_mark &&
+         std::all_of(image.places.begin(), image.places.end(),
+                     [this](uint32_t place) { return holds(place); });
+}
+
+// Whoever asks first looks; two may.
+bool Proven::holds(uint32_t number) {
+  std::atomic<int8_t>& answer = places_before_[number];
+  if (answer == 0) {
+    const ProvenPlace& place = before_.places[number];
+    answer = marker_.of_place(place.path).mark == place.mark ? 1 : -1;
+  }
+  return answer > 0;
+}
+
+void Proven::keep(const ProvenImage& image) {
+  const std::lock_guard lock(mutex_);
+  ProvenImage kept = image;
+  for (uint32_t& tree : kept.trees) tree = trees_now_.at(before_.trees[tree].relative);
+  for (uint32_t& number : kept.places) {
+    const ProvenPlace& place = before_.places[number];
+    const auto [known, is_new] = places_now_.emplace(place.path, static_cast<uint32_t>(now_.places.size()));
+    if (is_new) now_.places.push_back(place);
+    number = known->second;
+  }
+  now_.images.push_back(std::move(kept));
+}
+
+void Proven::note_look(ImageSight& sight, const std::string& path) {
+  for (const PathMapping& alias : run_.aliases) {
+    if (!is_path_prefix(alias.to, path) || alias.from != run_.options.to) continue;
+    rest_on_place(sight, alias.to);
+    return note_own_look(sight, run_.places.to_here() + path.substr(alias.to.size()));
+  }
+  note_own_look(sight, path);
+}
+
+void Proven::note_own_look(ImageSight& sight, const std::string& path) {
+  if (!sight.is_lasting) return;
+  const auto [tree, below] = tree_of(path);
+  if (const auto number = number_of_tree(tree)) {
+    bool climbs = false;
+    const bool has_links = now_.trees[*number].has_links;
+    if (stays_inside(below, climbs) && !(climbs && has_links)) {
+      add_once(sight.image.trees, *number);
+      if (!has_links) return;
+    }
+  }
+  // A proof may be that of the whole folder, of which nothing more is known than this path.
+  if (package_folder_of(path) || run_.unusable_packages.contains(tree))
+    sight.is_lasting = false;
+  else
+    rest_on_place(sight, path);
+}
+
+// "packages/Name/SLUG" of a path in one of the depots, and what follows; "" of any other.
+std::pair<std::string, std::string_view> Proven::tree_of(std::string_view path) const {
+  for (const std::string* depot : {&run_.places.from_here(), &run_.places.to_here()}) {
+    if (!is_path_prefix(*depot, path) || path.size() <= depot->size()) continue;
+    const std::string_view tail = path.substr(depot->size() + 1);
+    std::string tree = tree_in_depot(tail);
+    const size_t length = tree.size();
+    return {std::move(tree), tail.substr(length)};
+  }
+  return {};
+}
+
+// Those of this run: all trees come before all images.
+std::optional<uint32_t> Proven::number_of_tree(const std::string& relative) const {
+  const auto found = trees_now_.find(relative);
+  return found == trees_now_.end() ? std::nullopt : std::optional(found->second);
+}
+
+void Proven::rest_on_place(ImageSight& sight, const std::string& path) {
+  const std::lock_guard lock(mutex_);
+  auto taken = taken_.find(path);
+  if (taken == taken_.end()) {
+    MarkTaken mark;
+    try {
+      mark = marker_.of_place(path);
+    } catch (const Error&) {
+      mark.is_lasting = false;
+    }
+    taken = taken_.emplace(path, mark).first;
+  }
+  if (!taken->second.is_lasting) {
+    sight.is_lasting = false;
+    return;
+  }
+  const auto [known, is_new] = places_now_.emplace(path, static_cast<uint32_t>(now_.places.size()));
+  if (is_new) now_.places.push_back({path, taken->second.mark});
+  if (now_.places[known->second].mark == taken->second.mark)
+    add_once(sight.image.places, known->second);
+  else
+    sight.is_lasting = false;
+}
+
+void Proven::add(const ImageSight& sight, const DepotItem& item) {
+  if (!sight.is_lasting || !item.warnings.empty() || !item.reasons.empty()) return;
+  const std::lock_guard lock(mutex_);
+  now_.images.push_back(sight.image);
+  now_.images.back().absent_before = item.absent_before;
+  has_new_ = true;
+}
+
+void Proven::write() {
+  const bool is_as_before = !has_new_ && now_.image_rules == before_.image_rules &&
+                            now_.trees.size() == before_.trees.size() &&
+                            now_.images.size() == before_.images.size();
+  if (is_as_before || (now_.trees.empty() && now_.images.empty())) return;
+  try {
+    const auto compiled = open_folder_in(run_.system, *run_.to, "compiled");
+    Transaction transaction(run_.system);
+    TargetOptions options;
+    // Whoever else may write it could say anything in it.
+    options.mode = file_mode_in(run_, *compiled) & ~mode_t{S_IWGRP | S_IWOTH};
+    NewFile& file = transaction.create_in(compiled, kProvenFile, options);
+    now_.put_in_order();
+    file.write(now_.text());
+    file.set_mode(*options.mode);
+    transaction.commit(run_.options.durability);
+  } catch (const Error& error) {
+    if (error.kind() == ErrorKind::interrupted) throw;
+  }
+}
+
+}  // namespace jireloc::relocating

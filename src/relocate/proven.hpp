@@ -1,0 +1,87 @@
+// What an earlier run has proven and nobody has changed since; and what this run proves, for the next one.
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include "relocate/proven_record.hpp"
+#include "relocate/run.hpp"
+
+namespace jireloc::relocating {
+
+// Both sides of a package or artifact, before they are judged.
+struct TreeSight {
+  bool is_lasting = false;
+  ProvenTree tree = {};
+};
+
+// Both sides of an image, likewise.
+struct ImageSight {
+  bool is_lasting = false;
+  ProvenImage image = {};  // on what it rests is filled in while it is judged
+};
+
+// For several threads, but for the calls that say otherwise.
+class Proven {
+ public:
+  // Null where a run keeps no record: it is not to; it writes nothing; what it merges goes from the source or
+  // lies there for a part only; or others merge the rest.
+  static std::unique_ptr<Proven> of(Run& run);
+
+  // Whether it was the same and sound on both sides, and nobody has touched it since. This and what follows
+  // throws nothing: what cannot be looked at is not known, and whoever judges it hears why.
+  bool knows_tree(const std::string& relative);
+  TreeSight look_at_tree(const std::string& relative);
+  // It was judged now: sound on both sides, and the same, with nothing else in it.
+  void add(TreeSight sight);
+
+  // For one thread. What images are judged by, as a text, when all trees are.
+  void begin_images(const std::string& rules);
+  // Whether the target has it there, sound, and nobody has touched it since, nor what that rests on: then
+  // DepotItem::absent_before.
+  std::optional<uint64_t> knows_image(const std::string& relative, const std::string& target);
+  ImageSight look_at_image(const std::string& relative, const std::string& target);
+  // A path here that is looked at for an image; it may be that the image is not recorded for it.
+  void note_look(ImageSight& sight, const std::string& path);
+  // The target has it, and it is sound there.
+  void add(const ImageSight& sight, const DepotItem& item);
+
+  // For one thread: puts the record into the target, whose lock is held. Throws Error only where the run was
+  // interrupted: without a record the next run judges everything, that is all.
+  void write();
+
+ private:
+  explicit Proven(Run& run);
+
+  bool is_untouched(const ProvenTree& tree) const;
+  bool is_untouched(const ProvenImage& image);
+  bool holds(uint32_t place);
+  void keep(const ProvenTree& tree);
+  void keep(const ProvenImage& image);
+  void note_own_look(ImageSight& sight, const std::string& path);
+  void rest_on_place(ImageSight& sight, const std::string& path);
+  std::optional<uint32_t> number_of_tree(const std::string& relative) const;
+  std::pair<std::string, std::string_view> tree_of(std::string_view path) const;
+
+  Run& run_;
+  const Marker marker_;
+  const ProvenRecord before_;
+  std::unordered_map<std::string_view, uint32_t> trees_before_, images_before_;  // by path in the source
+  std::vector<std::atomic<bool>> kept_trees_;       // of before_: whether this run has found them so
+  std::vector<std::atomic<int8_t>> places_before_;  // of before_: whether they are as they were; 0: not asked
+
+  mutable std::mutex mutex_;
+  ProvenRecord now_;
+  std::unordered_map<std::string, uint32_t> trees_now_, places_now_;  // by path
+  std::unordered_map<std::string, MarkTaken> taken_;                  // of places
+  bool has_new_ = false;
+};
+
+}  // namespace jireloc::relocating

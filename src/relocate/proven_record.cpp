@@ -1,0 +1,222 @@
+#include "relocate/proven_record.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <numeric>
+#include <utility>
+
+#include "bytes/reader.hpp"
+#include "bytes/writer.hpp"
+#include "jireloc/byte_source.hpp"
+#include "jireloc/crc32c.hpp"
+
+namespace jireloc::relocating {
+namespace {
+
+// The last number is that of the format, and of what is judged: to be raised with either.
+constexpr std::string_view kKind = "jireloc-index 1\n";
+constexpr uint64_t kLargestRecord = uint64_t{256} << 20;
+
+void write(bytes::ByteWriter& out, const Mark& mark) {
+  out.u64(mark.high);
+  out.u64(mark.low);
+}
+
+void write(bytes::ByteWriter& out, const std::vector<uint32_t>& numbers) {
+  out.u32(static_cast<uint32_t>(numbers.size()));
+  for (const uint32_t number : numbers) out.u32(number);
+}
+
+Mark read_mark(bytes::ByteReader& in) {
+  const uint64_t high = in.u64("mark");
+  return {high, in.u64("mark")};
+}
+
+std::string read_path(bytes::ByteReader& in) {
+  return std::string(in.counted("path"));
+}
+
+// How many things follow, each of at least `size` bytes.
+uint32_t read_count(bytes::ByteReader& in, uint64_t size) {
+  const uint32_t count = in.u32("count");
+  if (count > in.remaining() / size) in.fail(ErrorKind::bad_length, "more than there can be", in.offset());
+  return count;
+}
+
+std::vector<uint32_t> read_numbers(bytes::ByteReader& in, size_t below) {
+  std::vector<uint32_t> numbers(read_count(in, sizeof(uint32_t)));
+  for (uint32_t& number : numbers) {
+    number = in.u32("number");
+    if (number >= below) in.fail(ErrorKind::bad_value, "a number of nothing", in.offset());
+  }
+  return numbers;
+}
+
+std::string read_names(bytes::ByteReader& in) {
+  std::string names = read_path(in);
+  if (!names.empty() && names.back() != '\0')
+    in.fail(ErrorKind::bad_value, "a name without end", in.offset());
+  return names;
+}
+
+ProvenRecord read_record(bytes::ByteReader in) {
+  ProvenRecord record;
+  record.circumstances = read_path(in);
+  record.image_rules = read_path(in);
+  record.trees.resize(read_count(in, 41));
+  for (ProvenTree& tree : record.trees) {
+    tree.relative = read_path(in);
+    tree.names = read_names(in);
+    tree.source = read_mark(in);
+    tree.target = read_mark(in);
+    tree.has_links = in.u8("links") != 0;
+  }
+  record.places.resize(read_count(in, 20));
+  for (ProvenPlace& place : record.places) {
+    place.path = read_path(in);
+    place.mark = read_mark(in);
+  }
+  record.images.resize(read_count(in, 58));
+  for (ProvenImage& image : record.images) {
+    image.relative = read_path(in);
+    image.target = read_path(in);
+    image.source_mark = read_mark(in);
+    image.target_mark = read_mark(in);
+    image.source_libraries = in.u8("libraries");
+    image.target_libraries = in.u8("libraries");
+    image.absent_before = in.u64("paths");
+    image.trees = read_numbers(in, record.trees.size());
+    image.places = read_numbers(in, record.places.size());
+  }
+  if (!in.at_end()) in.fail(ErrorKind::bad_length, "more than a record", in.offset());
+  return record;
+}
+
+// Sorts things by a path of theirs. Gives, by its number before, each one's number.
+template <typename Thing>
+std::vector<uint32_t> sort_by(std::vector<Thing>& things, std::string Thing::*path) {
+  std::vector<uint32_t> order(things.size()), numbers(things.size());
+  std::iota(order.begin(), order.end(), 0);
+  std::sort(order.begin(), order.end(),
+            [&](uint32_t a, uint32_t b) { return things[a].*path < things[b].*path; });
+  std::vector<Thing> sorted;
+  sorted.reserve(things.size());
+  for (const uint32_t number : order) {
+    numbers[number] = static_cast<uint32_t>(sorted.size());
+    sorted.push_back(std::move(things[number]));
+  }
+  things = std::move(sorted);
+  return numbers;
+}
+
+void renumber(std::vector<uint32_t>& numbers, const std::vector<uint32_t>& by_old) {
+  for (uint32_t& number : numbers) number = by_old[number];
+  std::sort(numbers.begin(), numbers.end());
+}
+
+// Nobody else could have written it.
+bool is_ours(const struct stat& info) {
+  return S_ISREG(info.st_mode) && (info.st_uid == 0 || info.st_uid == ::geteuid()) &&
+         (info.st_mode & (S_IWGRP | S_IWOTH)) == 0;
+}
+
+}  // namespace
+
+void ProvenRecord::put_in_order() {
+  std::vector<uint32_t> used(places.size());
+  std::vector<ProvenPlace> rested_on;
+  for (const ProvenImage& image : images)
+    for (const uint32_t place : image.places) used[place] = 1;
+  for (size_t i = 0; i < places.size(); ++i) {
+    if (used[i] == 0) continue;
+    used[i] = static_cast<uint32_t>(rested_on.size());
+    rested_on.push_back(std::move(places[i]));
+  }
+  places = std::move(rested_on);
+  const std::vector<uint32_t> tree_numbers = sort_by(trees, &ProvenTree::relative);
+  const std::vector<uint32_t> place_numbers = sort_by(places, &ProvenPlace::path);
+  sort_by(images, &ProvenImage::relative);
+  for (ProvenImage& image : images) {
+    renumber(image.trees, tree_numbers);
+    for (uint32_t& place : image.places) place = used[place];
+    renumber(image.places, place_numbers);
+  }
+}
+
+std::string ProvenRecord::text() const {
+  bytes::ByteWriter out;
+  out.raw(kKind);
+  out.counted(circumstances);
+  out.counted(image_rules);
+  out.u32(static_cast<uint32_t>(trees.size()));
+  for (const ProvenTree& tree : trees) {
+    out.counted(tree.relative);
+    out.counted(tree.names);
+    write(out, tree.source);
+    write(out, tree.target);
+    out.u8(tree.has_links ? 1 : 0);
+  }
+  out.u32(static_cast<uint32_t>(places.size()));
+  for (const ProvenPlace& place : places) {
+    out.counted(place.path);
+    write(out, place.mark);
+  }
+  out.u32(static_cast<uint32_t>(images.size()));
+  for (const ProvenImage& image : images) {
+    out.counted(image.relative);
+    out.counted(image.target);
+    write(out, image.source_mark);
+    write(out, image.target_mark);
+    out.u8(image.source_libraries);
+    out.u8(image.target_libraries);
+    out.u64(image.absent_before);
+    write(out, image.trees);
+    write(out, image.places);
+  }
+  std::string text = std::move(out).take();
+  const uint32_t sum = crc32c::value(text);
+  bytes::ByteWriter end;
+  end.u32(sum);
+  return text + std::move(end).take();
+}
+
+std::optional<ProvenRecord> ProvenRecord::parse(std::string_view text) {
+  if (!text.starts_with(kKind) || text.size() < kKind.size() + sizeof(uint32_t)) return {};
+  const std::string_view content = text.substr(0, text.size() - sizeof(uint32_t));
+  try {
+    if (bytes::ByteReader(text.substr(content.size())).u32("checksum") != crc32c::value(content)) return {};
+    return read_record(bytes::ByteReader(content.substr(kKind.size())));
+  } catch (const Error&) {
+    return {};
+  }
+}
+
+std::optional<ProvenRecord> ProvenRecord::read(FileSystem& system, const Folder& depot) {
+  const std::string relative = fmt::format("compiled/{}", kProvenFile);
+  const std::string path = depot.path + "/" + relative;
+  constexpr int kFlags = O_RDONLY | O_NONBLOCK | O_NOCTTY | O_NOFOLLOW;
+  try {
+    const int fd = checked(
+        retried([&] { return system.open_beneath(depot.fd(), relative.c_str(), kFlags, 0); }), "open", path);
+    Descriptor file(system, fd);
+    const struct stat info = stat_of(system, fd, path);
+    if (!is_ours(info) || static_cast<uint64_t>(info.st_size) > kLargestRecord) return {};
+    std::string text(static_cast<size_t>(info.st_size), '\0');
+    size_t filled = 0;
+    while (filled < text.size()) {
+      const ssize_t count = checked(
+          retried([&] { return system.read(fd, text.data() + filled, text.size() - filled); }), "read", path);
+      if (count == 0) return {};
+      filled += static_cast<size_t>(count);
+    }
+    return parse(text);
+  } catch (const Error&) {
+    return {};
+  }
+}
+
+}  // namespace jireloc::relocating

@@ -1,0 +1,167 @@
+"""The record of what was proven (compiled/.jireloc-index): a run passes over what has not changed, and sees whatever has."""
+import os
+import shutil
+import sys
+import time
+import unittest
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
+from corpus_depots import Depots  # noqa: E402
+
+SETTLED = 3.1  # seconds; what is younger than two when a run begins is not recorded
+
+
+def overwrite(path):
+    """As somebody does who wants nobody to see it: the same size, and the time of writing put back."""
+    data, before = bytearray(path.read_bytes()), path.stat()
+    data[-40] ^= 1
+    mode = before.st_mode
+    path.chmod(0o644)
+    with open(path, "r+b") as file:
+        file.write(data)
+    path.chmod(mode)
+    os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+
+
+def exchange(path, other):
+    """Gives a path another file, which lay there before all this, by a rename."""
+    os.utime(other, ns=(path.stat().st_atime_ns, path.stat().st_mtime_ns))
+    os.rename(other, path)
+
+
+class Farm(Depots):
+    def __init__(self, folder):
+        super().__init__(folder)
+        self.index = self.shared / "compiled/.jireloc-index"
+        for depot in (self.user, self.shared):
+            (depot / "old").mkdir(parents=True)
+            shutil.copy(self.image("Leaf"), depot / "old/image")
+            overwrite(depot / "old/image")
+        self.relocate()
+
+    def relocate(self, *options):
+        return super().relocate("--allow-build-scripts", *options)
+
+    def source(self, depot):
+        return next((depot / "packages/Leaf").rglob("shapes.jl"))
+
+
+def intruders():
+    """By name: the corpus, what is done, and what must become of the package and the image of Leaf."""
+    plain, split = "1.10.8-plain", "1.10.8-split"
+
+    def library(farm, depot):
+        return farm.image("Leaf", depot).with_suffix(".so")
+
+    return {
+        "an image in the source": (plain, lambda f: overwrite(f.image("Leaf")), "already-there", "dropped"),
+        "a file of a package in the source": (plain, lambda f: overwrite(f.source(f.user)), "dropped", "dropped"),
+        "a library in the source": (split, lambda f: overwrite(library(f, f.user)), "already-there", "dropped"),
+        "a new file in a package": (plain, lambda f: f.source(f.user).with_name("new.jl").write_text(""), "dropped", "dropped"),
+        "a file less in a package": (plain, lambda f: f.source(f.user).unlink(), "dropped", "dropped"),
+        "another image by a rename": (plain, lambda f: exchange(f.image("Leaf"), f.user / "old/image"),
+                                      "already-there", "dropped"),
+        "an image in the target": (plain, lambda f: overwrite(f.image("Leaf", f.shared)), "already-there", "relocated"),
+        "a library in the target": (split, lambda f: overwrite(library(f, f.shared)), "already-there", "relocated"),
+        "no library in the target": (split, lambda f: library(f, f.shared).unlink(), "already-there", "relocated"),
+        "a file of a package in the target": (plain, lambda f: overwrite(f.source(f.shared)), "conflict", "dropped"),
+        "a new file in the target's package": (plain, lambda f: f.source(f.shared).with_name("new.jl").write_text(""),
+                                               "conflict", "dropped"),
+        "another image in the target by a rename": (
+            plain, lambda f: exchange(f.image("Leaf", f.shared), f.shared / "old/image"), "already-there", "relocated"),
+        "no image in the target": (plain, lambda f: f.image("Leaf", f.shared).unlink(), "already-there", "relocated"),
+    }
+
+
+class Index(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.intruders = intruders()
+        cls.farms = {name: Farm(corpus) for name, (corpus, *_) in cls.intruders.items()}
+        cls.farms["none"] = Farm("1.10.8-plain")
+        cls.farms["more"] = Farm("1.10.8-plain")
+        time.sleep(SETTLED)
+        for farm in cls.farms.values():
+            farm.relocate()
+
+    @classmethod
+    def tearDownClass(cls):
+        for farm in cls.farms.values():
+            shutil.rmtree(farm.top)
+
+    def test_what_an_intruder_has_changed_is_seen(self):
+        for name, (_, intrude, package, image) in self.intruders.items():
+            with self.subTest(name=name):
+                farm = self.farms[name]
+                self.assertIn(b"/Leaf/", farm.index.read_bytes().partition(b"compiled/")[2], "else there is nothing to see past")
+                self.assertEqual((farm.packages["Leaf"]["status"], farm.images["Leaf"]["status"]), ("already-there",) * 2)
+                intrude(farm)
+                run = farm.relocate()
+                self.assertEqual((farm.packages["Leaf"]["status"], farm.images["Leaf"]["status"]), (package, image), run.stderr)
+
+    def test_a_run_with_the_record_says_what_one_without_says(self):
+        farm = self.farms["none"]
+        before, inode = farm.index.read_bytes(), farm.index.stat().st_ino
+        farm.relocate()
+        known = farm.items
+        self.assertEqual((farm.index.read_bytes(), farm.index.stat().st_ino), (before, inode), "nothing new, nothing written")
+        farm.relocate("--no-index")
+        self.assertEqual(known, farm.items)
+        self.assertEqual({i["status"] for i in known if i["kind"] != "leftover"}, {"already-there"})
+        self.assertEqual(farm.index.stat().st_mode & 0o777, 0o644)
+        self.assertEqual(farm.prune_problems(), [])
+
+    def test_damage_to_the_record_does_no_harm_and_it_is_made_anew(self):
+        farm = self.farms["none"]
+        farm.relocate()
+        whole, secret = farm.index.read_bytes(), farm.top / "secret"
+        secret.write_text("not ours")
+
+        def flip(place):
+            data = bytearray(whole)
+            data[place] ^= 1
+            farm.index.write_bytes(data)
+
+        def link():
+            farm.index.unlink()
+            farm.index.symlink_to(secret)
+
+        spoilers = [*(lambda at=at: flip(at) for at in range(0, len(whole), max(1, len(whole) // 20))),
+                    lambda: farm.index.write_bytes(b""), lambda: farm.index.write_bytes(whole[:-1]), link, farm.index.unlink,
+                    lambda: farm.index.chmod(0o666)]
+        for number, spoil in enumerate(spoilers):
+            with self.subTest(number=number):
+                spoil()
+                run = farm.relocate()
+                self.assertEqual(run.returncode, 0, run.stderr)
+                self.assertEqual({i["status"] for i in farm.items if i["kind"] != "leftover"}, {"already-there"})
+                self.assertEqual(farm.index.read_bytes(), whole)
+                self.assertFalse(farm.index.is_symlink())
+                self.assertEqual(secret.read_text(), "not ours")
+
+    def test_what_is_new_comes_to_what_is_known_and_rests_on_it(self):
+        farm = self.farms["more"]
+        for image in farm.image("Top", farm.shared).parent.iterdir():
+            image.unlink()
+        run = farm.relocate()
+        self.assertEqual(farm.images["Top"]["status"], "relocated", run.stderr)
+        self.assertEqual({i["status"] for n, i in farm.images.items() if n != "Top"}, {"already-there"})
+        self.assertEqual(farm.prune_problems(), [])
+
+    def test_what_writes_nothing_or_takes_away_keeps_no_record(self):
+        for options in (["--dry-run"], ["--no-index"], ["--shard", "1/1"], ["--move"]):
+            with self.subTest(options=options), Farm("1.10.8-plain") as farm:
+                farm.index.unlink(missing_ok=True)
+                time.sleep(SETTLED)
+                farm.relocate(*options)
+                self.assertEqual(farm.index.exists(), options == ["--shard", "1/1"])
+
+    def test_what_has_just_come_is_not_recorded(self):
+        with Farm("1.10.8-plain") as farm:
+            farm.relocate()
+            self.assertFalse(farm.index.exists())
+
+
+if __name__ == "__main__":
+    unittest.main()
