@@ -166,8 +166,8 @@ uint64_t remove_leftovers(FileSystem& system, const Folder& folder, int64_t file
                           const std::function<bool(const std::string& name)>& is_live,
                           const std::function<bool(const std::string& name)>& is_dead) {
   uint64_t removed = 0;
-  const auto again = open_folder_in(system, folder, ".");
-  for (const FolderEntry& entry : list_folder(system, again->fd(), folder.path)) {
+  checked(retried([&] { return system.seek(folder.fd(), 0, SEEK_SET); }), "lseek", folder.path);
+  for (const FolderEntry& entry : list_folder(system, folder.fd(), folder.path)) {
     if (!is_temporary_name(entry.name) || (is_live && is_live(entry.name))) continue;
     try {
       const auto info = find_entry(system, folder.fd(), entry.name, folder.path);

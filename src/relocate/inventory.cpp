@@ -58,10 +58,17 @@ class Lister {
     std::vector<Entry> entries;
     try {
       const auto folder = open_folder_in(system_, depot_, relative);
-      for (const FolderEntry& entry : list_folder(system_, folder->fd(), folder->path))
+      for (const FolderEntry& entry : list_folder(system_, folder->fd(), folder->path)) {
+        if (entry.type == DT_DIR) {  // of a folder counts no more
+          struct stat info {};
+          info.st_mode = S_IFDIR;
+          entries.push_back({entry.name, info});
+          continue;
+        }
         if (const auto info = find_entry(system_, folder->fd(), entry.name, folder->path + "/" + entry.name);
             info && !is_whiteout(system_, folder->fd(), entry.name, *info))
           entries.push_back({entry.name, *info});
+      }
     } catch (const Error& error) {
       entries.clear();
       if (is_deleted(relative)) return entries;
@@ -84,8 +91,10 @@ class Lister {
   }
 
   void list_version(const std::string& images) {
-    list_images(images);
-    for (const std::string& name : folders_in(images)) list_images(fmt::format("{}/{}", images, name));
+    const std::vector<Entry> entries = entries_of(images);
+    list_images(images, entries);
+    for (const std::string& name : folders_of(images, entries))
+      list_images(fmt::format("{}/{}", images, name));
   }
 
   // In an overlay whose upper folder this is. Deletes nothing elsewhere.
@@ -100,8 +109,12 @@ class Lister {
 
   // Temporary folders of other runs are leftovers, symbolic links are not followed.
   std::vector<std::string> folders_in(const std::string& relative) {
+    return folders_of(relative, entries_of(relative));
+  }
+
+  std::vector<std::string> folders_of(const std::string& relative, const std::vector<Entry>& entries) {
     std::vector<std::string> names;
-    for (const Entry& entry : entries_of(relative)) {
+    for (const Entry& entry : entries) {
       if (is_temporary_name(entry.name))
         leftover(relative, entry.name, Code::temporary, "left behind by a run of jireloc that was killed");
       else if (S_ISDIR(entry.info.st_mode))
@@ -113,8 +126,9 @@ class Lister {
     return names;
   }
 
-  void list_images(const std::string& relative) {
-    const std::vector<Entry> entries = entries_of(relative);
+  void list_images(const std::string& relative) { list_images(relative, entries_of(relative)); }
+
+  void list_images(const std::string& relative, const std::vector<Entry>& entries) {
     std::set<std::string> stems;
     for (const Entry& entry : entries)
       if (entry.name.ends_with(".ji") && S_ISREG(entry.info.st_mode)) stems.insert(stem_of(entry.name));
