@@ -26,8 +26,7 @@ Files files_by_path(const BundleManifest& manifest) {
 // What one bundle has of a manifest, and what of that the rest of the manifest needs.
 class Known {
  public:
-  Known(const BundleManifest& manifest, const VerifiedBundle& base)
-      : manifest_(manifest), theirs_(files_by_path(base.manifest)) {
+  Known(const BundleManifest& manifest, const VerifiedBundle& base) : theirs_(files_by_path(base.manifest)) {
     std::set<std::string_view> differing;
     for (const BundleFile& file : manifest.files)
       if (!has(file)) differing.insert(tree_or_path(file.path));
@@ -56,7 +55,6 @@ class Known {
     return found != theirs_.end() && *found->second == file;
   }
 
-  const BundleManifest& manifest_;
   const Files theirs_;
   std::set<std::string> known_;
 };
