@@ -58,7 +58,7 @@ class TreeLister final : public TreeReading {
 
   void content(std::string_view piece) override {
     digest_.add(piece);
-    if (listed_.has_contents) listed_.contents += piece;
+    if (listed_.has_contents) contents_ += piece;
   }
 
   void link(const std::string& path, const struct stat& info, std::string_view text) override {
@@ -70,8 +70,10 @@ class TreeLister final : public TreeReading {
   void drop_contents() {
     room_.fetch_add(std::exchange(taken_, 0));
     listed_.has_contents = false;
-    listed_.contents = {};
+    contents_ = {};
   }
+
+  const std::string& contents() const { return contents_; }
 
   void end_file() {
     if (is_in_file_) listed_.files.back().digest = digest_.text();
@@ -97,6 +99,7 @@ class TreeLister final : public TreeReading {
   const std::string depot_, tree_;
   std::atomic<int64_t>& room_;
   int64_t taken_ = 0;  // of that
+  std::string contents_;
   ListedTree& listed_;
   std::vector<BundleFile> folders_;  // those that hold the current one, and itself
   size_t listed_folders_ = 0;        // so many of them are listed
@@ -107,7 +110,7 @@ class TreeLister final : public TreeReading {
 }  // namespace
 
 ListedTree list_tree(FileSystem& system, const Folder& depot, const std::string& tree,
-                     const TreeLimits& limits, std::atomic<int64_t>& room) {
+                     const TreeLimits& limits, std::atomic<int64_t>& room, HeldContents& held) {
   ListedTree listed;
   TreeLister lister(depot.path, tree, room, listed);
   try {
@@ -117,6 +120,7 @@ ListedTree list_tree(FileSystem& system, const Folder& depot, const std::string&
     throw;
   }
   lister.end_file();
+  listed.contents = held.hold(lister.contents());
   return listed;
 }
 

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "bundle/held_contents.hpp"
 #include "bytes/file_io.hpp"
 #include "jireloc/bundle.hpp"
 #include "jireloc/error.hpp"
@@ -19,14 +20,14 @@ struct ListedTree {
   TreeHash hash;
   std::vector<BundleFile> files = {};
   std::optional<Error> problem = {};  // no bundle can hold it, and why; `files` are not all then
-  std::string contents = {};          // of its files, one behind the other in their order
+  std::string_view contents = {};     // of its files, one behind the other in their order
   bool has_contents = true;           // they are there
 };
 
 // Each file is read once, for all that is told of it. `room`: for contents, in bytes; what is taken of it
-// goes off. Throws Error as tree_hash does.
+// goes off. They lie in `held`. Throws Error as tree_hash does.
 ListedTree list_tree(FileSystem& system, const Folder& depot, const std::string& tree,
-                     const TreeLimits& limits, std::atomic<int64_t>& room);
+                     const TreeLimits& limits, std::atomic<int64_t>& room, HeldContents& held);
 
 // A file by its path in the depot, without its digest. Throws Error: io, conflict (it is gone), unsupported
 // (no bundle can hold it).

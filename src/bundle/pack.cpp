@@ -121,7 +121,7 @@ class Packing {
 
   // What belongs to a tree is read when its hash is asked for.
   ListedTree& list(const std::string& tree, const TreeLimits& limits) {
-    ListedTree listed = list_tree(system_, *depot_, tree, limits, room_);
+    ListedTree listed = list_tree(system_, *depot_, tree, limits, room_, held_);
     const std::lock_guard lock(mutex_);
     return listed_.insert_or_assign(tree, std::move(listed)).first->second;
   }
@@ -162,7 +162,7 @@ class Packing {
     size_t at = 0;
     for (BundleFile& file : tree.files) {
       if (file.kind == BundleFileKind::file && tree.has_contents) {
-        packer_.hold(file.path, std::string_view(tree.contents).substr(at, file.size));
+        packer_.hold(file.path, tree.contents.substr(at, file.size));
         at += file.size;
       }
       manifest_.files.push_back(std::move(file));
@@ -267,6 +267,7 @@ class Packing {
   std::mutex mutex_;
   std::map<std::string, ListedTree> listed_;  // by their paths in the depot
   std::atomic<int64_t> room_ = kMostHeld;
+  HeldContents held_;
   std::set<std::string> trees_;
   BundleManifest manifest_;
   FilePacker packer_;

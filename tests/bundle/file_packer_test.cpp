@@ -27,13 +27,14 @@ class SmallDepot {
   std::string path(int number) const { return top_ / ("packages/A/abcde/f" + std::to_string(1000 + number)); }
   ListedTree list(int64_t room = 0) const {
     std::atomic<int64_t> left = room;
-    return list_tree(real_file_system(), *folder_, "packages/A/abcde", {}, left);
+    return list_tree(real_file_system(), *folder_, "packages/A/abcde", {}, left, held_);
   }
   const Folder& folder() const { return *folder_; }
 
  private:
   const test::TempFolder top_{test::TempFolder::Where::memory};
   std::shared_ptr<Folder> folder_;
+  mutable HeldContents held_;
 };
 
 // `meanwhile`: done between the two readings.
@@ -113,7 +114,7 @@ TEST_CASE("what was read for the hash of its tree is packed as it was then") {
       size_t at = 0;
       for (const BundleFile& file : tree.files)
         if (file.kind == BundleFileKind::file && tree.has_contents) {
-          packer.hold(file.path, std::string_view(tree.contents).substr(at, file.size));
+          packer.hold(file.path, tree.contents.substr(at, file.size));
           at += file.size;
         }
       CHECK(at == tree.contents.size());

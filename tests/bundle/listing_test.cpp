@@ -14,10 +14,12 @@
 namespace jireloc::bundles {
 namespace {
 
+HeldContents held;
+
 ListedTree list(const test::TempFolder& depot, int64_t room) {
   std::atomic<int64_t> left = room;
   ListedTree listed = list_tree(real_file_system(), *open_folder(real_file_system(), depot.path()),
-                                "packages/A/abcde", {}, left);
+                                "packages/A/abcde", {}, left, held);
   CHECK(left == room - static_cast<int64_t>(listed.contents.size()));
   return listed;
 }
@@ -85,7 +87,7 @@ TEST_CASE("a tree that has no hash gives back what it took") {
   REQUIRE(::mkfifo((tree + "/b").c_str(), 0600) == 0);
   std::atomic<int64_t> room = 5;
   CHECK_THROWS_AS(list_tree(real_file_system(), *open_folder(real_file_system(), depot.path()),
-                            "packages/A/abcde", {}, room),
+                            "packages/A/abcde", {}, room, held),
                   Error);
   CHECK(room == 5);
 }
