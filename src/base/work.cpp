@@ -71,19 +71,19 @@ bool is_limit_in_bytes(std::string_view name) noexcept {
 }
 
 ItemWork::ItemWork() : outermost_(!spent.counts) {
-  if (outermost_) spent = {true, 0, 0, thread_seconds(), 0};
+  if (outermost_) spent = {.counts = true};
 }
 ItemWork::~ItemWork() {
   if (outermost_) spent.counts = false;
 }
 
 OwnItemWork::OwnItemWork() : around_(spent) {
-  spent = {true, 0, 0, thread_seconds(), 0};
+  spent = {.counts = true};
 }
 OwnItemWork::~OwnItemWork() {
-  const int64_t took = thread_seconds() - spent.began;
+  const int64_t began = spent.began;
   spent = around_;
-  spent.began += took;
+  if (began >= 0 && spent.began >= 0) spent.began += thread_seconds() - began;
 }
 
 void spend_hashed(uint64_t bytes, const std::string& file) {
@@ -95,7 +95,9 @@ void spend_decompressed(uint64_t bytes, const std::string& file) {
 
 void spend_time(const std::string& file) {
   if (!spent.counts) return;
-  if (thread_seconds() - spent.began > static_cast<int64_t>(std::min<uint64_t>(limits.seconds, INT32_MAX)))
+  const int64_t now = thread_seconds();
+  if (spent.began < 0) spent.began = now;
+  if (now - spent.began > static_cast<int64_t>(std::min<uint64_t>(limits.seconds, INT32_MAX)))
     throw Error(ErrorKind::too_large,
                 fmt::format("more than {} seconds of processor time for one item", limits.seconds), file, {},
                 fix::Choose{Setting::limit, "seconds"});

@@ -9,7 +9,7 @@ namespace jireloc {
 struct SpentWork {
   bool counts = false;
   uint64_t hashed = 0, decompressed = 0;
-  int64_t began = 0;        // seconds of this thread's processor time
+  int64_t began = -1;       // seconds of this thread's processor time at the first look at it; -1: none yet
   uint64_t since_look = 0;  // bytes since the last look at the clock
 };
 
