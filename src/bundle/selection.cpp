@@ -34,8 +34,11 @@ class Chooser {
       if (images_[i].provides.front().name == name) found = add_image(i) || found;
     for (const TreeRef& tree : inventory.packages)
       if (tree.folder == "packages/" + name) found = trees_.insert(tree.relative()).second || found;
-    return found ||
-           trees_.lower_bound("packages/" + name + "/") != trees_.lower_bound("packages/" + name + "0");
+    return found || has_package(name);
+  }
+
+  bool has_package(const std::string& name) const {
+    return trees_.lower_bound("packages/" + name + "/") != trees_.lower_bound("packages/" + name + "0");
   }
 
   void add_tree(const std::string& tree) { trees_.insert(tree); }
@@ -149,7 +152,16 @@ void choose(const PackOptions& options, const std::vector<HeaderFacts>& images, 
     if (!chooser.trees().contains(tree.relative())) left_out.insert(tree.relative());
   std::erase_if(inventory.packages, [&](const TreeRef& tree) { return left_out.contains(tree.relative()); });
   const std::set<std::string> chosen = chooser.chosen_images();
-  std::erase_if(inventory.images, [&](const ImageRef& image) { return !chosen.contains(image.relative()); });
+  std::set<std::string> read;
+  for (const HeaderFacts& facts : images) read.insert(facts.ref.relative());
+  // One whose header could not be read may belong to a chosen package: the judgement says what is wrong with
+  // it.
+  const auto is_wanted = [&](const ImageRef& image) {
+    return chosen.contains(image.relative()) ||
+           (!read.contains(image.relative()) &&
+            chooser.has_package(image.folder.substr(image.folder.rfind('/') + 1)));
+  };
+  std::erase_if(inventory.images, [&](const ImageRef& image) { return !is_wanted(image); });
 }
 
 }  // namespace jireloc::bundles

@@ -130,6 +130,17 @@ class Bundles(BundleCase):
         self.assertEqual(run.returncode, 2)
         self.assertIn("NoSuchPackage", run.stderr)
 
+    def test_what_of_a_chosen_package_cannot_be_read_is_said(self):
+        depots = self.depots()
+        for name in ("Leaf", "Top"):
+            (depots.image(name).parent / "aaaaa_bbbbb.ji").write_bytes(b"no image")
+        project, _ = self.project(depots, but=("Top", "Big"))
+        for choice in (["--package", "Leaf"], ["--project", str(project)]):
+            items, run = self.pack(depots, *choice)
+            refused = [item for item in items if item["kind"] == "image" and item["status"] != "kept"]
+            self.assertEqual([Path(item["path"]).parent.name for item in refused], ["Leaf"], run.stderr)
+            self.assertEqual(run.returncode, 1)
+
     def test_a_part_of_a_bundle_comes_with_what_its_images_need(self):
         depots = self.depots()
         self.pack(depots)

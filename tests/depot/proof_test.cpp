@@ -306,3 +306,24 @@ TEST_CASE("A folder is hashed once, however it is spelled") {
     CHECK(&cache.tree(temp / spelling) == tree);
   CHECK(&cache.tree(temp / "packages/M/abcde/src") != tree);
 }
+
+TEST_CASE("folders are hashed, each once, by what a cache was told to hash them by") {
+  const test::TempFolder temp;
+  test::write_file(temp / "a/file", "a");
+  std::vector<std::string> asked;
+  ProofCache cache({.most_entries = 7});
+  cache.hash_by([&](const std::string& folder, const TreeLimits& limits) {
+    CHECK(limits.most_entries == 7);
+    asked.push_back(folder);
+    if (!file_status(folder).exists()) throw Error(ErrorKind::unsupported, "it has no hash", folder);
+    TreeHash hash;
+    hash.hash[0] = 7;
+    return hash;
+  });
+  for (int i = 0; i < 2; ++i) {
+    REQUIRE(cache.tree(temp / "a").hash);
+    CHECK(cache.tree(temp / "a").hash->hash[0] == 7);
+    CHECK(cache.tree(temp / "none").problem.code == Code::unsupported);
+  }
+  CHECK(asked == std::vector<std::string>{temp / "a", temp / "none"});
+}
