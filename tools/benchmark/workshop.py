@@ -44,6 +44,7 @@ class Workshop:
         self.repetitions = 3 if quick else 7
         self.images = 1000 if quick else 10000
         self.depots = {}
+        self.is_cold = False  # the caches are emptied before each run
 
     def need(self, *programs):
         for program in programs:
