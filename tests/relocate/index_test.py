@@ -1,13 +1,15 @@
 """The record of what was proven (compiled/.jireloc-index): a run passes over what has not changed, and sees whatever has."""
 import os
+import re
 import shutil
+import subprocess
 import sys
 import time
 import unittest
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
-from corpus_depots import Depots  # noqa: E402
+from corpus_depots import JIRELOC, Depots  # noqa: E402
 
 SETTLED = 3.1  # seconds; what is younger than two when a run begins is not recorded
 
@@ -111,6 +113,26 @@ class Index(unittest.TestCase):
         self.assertEqual({i["status"] for i in known if i["kind"] != "leftover"}, {"already-there"})
         self.assertEqual(farm.index.stat().st_mode & 0o777, 0o644)
         self.assertEqual(farm.prune_problems(), [])
+
+    def opened(self, farm, *options):
+        """Sources and images of which a run opens a name, on either side."""
+        trace = farm.top / "trace"
+        # Leaks are not looked for under strace.
+        environment = dict(os.environ, ASAN_OPTIONS=os.environ.get("ASAN_OPTIONS", "") + ":detect_leaks=0")
+        run = subprocess.run(["strace", "-f", "-qq", "-o", trace, "-e", "trace=open,openat,openat2", JIRELOC, "relocate", "--json", "--from",
+                              farm.user, "--to", farm.shared, "--allow-build-scripts", *options], capture_output=True, text=True,
+                             env=environment)
+        if "ptrace" in run.stderr:
+            self.skipTest("strace may not trace here")
+        self.assertEqual(run.returncode, 0, run.stderr)
+        return set(re.findall(r'"([^"]*\.(?:jl|ji|so))"', trace.read_text()))
+
+    def test_no_source_is_opened_of_what_is_recorded(self):
+        farm = self.farms["none"]
+        farm.relocate()
+        with_record, without = self.opened(farm), self.opened(farm, "--no-index")
+        self.assertEqual({name for name in with_record if name.endswith(".jl")}, set())
+        self.assertTrue({name for name in without if name.endswith("shapes.jl")}, without)
 
     def test_damage_to_the_record_does_no_harm_and_it_is_made_anew(self):
         farm = self.farms["none"]
