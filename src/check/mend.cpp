@@ -96,8 +96,10 @@ void judge_folder(Subject& subject, const std::string& folder) {
 
 // A source that is absent is no finding: the rules have spoken of it.
 void compare_source(Subject& subject, const Include& include) {
-  const Proof proof = prove(subject.file, *include.dependency, subject.actual(include.path), std::nullopt,
-                            *subject.context.proofs);
+  const std::string actual = subject.actual(include.path);
+  const Proof proof =
+      prove(subject.file, *include.dependency, actual, include.status ? *include.status : file_status(actual),
+            std::nullopt, *subject.context.proofs);
   if (proof.proven() || proof.absent) return;
   if (proof.unknown)
     return subject.leave_open(Error(ErrorKind::io, include.path + ": " + proof.reason, include.path));

@@ -80,7 +80,7 @@ void check_content(Subject& subject, const Include& include, const FileStatus& s
 // leaves its own part open and no other.
 template <typename Judge>
 void for_each_include(Subject& subject, Judge judge) {
-  for (const Include& include : subject.includes) {
+  for (Include& include : subject.includes) {
     if (subject.throws || throws_on(subject, include)) return;
     try {
       judge(include);
@@ -133,11 +133,11 @@ void check_entry_file(Subject& subject) {
     subject.throws = true;
     return;
   }
-  const Include& entry = subject.includes[0];
+  Include& entry = subject.includes[0];
   const std::string& located = subject.report.located_source;
   if (located == entry.path || throws_on(subject, entry)) return;
   const FileStatus wanted = located.empty() ? FileStatus() : subject.status(located);
-  const FileStatus recorded = subject.status(entry.path);
+  const FileStatus& recorded = subject.status(entry);
   if (recorded.same_file(wanted)) return;
   if (!recorded.exists()) subject.context.view->require_absent(entry.path);
   if (!located.empty() && !wanted.exists()) subject.context.view->require_absent(located);
@@ -161,8 +161,8 @@ void check_entry_file(Subject& subject) {
 }
 
 void check_mtimes_only(Subject& subject) {
-  for_each_include(subject, [&](const Include& include) {
-    const FileStatus status = subject.status(include.path);
+  for_each_include(subject, [&](Include& include) {
+    const FileStatus& status = subject.status(include);
     if (mtime_accepted(status.mtime, include.dependency->mtime, subject.version)) return;
     if (!status.exists() && is_julias_elsewhere(subject, include.path)) return;
     status.exists() ? reject_mtime(subject, include, status.mtime) : reject_missing(subject, include);
@@ -172,8 +172,8 @@ void check_mtimes_only(Subject& subject) {
 void check_existence_and_mtimes(Subject& subject) {
   // Up to 1.9.0-rc2 a folder did not count as existing.
   const bool files_only = subject.version < JuliaVersion{1, 9, 0, "rc3"};
-  for_each_include(subject, [&](const Include& include) {
-    const FileStatus status = subject.status(include.path);
+  for_each_include(subject, [&](Include& include) {
+    const FileStatus& status = subject.status(include);
     if (files_only ? !status.is_file() : !status.exists()) {
       if (!is_accepted_standard_library(subject, include.path)) reject_missing(subject, include);
     } else if (!mtime_accepted(status.mtime, include.dependency->mtime, subject.version)) {
@@ -183,7 +183,7 @@ void check_existence_and_mtimes(Subject& subject) {
 }
 
 void check_tracked_content(Subject& subject) {
-  for_each_include(subject, [&](const Include& include) {
+  for_each_include(subject, [&](Include& include) {
     if (include.path.starts_with("@depot/")) {
       if (is_accepted_standard_library(subject, include.path)) return;
       for (const std::string& depot : subject.context.depots)
@@ -193,7 +193,7 @@ void check_tracked_content(Subject& subject) {
       mend_missing(subject, subject.report.reasons.back(), include);
       return;
     }
-    const FileStatus status = subject.status(include.path);
+    const FileStatus& status = subject.status(include);
     if (!status.exists()) {
       if (!is_accepted_standard_library(subject, include.path)) reject_missing(subject, include);
     } else if (include.dependency->mtime >= 0) {

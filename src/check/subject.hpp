@@ -14,8 +14,9 @@ namespace jireloc::check {
 // A file of the dependency list with its place in this session's depots.
 struct Include {
   const Dependency* dependency = nullptr;
-  std::string path;        // as stale_cachefile sees it: @depot resolved where it can be
-  bool is_source = false;  // has a stored text: was include()d
+  std::string path;                       // as stale_cachefile sees it: @depot resolved where it can be
+  bool is_source = false;                 // has a stored text: was include()d
+  std::optional<FileStatus> status = {};  // once it was asked for
 };
 
 struct Subject {
@@ -42,6 +43,10 @@ struct Subject {
   std::string actual(const std::string& path) const { return context.view->actual(path); }
   // Throws Error (io) where it cannot be told.
   FileStatus status(const std::string& path) const { return context.view->known_status(path); }
+  const FileStatus& status(Include& include) const {
+    if (!include.status) include.status = status(include.path);
+    return *include.status;
+  }
   // Null where the image has none, or where it is no file.
   std::unique_ptr<ByteSource> open_library() const {
     const std::string& path = report.native_library;
