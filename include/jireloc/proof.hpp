@@ -54,6 +54,13 @@ class ProofCache {
   // How folders are hashed from now on, instead of by tree_hash. Before the first is asked for.
   using Hash = std::function<TreeHash(const std::string& actual_folder, const TreeLimits& limits)>;
   void hash_by(Hash hash);
+  // Who knows contents of files that need not be read then: of the one at a path, which has that status now;
+  // nothing where it is not known. They live as long as the cache. May be called by several threads at once.
+  // Before the first is asked for.
+  using Contents = std::function<std::optional<std::string_view>(const std::string& actual_path,
+                                                                 const FileStatus& status)>;
+  void know_by(Contents contents);
+  std::optional<std::string_view> content(const std::string& actual_path, const FileStatus& status) const;
 
  private:
   struct State;
@@ -91,6 +98,9 @@ Proof prove(const CacheFile& file, const Dependency& dependency, const std::stri
 // CRC-32C as Julia records it: of a file's bytes, or of a directory's entry names, sorted and joined without
 // separator (base/loading.jl: _include_dependency). Throws Error (io).
 uint32_t content_crc(const std::string& actual_path, bool is_directory);
+// The same of what has that status now; a file whose content the cache knows is not read. `cache` may be
+// null.
+uint32_t content_crc(const std::string& actual_path, const FileStatus& status, const ProofCache* cache);
 
 // The rule of base/loading.jl for the recorded time (ji-format 6.2), strictest form: exactly the file's
 // mtime.

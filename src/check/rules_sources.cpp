@@ -61,7 +61,7 @@ void check_content(Subject& subject, const Include& include, const FileStatus& s
   }
   if (is_trusted_unread(subject, include.path)) return;
   try {
-    const uint32_t crc = content_crc(subject.actual(include.path), status.is_directory());
+    const uint32_t crc = content_crc(subject.actual(include.path), status, subject.context.proofs);
     if (crc == recorded.hash) return;
     subject.reject(
         Code::include_dependency_fhash_change,

@@ -54,8 +54,10 @@ Descriptor open_to_read(const std::string& path) {
 
 // Nearly every source is proven so: one open, one read that asks for a byte more than there should be, so
 // that its end is seen too, and no call more.
-bool equals_text(const std::string& path, const FileStatus& status, std::string_view text) {
+bool equals_text(const std::string& path, const FileStatus& status, std::string_view text,
+                 const ProofCache& cache) {
   if (status.size != text.size()) return false;
+  if (const auto known = cache.content(path, status)) return *known == text;
   const Descriptor file = open_to_read(path);
   const size_t wanted = std::min(chunk_size, text.size() + 1);
   const auto buffer = std::make_unique_for_overwrite<char[]>(wanted);
@@ -93,11 +95,12 @@ uint32_t names_crc(const std::string& path) {
   return crc;
 }
 
-Proof by_content_hash(const Dependency& dependency, const std::string& path, const FileStatus& status) {
+Proof by_content_hash(const Dependency& dependency, const std::string& path, const FileStatus& status,
+                      const ProofCache& cache) {
   if (status.size != dependency.fsize) {
     return unproven(fmt::format("its size is {}, recorded is {}", status.size, dependency.fsize));
   }
-  const uint32_t crc = content_crc(path, status.is_directory());
+  const uint32_t crc = content_crc(path, status, &cache);
   if (crc == dependency.hash) return proven(Proof::How::content_hash);
   // What it is stays unsaid, here and elsewhere: an image can name any file, also one that is nobody's
   // business.
@@ -174,10 +177,11 @@ Proof prove_existing(const CacheFile& file, const Dependency& dependency, const 
   if (!status.is_file() && !status.is_directory()) return unproven("it is neither a file nor a folder");
   // A text or hash that differs disproves: the image was compiled from something else.
   if (const SourceText* text = file.find_source_text(dependency.path); text != nullptr && status.is_file()) {
-    if (equals_text(path, status, file.text(*text))) return proven(Proof::How::stored_text);
+    if (equals_text(path, status, file.text(*text), cache)) return proven(Proof::How::stored_text);
     return unproven("it differs from the source text stored in the image");
   }
-  if (file.layout->content_tracking && dependency.mtime < 0) return by_content_hash(dependency, path, status);
+  if (file.layout->content_tracking && dependency.mtime < 0)
+    return by_content_hash(dependency, path, status, cache);
   Proof proof = by_tree_slug(file, path, cache);
   if (proof.proven() || status.is_directory()) return proof;
   Proof old = by_old_file_if_it_can_be_read(dependency, path, old_path);
@@ -198,52 +202,6 @@ std::string_view name(Proof::How how) noexcept {
                                           {tree_slug, "tree-slug"},
                                           {old_file, "old-file"}};
   return name_in(kNames, how, "none");
-}
-
-struct ProofCache::State {
-  explicit State(const TreeLimits& most) : limits(most) {}
-  const TreeLimits limits;
-  struct Slot {
-    std::once_flag once;
-    Tree tree;
-  };
-  Hash hash = [](const std::string& folder, const TreeLimits& most) { return tree_hash(folder, most); };
-  std::mutex mutex;
-  std::map<std::string, Slot> slots;  // by device and inode; nodes never move
-
-  // One folder may be spelled in any number of ways. No path is relative, so none looks like a key of two
-  // numbers.
-  Slot& slot_of(const std::string& folder) {
-    const FileStatus status = file_status(folder);
-    const std::string key = status.exists() ? fmt::format("{}:{}", status.device, status.inode) : folder;
-    const std::lock_guard lock(mutex);
-    return slots[key];
-  }
-};
-
-ProofCache::ProofCache(const TreeLimits& limits) : state_(new State(limits)) {}
-ProofCache::~ProofCache() = default;
-
-const ProofCache::Tree& ProofCache::tree(const std::string& actual_folder) {
-  State::Slot& slot = state_->slot_of(actual_folder);
-  std::call_once(slot.once, [&] {
-    try {
-      const OwnItemWork work;
-      slot.tree.hash = state_->hash(actual_folder, state_->limits);
-    } catch (const Error& problem) {
-      slot.tree.problem = problem.retold(problem.what());
-    }
-  });
-  return slot.tree;
-}
-
-void ProofCache::add(const std::string& actual_folder, TreeHash hash) {
-  State::Slot& slot = state_->slot_of(actual_folder);
-  std::call_once(slot.once, [&] { slot.tree.hash = std::move(hash); });
-}
-
-void ProofCache::hash_by(Hash hash) {
-  state_->hash = std::move(hash);
 }
 
 std::optional<Uuid> package_uuid(const CacheFile& file, const PackageFolder& folder) {
@@ -291,6 +249,12 @@ uint32_t content_crc(const std::string& actual_path, bool is_directory) {
     return true;
   });
   return crc;
+}
+
+uint32_t content_crc(const std::string& actual_path, const FileStatus& status, const ProofCache* cache) {
+  if (cache != nullptr)
+    if (const auto known = cache->content(actual_path, status)) return crc32c::value(*known);
+  return content_crc(actual_path, status.is_directory());
 }
 
 bool mtime_is_recorded(const FileStatus& status, double recorded) noexcept {

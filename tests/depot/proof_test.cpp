@@ -327,3 +327,29 @@ TEST_CASE("folders are hashed, each once, by what a cache was told to hash them 
   }
   CHECK(asked == std::vector<std::string>{temp / "a", temp / "none"});
 }
+
+TEST_CASE("what a cache knows of a file is held against the image instead of what would be read") {
+  for (const char* suffix : {"Leaf.jl", "table.csv"}) {
+    CorpusDepot depot("1.12.5-plain");
+    const std::string path = depot.actual(depot.dependency(suffix)), content = test::read_file(path);
+    std::string known = content;
+    uint64_t asked = 0;
+    depot.cache.know_by(
+        [&](const std::string& of, const FileStatus& status) -> std::optional<std::string_view> {
+          CHECK(of == path);
+          CHECK(status.size == content.size());
+          ++asked;
+          return known;
+        });
+    std::string other = content;
+    other[0] = static_cast<char>(other[0] ^ 1);
+    test::write_file(path, other);
+    CHECK(depot.prove(suffix).proven());
+    known = other;
+    test::write_file(path, content);
+    CHECK(!depot.prove(suffix).proven());
+    CHECK(asked == 2);
+    CHECK(content_crc(path, file_status(path), nullptr) == crc32c::value(content));
+    CHECK(content_crc(path, file_status(path), &depot.cache) == crc32c::value(other));
+  }
+}
