@@ -30,18 +30,21 @@ class FilePacker::Reader {
       owner_.check_stop();
       if (put) add(tar_header(files[i]));
       if (files[i].kind != BundleFileKind::file) continue;
-      if (const auto held = owner_.held_.find(files[i].path); held != owner_.held_.end())
-        add_held(held->second);
-      else if (put || files[i].digest.empty())
+      if (const auto held = held_content(files[i])) {
+        if (put) add(*held);
+      } else if (put || files[i].digest.empty()) {
         tell(i, read_content(files[i]));
+      }
       if (put) add(std::string(padding_of(files[i].size), '\0'));
     }
     cut();
   }
 
  private:
-  void add_held(std::string_view content) {
-    if (put_) add(content);
+  std::optional<std::string_view> held_content(const BundleFile& file) const {
+    if (file.digest.empty()) return {};
+    const auto held = owner_.held_.find(file.path);
+    return held ? std::optional(held->content) : std::nullopt;
   }
 
   void add(std::string_view text) {
@@ -118,9 +121,9 @@ class FilePacker::Lent {
   std::unique_ptr<Reader> reader_;
 };
 
-FilePacker::FilePacker(FileSystem& system, const Folder& depot, Threads& threads, int level,
-                       const std::atomic<bool>* stop)
-    : system_(system), depot_(depot), threads_(threads), level_(level), stop_(stop) {}
+FilePacker::FilePacker(FileSystem& system, const Folder& depot, const HeldContents& held, Threads& threads,
+                       int level, const std::atomic<bool>* stop)
+    : system_(system), depot_(depot), held_(held), threads_(threads), level_(level), stop_(stop) {}
 
 FilePacker::~FilePacker() = default;
 

@@ -6,12 +6,11 @@
 #include <memory>
 #include <mutex>
 #include <string>
-#include <string_view>
-#include <unordered_map>
 #include <utility>
 #include <vector>
 
 #include "bundle/frames.hpp"
+#include "bundle/held_contents.hpp"
 #include "bytes/file_io.hpp"
 #include "jireloc/bundle.hpp"
 #include "jireloc/in_order.hpp"
@@ -20,13 +19,12 @@ namespace jireloc::bundles {
 
 class FilePacker {
  public:
-  // The references must outlive it. `stop`: once true, the work ends with Error (interrupted); may be null.
-  FilePacker(FileSystem& system, const Folder& depot, Threads& threads, int level,
+  // The references must outlive it. `held`: what is not read again where its digest is known. `stop`: once
+  // true, the work ends with Error (interrupted); may be null.
+  FilePacker(FileSystem& system, const Folder& depot, const HeldContents& held, Threads& threads, int level,
              const std::atomic<bool>* stop);
   ~FilePacker();
 
-  // What is not read again: the content of a file whose digest is known. It must outlive the packer.
-  void hold(std::string path, std::string_view content) { held_.emplace(std::move(path), content); }
   // Reads all files, and sets the digests that are not known. Where `packs`, what was read is made into
   // frames at once, which are kept for write() until they fill `kMostKept`. Throws Error: io, conflict (a
   // file is not of its size).
@@ -53,12 +51,12 @@ class FilePacker {
 
   FileSystem& system_;
   const Folder& depot_;
+  const HeldContents& held_;
   Threads& threads_;
   const int level_;
   const std::atomic<bool>* stop_;
   std::vector<Group> groups_;
   size_t count_ = 0;  // of the files that the groups are of
-  std::unordered_map<std::string, std::string_view> held_;
   std::mutex mutex_;
   std::vector<std::unique_ptr<Reader>> idle_;
 };

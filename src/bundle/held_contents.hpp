@@ -1,46 +1,44 @@
-// Contents that are kept in memory from one reading to the next use.
+// Contents of files that are kept in memory from one reading to the next use.
 #pragma once
 
-#include <algorithm>
-#include <cstring>
+#include <cstdint>
 #include <memory>
 #include <mutex>
+#include <optional>
+#include <string>
 #include <string_view>
-#include <utility>
+#include <unordered_map>
 #include <vector>
 
 #include "bytes/page_buffer.hpp"
 
 namespace jireloc::bundles {
 
-// For several threads.
+// For several threads. What it gives out lives as long as it does.
 class HeldContents {
  public:
-  // Copies it; the copy lives as long as this does.
-  std::string_view hold(std::string_view content) {
-    char* const place = place_for(content.size());
-    std::memcpy(place, content.data(), content.size());
-    return {place, content.size()};
-  }
+  // `room`: for contents, in bytes.
+  explicit HeldContents(uint64_t room) : room_(room) {}
+
+  // Where a content of that size goes; null where there is no room. What is not told of below is lost room.
+  char* place_for(size_t size);
+
+  struct File {
+    std::string_view content;
+    int64_t seconds = 0;  // mtime when it was read
+    uint32_t nanoseconds = 0;
+  };
+  // The content of a file by its path in the depot; the last one told counts.
+  void add(const std::string& path, const File& file);
+  std::optional<File> find(const std::string& path) const;
 
  private:
-  static constexpr size_t kBlock = size_t{8} << 20;
-
-  char* place_for(size_t size) {
-    const std::lock_guard lock(mutex_);
-    if (blocks_.empty() || size > left_) {
-      left_ = std::max(size, kBlock);
-      blocks_.push_back(std::make_unique<bytes::PageBuffer>(left_));
-      next_ = blocks_.back()->get();
-    }
-    left_ -= size;
-    return std::exchange(next_, next_ + size);
-  }
-
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
+  uint64_t room_;
   std::vector<std::unique_ptr<bytes::PageBuffer>> blocks_;
   char* next_ = nullptr;
-  size_t left_ = 0;
+  size_t left_ = 0;  // in the last block
+  std::unordered_map<std::string, File> files_;
 };
 
 }  // namespace jireloc::bundles

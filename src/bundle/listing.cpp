@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <cstring>
 #include <utility>
 
 #include "bundle/names.hpp"
@@ -36,8 +37,8 @@ void require_allowed(const BundleFile& file, const std::string& full) {
 
 class TreeLister final : public TreeReading {
  public:
-  TreeLister(std::string depot, std::string tree, std::atomic<int64_t>& room, ListedTree& listed)
-      : depot_(std::move(depot)), tree_(std::move(tree)), room_(room), listed_(listed) {}
+  TreeLister(std::string depot, std::string tree, HeldContents& held, ListedTree& listed)
+      : depot_(std::move(depot)), tree_(std::move(tree)), held_(held), listed_(listed) {}
 
   void folder(const std::string& path, const struct stat& info) override {
     end_file();
@@ -50,15 +51,14 @@ class TreeLister final : public TreeReading {
     add(entry_of(in_depot(path), BundleFileKind::file, info));
     digest_ = {};
     is_in_file_ = true;
-    if (!listed_.has_contents) return;
-    const auto size = static_cast<int64_t>(info.st_size);
-    taken_ += size;
-    if (room_.fetch_sub(size) < size) drop_contents();
+    content_ = next_ = held_.place_for(listed_.files.back().size);
   }
 
   void content(std::string_view piece) override {
     digest_.add(piece);
-    if (listed_.has_contents) contents_ += piece;
+    if (next_ == nullptr) return;
+    std::memcpy(next_, piece.data(), piece.size());
+    next_ += piece.size();
   }
 
   void link(const std::string& path, const struct stat& info, std::string_view text) override {
@@ -67,17 +67,11 @@ class TreeLister final : public TreeReading {
     add(std::move(file));
   }
 
-  void drop_contents() {
-    room_.fetch_add(std::exchange(taken_, 0));
-    listed_.has_contents = false;
-    contents_ = {};
-  }
-
-  const std::string& contents() const { return contents_; }
-
   void end_file() {
-    if (is_in_file_) listed_.files.back().digest = digest_.text();
-    is_in_file_ = false;
+    if (!std::exchange(is_in_file_, false)) return;
+    BundleFile& file = listed_.files.back();
+    file.digest = digest_.text();
+    if (content_ != nullptr) held_.add(file.path, {{content_, file.size}, file.seconds, file.nanoseconds});
   }
 
  private:
@@ -97,30 +91,24 @@ class TreeLister final : public TreeReading {
   }
 
   const std::string depot_, tree_;
-  std::atomic<int64_t>& room_;
-  int64_t taken_ = 0;  // of that
-  std::string contents_;
+  HeldContents& held_;
   ListedTree& listed_;
   std::vector<BundleFile> folders_;  // those that hold the current one, and itself
   size_t listed_folders_ = 0;        // so many of them are listed
   bool is_in_file_ = false;
-  bytes::Digest digest_;  // of the file
+  bytes::Digest digest_;     // of the file
+  char* content_ = nullptr;  // where it is kept; null: it is not
+  char* next_ = nullptr;     // where it goes on
 };
 
 }  // namespace
 
 ListedTree list_tree(FileSystem& system, const Folder& depot, const std::string& tree,
-                     const TreeLimits& limits, std::atomic<int64_t>& room, HeldContents& held) {
+                     const TreeLimits& limits, HeldContents& held) {
   ListedTree listed;
-  TreeLister lister(depot.path, tree, room, listed);
-  try {
-    listed.hash = tree_hash(system, *open_folder_in(system, depot, tree), limits, &lister);
-  } catch (...) {
-    lister.drop_contents();
-    throw;
-  }
+  TreeLister lister(depot.path, tree, held, listed);
+  listed.hash = tree_hash(system, *open_folder_in(system, depot, tree), limits, &lister);
   lister.end_file();
-  listed.contents = held.hold(lister.contents());
   return listed;
 }
 

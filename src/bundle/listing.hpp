@@ -1,10 +1,8 @@
 // What a bundle lists of a depot's files.
 #pragma once
 
-#include <atomic>
 #include <optional>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "bundle/held_contents.hpp"
@@ -19,15 +17,13 @@ namespace jireloc::bundles {
 struct ListedTree {
   TreeHash hash;
   std::vector<BundleFile> files = {};
-  std::optional<Error> problem = {};  // no bundle can hold it, and why; `files` are not all then
-  std::string_view contents = {};     // of its files, one behind the other in their order
-  bool has_contents = true;           // they are there
+  std::optional<Error> problem = {};  // no bundle can hold it, and why
 };
 
-// Each file is read once, for all that is told of it. `room`: for contents, in bytes; what is taken of it
-// goes off. They lie in `held`. Throws Error as tree_hash does.
+// Each file is read once, for all that is told of it. Contents go to `held` as long as that has room. Throws
+// Error as tree_hash does.
 ListedTree list_tree(FileSystem& system, const Folder& depot, const std::string& tree,
-                     const TreeLimits& limits, std::atomic<int64_t>& room, HeldContents& held);
+                     const TreeLimits& limits, HeldContents& held);
 
 // A file by its path in the depot, without its digest. Throws Error: io, conflict (it is gone), unsupported
 // (no bundle can hold it).

@@ -2,7 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <atomic>
+#include <iterator>
 #include <map>
 #include <mutex>
 
@@ -28,7 +28,7 @@ using relocating::Inventory;
 using relocating::Judging;
 
 // Of contents that are kept from the reading for the tree hash until they are packed, in bytes.
-constexpr int64_t kMostHeld = int64_t{128} << 20;
+constexpr uint64_t kMostHeld = uint64_t{128} << 20;
 
 class Packing {
  public:
@@ -40,13 +40,15 @@ class Packing {
         depot_(places_.open_from(system_)),
         spellings_(system_, *depot_, places_.view(), options.depot),
         judging_(options, {}, judged_, system_, places_, depot_),
-        packer_(system_, *depot_, judging_.threads, options.level, options.stop) {
+        packer_(system_, *depot_, held_, judging_.threads, options.level, options.stop) {
     judging_.stop = options.stop;
     judging_.spellings = &spellings_;
     judging_.proofs.hash_by([this](const std::string& folder, const TreeLimits& limits) {
       return is_path_prefix(depot_->path, folder) ? list(folder.substr(depot_->path.size() + 1), limits).hash
                                                   : tree_hash(folder, limits);
     });
+    judging_.proofs.know_by(
+        [this](const std::string& path, const FileStatus& status) { return content_of(path, status); });
   }
 
   PackedBundle pack() {
@@ -121,9 +123,18 @@ class Packing {
 
   // What belongs to a tree is read when its hash is asked for.
   ListedTree& list(const std::string& tree, const TreeLimits& limits) {
-    ListedTree listed = list_tree(system_, *depot_, tree, limits, room_, held_);
+    ListedTree listed = list_tree(system_, *depot_, tree, limits, held_);
     const std::lock_guard lock(mutex_);
     return listed_.insert_or_assign(tree, std::move(listed)).first->second;
+  }
+
+  // What is proven is what will be packed, whatever becomes of the file meanwhile.
+  std::optional<std::string_view> content_of(const std::string& path, const FileStatus& status) const {
+    if (!is_path_prefix(depot_->path, path) || path == depot_->path) return {};
+    const auto held = held_.find(path.substr(depot_->path.size() + 1));
+    const bool is_it = held && status.is_file() && status.size == held->content.size() &&
+                       status.mtime == julia_mtime(held->seconds, held->nanoseconds);
+    return is_it ? std::optional(held->content) : std::nullopt;
   }
 
   ListedTree& listed(const DepotItem& item) {
@@ -147,7 +158,7 @@ class Packing {
       std::optional<BundlePackage> package;
       if (item.kind == DepotItemKind::package) package = package_of(item, tree);
       const std::lock_guard lock(mutex_);
-      add_files(tree);
+      std::move(tree.files.begin(), tree.files.end(), std::back_inserter(manifest_.files));
       if (package)
         manifest_.packages.push_back(std::move(*package));
       else
@@ -158,31 +169,26 @@ class Packing {
     }
   }
 
-  void add_files(ListedTree& tree) {
-    size_t at = 0;
-    for (BundleFile& file : tree.files) {
-      if (file.kind == BundleFileKind::file && tree.has_contents) {
-        packer_.hold(file.path, tree.contents.substr(at, file.size));
-        at += file.size;
-      }
-      manifest_.files.push_back(std::move(file));
-    }
-  }
-
-  static BundlePackage package_of(const DepotItem& item, const ListedTree& tree) {
+  BundlePackage package_of(const DepotItem& item, const ListedTree& tree) const {
     BundlePackage package;
     package.path = tree.files.front().path;
     package.name = package.path.substr(9, package.path.rfind('/') - 9);
     package.tree = sha1_text(tree.hash.hash);
     for (const char* file : {"/JuliaProject.toml", "/Project.toml"}) {
-      if (!file_status(item.path + file).is_file()) continue;
-      const TomlTable project =
-          parse_toml(read_small_file(item.path + file), item.path + file, kProjectLimits);
+      const auto text = project_text(item, file);
+      if (!text) continue;
+      const TomlTable project = parse_toml(*text, item.path + file, kProjectLimits);
       package.version = text_in(project, "version");
       package.uuid = Uuid::parse(text_in(project, "uuid"));
       break;
     }
     return package;
+  }
+
+  std::optional<std::string> project_text(const DepotItem& item, const std::string& file) const {
+    if (const auto held = held_.find(relative(item) + file)) return std::string(held->content);
+    if (!file_status(item.path + file).is_file()) return {};
+    return read_small_file(item.path + file);
   }
 
   static std::string text_in(const TomlTable& table, const char* key) {
@@ -258,6 +264,7 @@ class Packing {
   relocating::LinkedTops system_;
   const relocating::DepotPlaces places_;
   const std::shared_ptr<Folder> depot_;
+  HeldContents held_{kMostHeld};
   std::vector<DepotItem> items_;
   const ItemSink judged_ = [this](const DepotItem& item) { items_.push_back(item); };
   relocating::Spellings spellings_;
@@ -266,8 +273,6 @@ class Packing {
   std::vector<HeaderFacts> headers_;
   std::mutex mutex_;
   std::map<std::string, ListedTree> listed_;  // by their paths in the depot
-  std::atomic<int64_t> room_ = kMostHeld;
-  HeldContents held_;
   std::set<std::string> trees_;
   BundleManifest manifest_;
   FilePacker packer_;

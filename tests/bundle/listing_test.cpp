@@ -14,14 +14,9 @@
 namespace jireloc::bundles {
 namespace {
 
-HeldContents held;
-
-ListedTree list(const test::TempFolder& depot, int64_t room) {
-  std::atomic<int64_t> left = room;
-  ListedTree listed = list_tree(real_file_system(), *open_folder(real_file_system(), depot.path()),
-                                "packages/A/abcde", {}, left, held);
-  CHECK(left == room - static_cast<int64_t>(listed.contents.size()));
-  return listed;
+ListedTree list(const test::TempFolder& depot, HeldContents& held) {
+  return list_tree(real_file_system(), *open_folder(real_file_system(), depot.path()), "packages/A/abcde", {},
+                   held);
 }
 
 std::vector<std::string> paths(const ListedTree& listed) {
@@ -40,7 +35,8 @@ TEST_CASE("a tree is listed as it is hashed: no .git, and no folder without file
   test::write_file(tree + "/.git/config", "x");
   std::filesystem::create_directories(tree + "/empty/er");
   REQUIRE(::symlink("src/a.jl", (tree + "/link").c_str()) == 0);
-  const ListedTree listed = list(depot, 3);
+  HeldContents held(3);
+  const ListedTree listed = list(depot, held);
   CHECK(listed.hash.hash == tree_hash(tree).hash);
   const std::string top = "packages/A/abcde";
   CHECK(paths(listed) == std::vector<std::string>{top, top + "/link", top + "/src", top + "/src/a.jl",
@@ -52,21 +48,31 @@ TEST_CASE("a tree is listed as it is hashed: no .git, and no folder without file
   digest.add("aa");
   CHECK(listed.files[3].digest == digest.text());
   CHECK(listed.files[3].size == 2);
-  CHECK(listed.contents == "aab");
+  REQUIRE(held.find(top + "/src/a.jl"));
+  CHECK(held.find(top + "/src/a.jl")->content == "aa");
+  CHECK(held.find(top + "/src/a.jl")->seconds == listed.files[3].seconds);
+  CHECK(held.find(top + "/src/a.jl")->nanoseconds == listed.files[3].nanoseconds);
+  CHECK(held.find(top + "/src/deep/er/b.jl")->content == "b");
+  CHECK(!held.find(top + "/.git/config"));
+  CHECK(!held.find(top + "/link"));
   CHECK(!listed.problem);
 }
 
-TEST_CASE("contents are kept of a tree that has room, whole or not at all") {
+TEST_CASE("contents are kept as long as there is room, and digests of all are told") {
   const test::TempFolder depot{test::TempFolder::Where::memory};
-  const std::string tree = depot / "packages/A/abcde";
+  const std::string tree = depot / "packages/A/abcde", top = "packages/A/abcde";
   test::write_file(tree + "/a", "aa");
-  test::write_file(tree + "/b", "b");
-  test::write_file(tree + "/c", "");
-  CHECK(list(depot, 3).contents == "aab");
-  const ListedTree without = list(depot, 2);
-  CHECK(!without.has_contents);
-  CHECK(without.contents.empty());
-  CHECK(without.files.back().digest == list(depot, 3).files.back().digest);
+  test::write_file(tree + "/b", "bb");
+  test::write_file(tree + "/c", "c");
+  test::write_file(tree + "/d", "");
+  HeldContents enough(5), too_little(3);
+  const ListedTree with = list(depot, enough), without = list(depot, too_little);
+  CHECK(enough.find(top + "/b")->content == "bb");
+  CHECK(too_little.find(top + "/a")->content == "aa");
+  CHECK(!too_little.find(top + "/b"));
+  CHECK(too_little.find(top + "/c")->content == "c");
+  CHECK(too_little.find(top + "/d")->content.empty());
+  for (size_t i = 0; i < with.files.size(); ++i) CHECK(with.files[i].digest == without.files.at(i).digest);
 }
 
 TEST_CASE("a tree that no bundle can hold has its hash, and says why") {
@@ -74,22 +80,11 @@ TEST_CASE("a tree that no bundle can hold has its hash, and says why") {
   const std::string tree = depot / "packages/A/abcde";
   test::write_file(tree + "/a", "a");
   REQUIRE(::symlink("/etc/passwd", (tree + "/link").c_str()) == 0);
-  const ListedTree listed = list(depot, 100);
+  HeldContents held(100);
+  const ListedTree listed = list(depot, held);
   CHECK(listed.hash.hash == tree_hash(tree).hash);
   REQUIRE(listed.problem);
   CHECK(listed.problem->kind() == ErrorKind::unsupported);
-}
-
-TEST_CASE("a tree that has no hash gives back what it took") {
-  const test::TempFolder depot{test::TempFolder::Where::memory};
-  const std::string tree = depot / "packages/A/abcde";
-  test::write_file(tree + "/a", "aaa");
-  REQUIRE(::mkfifo((tree + "/b").c_str(), 0600) == 0);
-  std::atomic<int64_t> room = 5;
-  CHECK_THROWS_AS(list_tree(real_file_system(), *open_folder(real_file_system(), depot.path()),
-                            "packages/A/abcde", {}, room, held),
-                  Error);
-  CHECK(room == 5);
 }
 
 }  // namespace jireloc::bundles
