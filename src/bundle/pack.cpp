@@ -240,23 +240,28 @@ class Packing {
   PackedBundle write() {
     PackedBundle result;
     const std::string text = bundle_manifest_text(manifest_);
-    static_cast<void>(
-        parse_bundle_manifest(text, options_.output));  // what unpacking would refuse is not written
     result.manifest = std::move(manifest_);
-    if (options_.output.empty()) return result;
+    // What unpacking would refuse is not written.
+    const auto check = [&] { static_cast<void>(parse_bundle_manifest(text, options_.output)); };
+    if (options_.output.empty()) return check(), result;
     Transaction transaction(system_);
     NewFile& out = transaction.create(options_.output);
     FrameWriter frames([&](std::string_view packed) { out.write(packed); }, options_.level);
-    frames.write(tar_header(manifest_entry(text.size())));
-    frames.write(text);
-    frames.write(std::string(padding_of(text.size()), '\0'));
-    packer_.write(result.manifest.files, frames);
-    frames.write(tar_end());
-    frames.finish();
+    Threads threads(std::min(judging_.threads.first, 2));
+    for_all(threads, 2, [&](size_t i) { i == 0 ? check() : write(text, result.manifest.files, frames); });
     transaction.commit(Durability::full);
     result.size = frames.size();
     result.sha256 = frames.sha256();
     return result;
+  }
+
+  void write(const std::string& text, const std::vector<BundleFile>& files, FrameWriter& frames) {
+    frames.write(tar_header(manifest_entry(text.size())));
+    frames.write(text);
+    frames.write(std::string(padding_of(text.size()), '\0'));
+    packer_.write(files, frames);
+    frames.write(tar_end());
+    frames.finish();
   }
 
   const PackOptions& options_;

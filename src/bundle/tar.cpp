@@ -24,7 +24,8 @@ void put(Block& block, Field field, std::string_view text) {
 }
 
 void put_octal(Block& block, Field field, uint64_t value) {
-  put(block, field, fmt::format("{:0{}o}", value, field.size - 1));
+  for (size_t i = field.size - 1; i-- > 0; value >>= 3)
+    block[field.offset + i] = static_cast<char>('0' + (value & 7));
 }
 
 uint32_t sum_of(const Block& block) {
@@ -52,7 +53,8 @@ std::string block_text(std::string_view name, char type, uint64_t size, mode_t m
   block[kType.offset] = type;
   put(block, kLink, link);
   put(block, kMagic, std::string_view("ustar\00000", 8));
-  put(block, kSum, fmt::format("{:06o}", sum_of(block)) + std::string("\0 ", 2));
+  put_octal(block, {kSum.offset, 7}, sum_of(block));
+  block[kSum.offset + 7] = ' ';
   return {block.data(), block.size()};
 }
 
