@@ -9,6 +9,10 @@ Batch::Batch(Durability durability, FileSystem& system, Guard guard, size_t most
     : durability_(durability), system_(system), guard_(std::move(guard)), most_files_(most_files) {}
 Batch::~Batch() = default;
 
+bool Batch::makes_groups() const {
+  return durability_ == Durability::batch || (durability_ == Durability::none && guard_.hold);
+}
+
 void Batch::add(Transaction transaction, Done done, size_t subject) {
   try {
     transaction.prepare(durability_ == Durability::full);
@@ -21,7 +25,7 @@ void Batch::add(Transaction transaction, Done done, size_t subject) {
     const std::lock_guard lock(mutex_);
     pending_files_ += transaction.size();
     pending_.push_back({std::move(transaction), std::move(done), subject});
-    if (durability_ == Durability::batch && pending_files_ < most_files_) return;
+    if (makes_groups() && pending_files_ < most_files_) return;
     full = std::exchange(pending_, {});
     pending_files_ = 0;
   }

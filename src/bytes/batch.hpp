@@ -13,8 +13,9 @@
 
 namespace jireloc {
 
-// Commits transactions as the durability says: `full` and `none` at once, in the thread that adds them;
-// `batch` in groups, for which one syncfs a file system comes before all the renames. Thread-safe.
+// Commits transactions as the durability says: `full` at once, in the thread that adds them; `batch` in
+// groups, for which one syncfs a file system comes before all the renames; `none` at once, or where something
+// has to be held for that (see Guard), in groups for which it is held once. Thread-safe.
 class Batch {
  public:
   // Called once for each transaction, from the thread that committed it (another one than that which added
@@ -54,6 +55,7 @@ class Batch {
     size_t subject;
   };
   using FileSystems = std::map<dev_t, std::shared_ptr<Folder>>;
+  bool makes_groups() const;
   void commit(std::vector<Item> items);
   std::vector<std::exception_ptr> publish(std::vector<Item>& items,
                                           const std::map<dev_t, std::exception_ptr>& failed);
