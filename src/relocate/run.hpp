@@ -35,6 +35,8 @@ struct Run : Judging {
   std::set<std::string> of_other_shards = {};     // trees that another run merges
   std::vector<PathMapping> aliases = options.aliases;  // and the target's own
   std::shared_ptr<Proven> proven = {};                 // null: everything is judged, and nothing recorded
+  // Of make_folders alone: what it keeps open, by path in the target.
+  std::map<std::string, std::shared_ptr<Folder>> parents = {};
   bool is_staged = false;  // the source is a temporary folder of this process, inside of the target
 
   bool writes() const { return !options.dry_run; }

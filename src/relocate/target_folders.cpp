@@ -41,35 +41,55 @@ void open_to_group(FileSystem& system, const std::string& folder, const Relocate
   if (wanted != mode) checked(retried([&] { return system.set_mode(made->fd(), wanted); }), "fchmod", folder);
 }
 
+namespace {
+
+// A folder has its mode a moment after it was made: nobody may take after it before that, so these are called
+// by one thread at a time.
+std::shared_ptr<Folder> open_or_make(const Run& run, const Folder& parent, const std::string& name) {
+  const int made = retried([&] { return run.system.make_folder(parent.fd(), name.c_str(), 0700); });
+  if (made != -EEXIST) checked(made, "mkdir", parent.path + "/" + name);
+  auto folder = open_folder_in(run.system, parent, name);
+  if (made < 0) return folder;
+  // The umask must not decide who can read a shared depot.
+  const mode_t mode = folder_mode_in(run, parent);
+  const mode_t given = stat_of(run.system, folder->fd(), folder->path).st_mode & S_ISGID;
+  checked(retried([&] { return run.system.set_mode(folder->fd(), mode | given); }), "fchmod", folder->path);
+  if (run.options.owner)
+    checked(retried([&] {
+              return run.system.set_owner(folder->fd(), run.options.owner->first, run.options.owner->second);
+            }),
+            "fchown", folder->path);
+  return folder;
+}
+
+// Those above what comes into the target, which is much for each of them, stay open.
+std::shared_ptr<Folder> parent_in_target(Run& run, const std::string& relative) {
+  if (relative.empty()) return run.to;
+  const auto known = run.parents.find(relative);
+  if (known != run.parents.end()) return known->second;
+  const SplitPath path = split_path("/" + relative);
+  auto folder = open_or_make(run, *parent_in_target(run, path.folder.substr(1)), path.name);
+  run.parents.emplace(relative, folder);
+  return folder;
+}
+
+}  // namespace
+
 std::shared_ptr<Folder> make_folders(Run& run, const std::string& relative) {
-  // A folder has its mode a moment after it was made: nobody may take after it before that.
   static std::mutex one_at_a_time;
   const std::lock_guard lock(one_at_a_time);
-  std::shared_ptr<Folder> folder = run.to;
-  for (size_t begin = 0; begin < relative.size();) {
-    const size_t end = std::min(relative.find('/', begin), relative.size());
-    const std::string name = relative.substr(begin, end - begin);
-    const std::string path = folder->path + "/" + name;
-    const int fd = folder->fd();
-    const mode_t mode = folder_mode_in(run, *folder);
-    const int made = retried([&] { return run.system.make_folder(fd, name.c_str(), 0700); });
-    if (made != -EEXIST) checked(made, "mkdir", path);
-    folder = open_folder_in(run.system, *folder, name);
-    if (made >= 0) {
-      // The umask must not decide who can read a shared depot.
-      const mode_t given = stat_of(run.system, folder->fd(), folder->path).st_mode & S_ISGID;
-      checked(retried([&] { return run.system.set_mode(folder->fd(), mode | given); }), "fchmod",
-              folder->path);
-      if (run.options.owner)
-        checked(retried([&] {
-                  return run.system.set_owner(folder->fd(), run.options.owner->first,
-                                              run.options.owner->second);
-                }),
-                "fchown", folder->path);
-    }
-    begin = end + 1;
+  const SplitPath path = split_path("/" + relative);
+  const auto make = [&] {
+    return open_or_make(run, *parent_in_target(run, path.folder.substr(1)), path.name);
+  };
+  try {
+    return make();
+  } catch (const Error& error) {
+    // Somebody has removed one that is open here, as prune does with what it has emptied.
+    if (error.system_errno() != ENOENT || run.parents.empty()) throw;
+    run.parents.clear();
+    return make();
   }
-  return folder;
 }
 
 }  // namespace jireloc::relocating
