@@ -4,14 +4,13 @@
 #include <catch2/catch.hpp>
 #include <cstring>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "jireloc/cache_file.hpp"
 #include "jireloc/crc32c.hpp"
+#include "support/temp_folder.hpp"
 #include "test_places.hpp"
 
 using namespace jireloc;
@@ -26,8 +25,7 @@ std::vector<Named> all_files() {
   std::vector<Named> files;
   for (const auto& entry : std::filesystem::directory_iterator(JIRELOC_TEXT_FIXTURES)) {
     if (entry.path().extension() != ".ji") continue;
-    std::ifstream in(entry.path(), std::ios::binary);
-    files.push_back({entry.path().stem(), {std::istreambuf_iterator<char>(in), {}}});
+    files.push_back({entry.path().stem(), test::read_file(entry.path())});
   }
   std::ranges::sort(files, {}, &Named::name);
   return files;

@@ -4,14 +4,13 @@
 #include <bit>
 #include <catch2/catch.hpp>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
 #include "jireloc/cache_file.hpp"
 #include "jireloc/crc32c.hpp"
+#include "support/temp_folder.hpp"
 #include "test_places.hpp"
 
 using nlohmann::json;
@@ -24,18 +23,13 @@ struct TextFixture {
   json expected;
 };
 
-std::string slurp(const std::filesystem::path& path) {
-  std::ifstream in(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(in), {}};
-}
-
 std::vector<TextFixture> all_fixtures() {
   std::vector<TextFixture> found;
   for (const auto& entry : std::filesystem::directory_iterator(JIRELOC_TEXT_FIXTURES)) {
     auto path = entry.path();
     if (path.extension() != ".ji") continue;
-    TextFixture fixture{path.stem(), slurp(path), {}};
-    fixture.expected = json::parse(slurp(path.replace_extension(".json")));
+    TextFixture fixture{path.stem(), test::read_file(path), {}};
+    fixture.expected = json::parse(test::read_file(path.replace_extension(".json")));
     found.push_back(std::move(fixture));
   }
   std::ranges::sort(found, {}, &TextFixture::name);

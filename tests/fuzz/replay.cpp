@@ -3,7 +3,6 @@
 #include <cstring>
 #include <filesystem>
 #include <fstream>
-#include <iterator>
 #include <memory>
 #include <vector>
 
@@ -12,6 +11,7 @@
 #include "jireloc/layout.hpp"
 #include "support/image_mutation.hpp"
 #include "support/random_image.hpp"
+#include "support/temp_folder.hpp"
 
 namespace {
 
@@ -68,10 +68,7 @@ class Replay {
   uint64_t inputs() const { return inputs_; }
 
  private:
-  void file(const std::filesystem::path& path) {
-    std::ifstream in(path, std::ios::binary);
-    input({std::istreambuf_iterator<char>(in), {}});
-  }
+  void file(const std::filesystem::path& path) { input(test::read_file(path)); }
 
   void input(const std::string& bytes) {
     ++inputs_;

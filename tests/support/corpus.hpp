@@ -2,17 +2,15 @@
 #pragma once
 
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <string>
 #include <vector>
+
+#include "support/temp_folder.hpp"
 
 namespace jireloc::test {
 
 inline std::string read_bytes(const std::filesystem::path& path) {
-  std::ifstream in(path, std::ios::binary);
-  if (!in) throw std::runtime_error("cannot open " + path.string());
-  return std::string(std::istreambuf_iterator<char>(in), {});
+  return read_file(path.string());
 }
 
 struct CorpusImage {

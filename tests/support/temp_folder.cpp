@@ -8,7 +8,6 @@
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
-#include <iterator>
 #include <stdexcept>
 
 namespace jireloc::test {
@@ -51,7 +50,14 @@ void write_file(const std::string& path, std::string_view content) {
 std::string read_file(const std::string& path) {
   std::ifstream in(path, std::ios::binary);
   if (!in) throw std::runtime_error("opening " + path);
-  return {std::istreambuf_iterator<char>(in), {}};
+  // By pieces: a stream's iterators take a byte at a time, which was half the time of the faults under ASan.
+  std::string content;
+  std::error_code unknown;
+  if (const auto size = fs::file_size(path, unknown); !unknown) content.reserve(size);
+  char piece[1 << 15];
+  while (in.read(piece, sizeof piece), in.gcount() > 0)
+    content.append(piece, static_cast<size_t>(in.gcount()));
+  return content;
 }
 
 void set_mtime(const std::string& path, int64_t seconds, int64_t nanoseconds) {
