@@ -41,10 +41,10 @@ class FilePacker::Reader {
   }
 
  private:
+  // Nothing where what is kept is not what is listed.
   std::optional<std::string_view> held_content(const BundleFile& file) const {
-    if (file.digest.empty()) return {};
-    const auto held = owner_.held_.find(file.path);
-    return held ? std::optional(held->content) : std::nullopt;
+    const auto* held = owner_.held_.find(file.path);
+    return held != nullptr && held->digest == file.digest ? std::optional(held->content) : std::nullopt;
   }
 
   void add(std::string_view text) {

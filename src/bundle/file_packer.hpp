@@ -19,8 +19,8 @@ namespace jireloc::bundles {
 
 class FilePacker {
  public:
-  // The references must outlive it. `held`: what is not read again where its digest is known. `stop`: once
-  // true, the work ends with Error (interrupted); may be null.
+  // The references must outlive it. `held`: what is not read again where it has the digest that is listed.
+  // `stop`: once true, the work ends with Error (interrupted); may be null.
   FilePacker(FileSystem& system, const Folder& depot, const HeldContents& held, Threads& threads, int level,
              const std::atomic<bool>* stop);
   ~FilePacker();

@@ -80,8 +80,8 @@ FrameCompressor::FrameCompressor(int level) : context_(ZSTD_createCCtx(), ZSTD_f
   ZSTD_CCtx_setParameter(context_.get(), ZSTD_c_checksumFlag, 1);
   ZSTD_CCtx_setParameter(context_.get(), ZSTD_c_enableLongDistanceMatching, 1);
   ZSTD_CCtx_setParameter(context_.get(), ZSTD_c_windowLog, kWindowLog);
-  // Long matches are what is looked for, short ones are found nearby: half of the time that the default takes
-  // for them, and as small.
+  // Long matches are what is looked for, short ones are found nearby: less time than by default, and as
+  // small.
   ZSTD_CCtx_setParameter(context_.get(), ZSTD_c_ldmMinMatch, 128);
   ZSTD_CCtx_setParameter(context_.get(), ZSTD_c_ldmHashRateLog, 7);
   ZSTD_CCtx_setParameter(context_.get(), ZSTD_c_ldmBucketSizeLog, 1);

@@ -19,15 +19,15 @@ char* HeldContents::place_for(size_t size) {
   return std::exchange(next_, next_ + size);
 }
 
-void HeldContents::add(const std::string& path, const File& file) {
+void HeldContents::add(const std::string& path, File file) {
   const std::lock_guard lock(mutex_);
-  files_.insert_or_assign(path, file);
+  files_.try_emplace(path, std::move(file));
 }
 
-std::optional<HeldContents::File> HeldContents::find(const std::string& path) const {
+const HeldContents::File* HeldContents::find(const std::string& path) const {
   const std::lock_guard lock(mutex_);
   const auto found = files_.find(path);
-  return found == files_.end() ? std::nullopt : std::optional(found->second);
+  return found == files_.end() ? nullptr : &found->second;
 }
 
 }  // namespace jireloc::bundles

@@ -4,7 +4,6 @@
 #include <cstdint>
 #include <memory>
 #include <mutex>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -25,12 +24,14 @@ class HeldContents {
 
   struct File {
     std::string_view content;
+    std::string digest;   // as a bundle lists it
     int64_t seconds = 0;  // mtime when it was read
     uint32_t nanoseconds = 0;
   };
-  // The content of a file by its path in the depot; the last one told counts.
-  void add(const std::string& path, const File& file);
-  std::optional<File> find(const std::string& path) const;
+  // The content of a file by its path in the depot; the first one told counts.
+  void add(const std::string& path, File file);
+  // Null where it is not kept.
+  const File* find(const std::string& path) const;
 
  private:
   mutable std::mutex mutex_;

@@ -71,7 +71,8 @@ class TreeLister final : public TreeReading {
     if (!std::exchange(is_in_file_, false)) return;
     BundleFile& file = listed_.files.back();
     file.digest = digest_.text();
-    if (content_ != nullptr) held_.add(file.path, {{content_, file.size}, file.seconds, file.nanoseconds});
+    if (content_ != nullptr)
+      held_.add(file.path, {{content_, file.size}, file.digest, file.seconds, file.nanoseconds});
   }
 
  private:

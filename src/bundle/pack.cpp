@@ -125,14 +125,18 @@ class Packing {
   ListedTree& list(const std::string& tree, const TreeLimits& limits) {
     ListedTree listed = list_tree(system_, *depot_, tree, limits, held_);
     const std::lock_guard lock(mutex_);
-    return listed_.insert_or_assign(tree, std::move(listed)).first->second;
+    const auto [known, is_new] = listed_.try_emplace(tree, std::move(listed));
+    // Another folder by that name, or the same by another: what was judged is what is packed.
+    if (!is_new && known->second.hash.hash != listed.hash.hash)
+      throw Error(ErrorKind::conflict, "it changed while it was packed", depot_->path + "/" + tree);
+    return known->second;
   }
 
   // What is proven is what will be packed, whatever becomes of the file meanwhile.
   std::optional<std::string_view> content_of(const std::string& path, const FileStatus& status) const {
     if (!is_path_prefix(depot_->path, path) || path == depot_->path) return {};
-    const auto held = held_.find(path.substr(depot_->path.size() + 1));
-    const bool is_it = held && status.is_file() && status.size == held->content.size() &&
+    const auto* held = held_.find(path.substr(depot_->path.size() + 1));
+    const bool is_it = held != nullptr && status.is_file() && status.size == held->content.size() &&
                        status.mtime == julia_mtime(held->seconds, held->nanoseconds);
     return is_it ? std::optional(held->content) : std::nullopt;
   }
@@ -186,7 +190,7 @@ class Packing {
   }
 
   std::optional<std::string> project_text(const DepotItem& item, const std::string& file) const {
-    if (const auto held = held_.find(relative(item) + file)) return std::string(held->content);
+    if (const auto* held = held_.find(relative(item) + file)) return std::string(held->content);
     if (!file_status(item.path + file).is_file()) return {};
     return read_small_file(item.path + file);
   }
@@ -243,7 +247,10 @@ class Packing {
     result.manifest = std::move(manifest_);
     // What unpacking would refuse is not written.
     const auto check = [&] { static_cast<void>(parse_bundle_manifest(text, options_.output)); };
-    if (options_.output.empty()) return check(), result;
+    if (options_.output.empty()) {
+      check();
+      return result;
+    }
     Transaction transaction(system_);
     NewFile& out = transaction.create(options_.output);
     FrameWriter frames([&](std::string_view packed) { out.write(packed); }, options_.level);
