@@ -3,6 +3,7 @@ import hashlib
 import json
 import os
 import random
+import re
 import shutil
 import signal
 import subprocess
@@ -140,6 +141,17 @@ class Bundles(BundleCase):
             refused = [item for item in items if item["kind"] == "image" and item["status"] != "kept"]
             self.assertEqual([Path(item["path"]).parent.name for item in refused], ["Leaf"], run.stderr)
             self.assertEqual(run.returncode, 1)
+
+    def test_sources_are_not_opened_again_for_the_images_that_are_packed_with_them(self):
+        for folder in ("1.10.8-plain", "1.12.5-plain"):
+            with self.subTest(folder):
+                depots = self.depots(folder)
+                trace = depots.traced("openat,newfstatat", "pack", depots.user, "-o", depots.bundle, "--allow-build-scripts")
+                if trace is None:
+                    self.skipTest("strace may not trace here")
+                calls = re.findall(r'(openat|newfstatat)\(AT_FDCWD, "([^"]*/src/[^"]*\.jl)"', trace)
+                self.assertEqual({path for call, path in calls if call == "openat"}, set())
+                self.assertTrue([path for _, path in calls if path.endswith("shapes.jl")], calls)
 
     def test_a_part_of_a_bundle_comes_with_what_its_images_need(self):
         depots = self.depots()

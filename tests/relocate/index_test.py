@@ -2,14 +2,13 @@
 import os
 import re
 import shutil
-import subprocess
 import sys
 import time
 import unittest
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
-from corpus_depots import JIRELOC, Depots  # noqa: E402
+from corpus_depots import Depots  # noqa: E402
 
 SETTLED = 3.1  # seconds; what is younger than two when a run begins is not recorded
 
@@ -116,16 +115,11 @@ class Index(unittest.TestCase):
 
     def opened(self, farm, *options):
         """Sources and images of which a run opens a name, on either side."""
-        trace = farm.top / "trace"
-        # Leaks are not looked for under strace.
-        environment = dict(os.environ, ASAN_OPTIONS=os.environ.get("ASAN_OPTIONS", "") + ":detect_leaks=0")
-        run = subprocess.run(["strace", "-f", "-qq", "-o", trace, "-e", "trace=open,openat,openat2", JIRELOC, "relocate", "--json", "--from",
-                              farm.user, "--to", farm.shared, "--allow-build-scripts", *options], capture_output=True, text=True,
-                             env=environment)
-        if "ptrace" in run.stderr:
+        trace = farm.traced("open,openat,openat2", "relocate", "--json", "--from", farm.user, "--to", farm.shared,
+                            "--allow-build-scripts", *options)
+        if trace is None:
             self.skipTest("strace may not trace here")
-        self.assertEqual(run.returncode, 0, run.stderr)
-        return set(re.findall(r'"([^"]*\.(?:jl|ji|so))"', trace.read_text()))
+        return set(re.findall(r'"([^"]*\.(?:jl|ji|so))"', trace))
 
     def test_no_source_is_opened_of_what_is_recorded(self):
         farm = self.farms["none"]

@@ -46,6 +46,18 @@ class Depots:
     def run(self, command, *arguments):
         return subprocess.run([JIRELOC, command, *arguments], capture_output=True, text=True)
 
+    def traced(self, calls, command, *arguments):
+        """The same under strace: what it tells of the system calls, or nothing where it may not trace here."""
+        trace = self.top / "trace"
+        # Leaks are not looked for under strace.
+        environment = dict(os.environ, ASAN_OPTIONS=os.environ.get("ASAN_OPTIONS", "") + ":detect_leaks=0")
+        run = subprocess.run(["strace", "-f", "-qq", "-o", trace, "-e", f"trace={calls}", JIRELOC, command, *arguments],
+                             capture_output=True, text=True, env=environment)
+        if "ptrace" in run.stderr:
+            return None
+        assert run.returncode == 0, run.stderr
+        return trace.read_text()
+
     def relocate(self, *options):
         run = self.run("relocate", "--json", "--from", str(self.user), "--to", str(self.shared), *options)
         self.items = [json.loads(line) for line in run.stdout.splitlines()]
