@@ -18,6 +18,7 @@ from pathlib import Path
 from relocate_test import JIRELOC, Depots
 
 ROUNDS = 40 if os.environ.get("JIRELOC_LONG") else 1
+HUGE = 256 << 20
 AT_FDCWD, RENAME_EXCHANGE = -100, 2
 RECORDS = (".jireloc-lock", ".jireloc-order", ".jireloc-index")  # of jireloc itself
 LIBC = ctypes.CDLL(None, use_errno=True)
@@ -27,10 +28,11 @@ def exchange(a, b):
     return LIBC.renameat2(AT_FDCWD, os.fsencode(a), AT_FDCWD, os.fsencode(b), RENAME_EXCHANGE)
 
 
-def exchange_until(stop, a, b):
+def exchange_until(stop, a, b, bursts):
     while not stop.is_set():
         for _ in range(50):
             exchange(a, b)
+        bursts.value += 1
 
 
 def replace_until(stop, path, content, replaced):
@@ -43,8 +45,11 @@ def replace_until(stop, path, content, replaced):
 
 
 def identities(top):
-    """What lies below a folder, by inode: content."""
-    return {path.lstat().st_ino: path.read_bytes() for path in Path(top).rglob("*")
+    """What lies below a folder, by inode: content, or only the size of what is huge."""
+    def content(path):
+        size = path.lstat().st_size
+        return path.read_bytes() if size < HUGE else str(size).encode()
+    return {path.lstat().st_ino: content(path) for path in Path(top).rglob("*")
             if path.is_file() and not path.is_symlink() and path.name not in RECORDS}
 
 
@@ -53,6 +58,24 @@ def is_open(pid, path):
         return any(os.path.realpath(name) == str(path) for name in Path(f"/proc/{pid}/fd").iterdir())
     except OSError:
         return False  # it has ended
+
+
+def add_huge(package):
+    """A file that takes a while to be hashed. All that prune removes was looked at before."""
+    huge = package / "src/huge"
+    huge.touch()
+    os.truncate(huge, HUGE)
+    return huge
+
+
+def stop_at(process, huge):
+    """Stops prune while it judges; whether it was seen doing so."""
+    while process.poll() is None:
+        if is_open(process.pid, huge):
+            process.send_signal(signal.SIGSTOP)
+            return True
+        time.sleep(0.001)
+    return False
 
 
 class Race(unittest.TestCase):
@@ -71,6 +94,30 @@ class Race(unittest.TestCase):
             attacker.join()
         self.assertIn(done.returncode, (0, 1, 3), done.stderr[-500:])
         return done
+
+    def prune_amid_exchanges(self, depot, paths, huge):
+        """Whether names were exchanged between the first look of prune and its removals: on a busy machine the other
+        process may not run for all that time, and what lies there then is what was judged, and may go."""
+        stop, bursts = multiprocessing.Event(), multiprocessing.Value("i", 0)
+        attacker = multiprocessing.Process(target=exchange_until, args=(stop, *paths, bursts), daemon=True)
+        attacker.start()
+        try:
+            prune = subprocess.Popen([JIRELOC, "prune", "--delete", "--allow-build-scripts", depot],
+                                     stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+            seen = stop_at(prune, huge)
+            if seen:
+                before, end = bursts.value, time.monotonic() + 60
+                time.sleep(0.02)  # times of files can be as coarse as 10 ms
+                while bursts.value < before + 2 and time.monotonic() < end:
+                    time.sleep(0.001)
+                seen = bursts.value >= before + 2
+                prune.send_signal(signal.SIGCONT)
+            _, said = prune.communicate(timeout=300)
+        finally:
+            stop.set()
+            attacker.join()
+        self.assertIn(prune.returncode, (0, 1, 3), said[-500:])
+        return seen
 
     def replace_during(self, round_of):
         """Rounds in which `round_of(replaced)` runs a command against replace_until. On a busy machine a command can end
@@ -96,24 +143,33 @@ class Race(unittest.TestCase):
     def prune_against(self, make_bad, arguments, good_ones="."):
         """Rounds of prune --delete over a depot in which make_bad(depot) has made something bad, and tells where, while the
         two paths of arguments(depot, bad) are exchanged. What is good below `good_ones` must be there afterwards."""
-        for _ in range(ROUNDS):
+        shown = 0
+        for _ in range(10 * ROUNDS):
             with Depots("1.10.8-plain") as depots:
                 run = depots.relocate("--allow-build-scripts")
                 self.assertEqual(run.returncode, 0, run.stderr)
                 shared = depots.shared
                 bad = make_bad(shared)
+                slow = next((shared / "packages/Leaf").iterdir()).with_name("zzzzz")
+                shutil.copytree(next((shared / "packages/Leaf").iterdir()), slow)
+                huge = add_huge(slow)
                 played = arguments(shared, bad)
                 if exchange(*played) != 0:
                     print("SKIPPED: this file system cannot exchange names", file=sys.stderr)
                     sys.exit(77)
                 exchange(*played)
                 bad_inodes = set(identities(bad)) if bad.is_dir() else {bad.lstat().st_ino}
+                bad_inodes |= set(identities(slow))
                 good = {inode: content for inode, content in identities(shared / good_ones).items() if inode not in bad_inodes}
                 good.update(identities(self.outside))
-                self.run_against(exchange_until, played, ["prune", "--delete", "--allow-build-scripts", shared])
-                self.assert_all_there(good, shared, self.outside)
+                if self.prune_amid_exchanges(shared, played, huge):
+                    self.assert_all_there(good, shared, self.outside)
+                    shown += 1
                 shutil.rmtree(self.outside)
                 self.outside.mkdir()
+            if shown == ROUNDS:
+                return
+        self.fail("prune was seen at work in no round" if shown == 0 else f"only {shown} rounds of prune were seen")
 
     def bad_package(self, shared):
         """A package that nobody needs, changed after it was installed; twins of it lie beside and outside."""
@@ -207,15 +263,10 @@ class Race(unittest.TestCase):
             package = next((depots.shared / "packages/Leaf").iterdir())
             bad = package.with_name("zzzzz")
             shutil.copytree(package, bad)
-            huge = bad / "src/huge"
-            huge.touch()
-            os.truncate(huge, 512 << 20)
+            huge = add_huge(bad)
             prune = subprocess.Popen([JIRELOC, "prune", "--delete", "--allow-build-scripts", depots.shared],
                                      stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-            while prune.poll() is None and not is_open(prune.pid, huge):
-                time.sleep(0.001)
-            self.assertIsNone(prune.poll(), "it was not seen at work")
-            prune.send_signal(signal.SIGSTOP)
+            self.assertTrue(stop_at(prune, huge), "it was not seen at work")
             try:
                 run = depots.relocate("--allow-build-scripts", "--lock-timeout", "0")
             finally:
@@ -234,7 +285,7 @@ class Race(unittest.TestCase):
                 package = next((depots.user / "packages/Leaf").iterdir())
                 tree = self.outside_tree()
                 outside = identities(self.outside)
-                self.run_against(exchange_until, (package, tree),
+                self.run_against(exchange_until, (package, tree, multiprocessing.Value("i", 0)),
                                  ["relocate", "--from", depots.user, "--to", depots.shared, "--map",
                                   f"/home/pkgeval/.julia={depots.shared}", "--allow-build-scripts", "--move"])
                 self.assert_all_there(outside, self.outside, depots.user)
