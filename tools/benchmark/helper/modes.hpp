@@ -26,6 +26,13 @@ void read_trees(const std::vector<std::string>& arguments);
 // ended by NUL, on so many threads: each byte read once and written once, and no check made.
 void copy_and_read(const std::vector<std::string>& arguments);
 
+// JOBS LEVEL DEPOT BUNDLE: reads each file of a depot's packages and compiled once, hashes it, and compresses
+// it as `pack` does. What it writes can be unpacked by tar, and has no manifest.
+void pack_least(const std::vector<std::string>& arguments);
+// JOBS BUNDLE TARGET: unpacks a bundle of small files, each hashed, images checksummed twice, and written once
+// under its own name.
+void unpack_least(const std::vector<std::string>& arguments);
+
 inline double seconds_since(std::chrono::steady_clock::time_point begin) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
 }
