@@ -31,7 +31,7 @@ class Depot {
 
  private:
   std::string leaf() const { return std::string(u) + "/packages/Leaf/YapGN"; }
-  TempFolder root_;
+  TempFolder root_{TempFolder::Where::memory};  // thousands of files
 };
 
 // Puts a depot into the situation of that name; false where there is no such name.
