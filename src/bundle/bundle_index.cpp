@@ -1,4 +1,6 @@
 // The index of a folder of bundles.
+#include "jireloc/bundle_index.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -6,7 +8,6 @@
 #include "bundle/members.hpp"
 #include "bytes/folders.hpp"
 #include "bytes/transaction.hpp"
-#include "jireloc/bundle_index.hpp"
 #include "relocate/depot_lock.hpp"
 
 namespace jireloc {

@@ -135,16 +135,23 @@ std::vector<FilePacker::Group> FilePacker::groups_of(const std::vector<BundleFil
     if (groups.empty() || groups.back().size + own > kFrame) groups.push_back({i, i});
     groups.back().end = i + 1;
     groups.back().size += own;
+    groups.back().has_unknown |= files[i].kind == BundleFileKind::file && files[i].digest.empty();
   }
   return groups;
 }
 
-void FilePacker::hash(std::vector<BundleFile>& files, bool packs) {
+void FilePacker::hash(std::vector<BundleFile>& files, bool packs, const std::function<void()>& known) {
   groups_ = groups_of(files);
   count_ = files.size();
+  std::vector<Group*> order;
+  for (Group& group : groups_) order.push_back(&group);
+  std::stable_partition(order.begin(), order.end(), [](const Group* group) { return group->has_unknown; });
+  std::atomic<size_t> unknown = static_cast<size_t>(
+      std::count_if(groups_.begin(), groups_.end(), [](const Group& group) { return group.has_unknown; }));
+  if (unknown == 0) known();
   std::atomic<uint64_t> kept = 0;
-  for_all(threads_, groups_.size(), [&](size_t i) {
-    Group& group = groups_[i];
+  for_all(threads_, order.size(), [&](size_t i) {
+    Group& group = *order[i];
     group.is_kept = packs && kept.fetch_add(group.size) + group.size <= kMostKept;
     uint64_t size = 0;
     const auto keep = [&](PackedFrame frame) {
@@ -153,13 +160,14 @@ void FilePacker::hash(std::vector<BundleFile>& files, bool packs) {
     };
     Lent(*this)->read(files, group, group.is_kept ? Reader::Put(keep) : nullptr,
                       [&](size_t number, std::string digest) {
-                        std::string& known = files[number].digest;
-                        if (known.empty())
-                          known = std::move(digest);
-                        else if (digest != known)
+                        std::string& listed = files[number].digest;
+                        if (listed.empty())
+                          listed = std::move(digest);
+                        else if (digest != listed)
                           changed(files[number]);
                       });
     if (packs) kept -= group.size - size;
+    if (group.has_unknown && --unknown == 0) known();
   });
 }
 

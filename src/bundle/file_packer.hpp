@@ -3,6 +3,7 @@
 #pragma once
 
 #include <atomic>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -26,9 +27,10 @@ class FilePacker {
   ~FilePacker();
 
   // Reads all files, and sets the digests that are not known. Where `packs`, what was read is made into
-  // frames at once, which are kept for write() until they fill `kMostKept`. Throws Error: io, conflict (a
+  // frames at once, which are kept for write() until they fill `kMostKept`. Calls `known()` once, on any
+  // thread, when all digests are set; other threads still make frames then. Throws Error: io, conflict (a
   // file is not of its size).
-  void hash(std::vector<BundleFile>& files, bool packs);
+  void hash(std::vector<BundleFile>& files, bool packs, const std::function<void()>& known);
   // Writes all entries: the frames that are kept, and what else there is read once more. `files`: the same,
   // or some of them. Throws Error (conflict) where one is not what was hashed.
   void write(const std::vector<BundleFile>& files, FrameWriter& frames);
@@ -40,7 +42,8 @@ class FilePacker {
     size_t begin = 0, end = 0;  // numbers of files
     uint64_t size = 0;          // unpacked, more or less
     std::vector<PackedFrame> frames = {};
-    bool is_kept = false;  // the frames are all of them
+    bool is_kept = false;      // the frames are all of them
+    bool has_unknown = false;  // digests
   };
   class Reader;
   class Lent;

@@ -46,7 +46,10 @@ void each_member(Use& use, Is<BundleManifest> auto& manifest) {
 }  // namespace bundles
 
 std::string bundle_manifest_text(const BundleManifest& manifest) {
-  return bundles::RecordWriter::text_of(manifest, ",\n") + "\n";
+  constexpr size_t kOfOneFile = 192;  // more or less: memory that need not be got again
+  std::string text =
+      bundles::RecordWriter::text_of(manifest, ",\n", kOfOneFile * (manifest.files.size() + 64));
+  return text += '\n';
 }
 
 BundleManifest parse_bundle_manifest(std::string_view text, const std::string& name_for_messages) {

@@ -55,7 +55,7 @@ class Packing {
     const std::vector<Error> refused = system_.follow(*depot_, places_.view(), options_.depot);
     require_no_alias();
     manifest_.depot = options_.depot;
-    inventory_ = take_inventory(system_, *depot_, options_.grace);
+    inventory_ = take_inventory(system_, *depot_, options_.grace, options_.jobs);
     inventory_.explain_refused(refused);
     read_headers();
     leave_out();
@@ -64,7 +64,6 @@ class Packing {
     gather_trees();
     gather_images();
     hash_files();
-    leave_out_bases();
     for (DepotItem& item : items_) sink_(item);
     return write();
   }
@@ -115,7 +114,22 @@ class Packing {
     for (DepotItem& item : items_)
       if (is_packed(item) && (item.kind == DepotItemKind::package || item.kind == DepotItemKind::artifact))
         trees.push_back(&item);
-    for_all(judging_.threads, trees.size(), [&](size_t i) { gather_tree(*trees[i]); });
+    std::vector<ListedTree*> found(trees.size());
+    std::vector<std::optional<BundlePackage>> packages(trees.size());
+    for_all(judging_.threads, trees.size(),
+            [&](size_t i) { found[i] = tree_of_item(*trees[i], packages[i]); });
+    size_t files = 2 * inventory_.images.size();  // with their libraries
+    for (const ListedTree* tree : found) files += tree == nullptr ? 0 : tree->files.size();
+    manifest_.files.reserve(files);
+    for (size_t i = 0; i < trees.size(); ++i) {
+      if (found[i] == nullptr) continue;
+      std::move(found[i]->files.begin(), found[i]->files.end(), std::back_inserter(manifest_.files));
+      trees_.insert(relative(*trees[i]));
+      if (packages[i])
+        manifest_.packages.push_back(std::move(*packages[i]));
+      else
+        manifest_.artifacts.push_back(relative(*trees[i]));
+    }
     std::sort(manifest_.packages.begin(), manifest_.packages.end(),
               [](const auto& a, const auto& b) { return a.path < b.path; });
     std::sort(manifest_.artifacts.begin(), manifest_.artifacts.end());
@@ -155,21 +169,16 @@ class Packing {
     return now;
   }
 
-  void gather_tree(DepotItem& item) {
+  // Null: the item says why it cannot be packed.
+  ListedTree* tree_of_item(DepotItem& item, std::optional<BundlePackage>& package) {
     try {
       ListedTree& tree = listed(item);
       if (tree.problem) throw Error(*tree.problem);
-      std::optional<BundlePackage> package;
       if (item.kind == DepotItemKind::package) package = package_of(item, tree);
-      const std::lock_guard lock(mutex_);
-      std::move(tree.files.begin(), tree.files.end(), std::back_inserter(manifest_.files));
-      if (package)
-        manifest_.packages.push_back(std::move(*package));
-      else
-        manifest_.artifacts.push_back(relative(item));
-      trees_.insert(relative(item));
+      return &tree;
     } catch (const Error& error) {
       give_up(item, error);
+      return nullptr;
     }
   }
 
@@ -232,7 +241,13 @@ class Packing {
     std::sort(manifest_.files.begin(), manifest_.files.end(),
               [](const BundleFile& a, const BundleFile& b) { return a.path < b.path; });
     // What other bundles hold is known by its digest alone.
-    packer_.hash(manifest_.files, !options_.output.empty() && options_.since.empty());
+    const bool rests_on_none = options_.since.empty();
+    packer_.hash(manifest_.files, !options_.output.empty() && rests_on_none, [&] {
+      if (rests_on_none) make_manifest();
+    });
+    if (rests_on_none) return;
+    leave_out_bases();
+    make_manifest();
   }
 
   void leave_out_bases() {
@@ -241,34 +256,33 @@ class Packing {
       if (is_packed(item) && known.contains(relative(item))) item.status = DepotItemStatus::already_there;
   }
 
+  // The bundle's first entry. What unpacking would refuse is not written.
+  void make_manifest() {
+    const std::string text = bundle_manifest_text(manifest_);
+    static_cast<void>(parse_bundle_manifest(text, options_.output));
+    if (options_.output.empty()) return;
+    const std::string entry =
+        tar_header(manifest_entry(text.size())) + text + std::string(padding_of(text.size()), '\0');
+    FrameCompressor compressor(options_.level);
+    for (size_t at = 0; at < entry.size(); at += kFrame)
+      manifest_frames_.push_back(compressor.pack(std::string_view(entry).substr(at, kFrame)));
+  }
+
   PackedBundle write() {
     PackedBundle result;
-    const std::string text = bundle_manifest_text(manifest_);
     result.manifest = std::move(manifest_);
-    // What unpacking would refuse is not written.
-    const auto check = [&] { static_cast<void>(parse_bundle_manifest(text, options_.output)); };
-    if (options_.output.empty()) {
-      check();
-      return result;
-    }
+    if (options_.output.empty()) return result;
     Transaction transaction(system_);
     NewFile& out = transaction.create(options_.output);
     FrameWriter frames([&](std::string_view packed) { out.write(packed); }, options_.level);
-    Threads threads(std::min(judging_.threads.first, 2));
-    for_all(threads, 2, [&](size_t i) { i == 0 ? check() : write(text, result.manifest.files, frames); });
+    for (const PackedFrame& frame : manifest_frames_) frames.put(frame);
+    packer_.write(result.manifest.files, frames);
+    frames.write(tar_end());
+    frames.finish();
     transaction.commit(Durability::full);
     result.size = frames.size();
     result.sha256 = frames.sha256();
     return result;
-  }
-
-  void write(const std::string& text, const std::vector<BundleFile>& files, FrameWriter& frames) {
-    frames.write(tar_header(manifest_entry(text.size())));
-    frames.write(text);
-    frames.write(std::string(padding_of(text.size()), '\0'));
-    packer_.write(files, frames);
-    frames.write(tar_end());
-    frames.finish();
   }
 
   const PackOptions& options_;
@@ -287,6 +301,7 @@ class Packing {
   std::map<std::string, ListedTree> listed_;  // by their paths in the depot
   std::set<std::string> trees_;
   BundleManifest manifest_;
+  std::vector<PackedFrame> manifest_frames_;
   FilePacker packer_;
 };
 

@@ -67,12 +67,17 @@ void RecordWriter::numbers(std::string_view name, const std::vector<size_t>& num
 
 void RecordWriter::mode(std::string_view name, mode_t mode) {
   begin(name);
-  fmt::format_to(std::back_inserter(text_), "\"{:04o}\"", mode);
+  text_ += '"';
+  for (int shift = 9; shift >= 0; shift -= 3) text_ += static_cast<char>('0' + (mode >> shift & 7));
+  text_ += '"';
 }
 
 void RecordWriter::time(std::string_view name, int64_t seconds, uint32_t nanoseconds) {
   begin(name);
-  fmt::format_to(std::back_inserter(text_), "\"{}.{:09}\"", seconds, nanoseconds);
+  char digits[] = "000000000";
+  for (size_t i = sizeof digits - 1; i-- > 0; nanoseconds /= 10)
+    digits[i] = static_cast<char>('0' + nanoseconds % 10);
+  ((((text_ += '"') += fmt::format_int(seconds).c_str()) += '.') += digits) += '"';
 }
 
 bool RecordReader::Member::is(std::string_view name) {

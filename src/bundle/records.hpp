@@ -69,8 +69,9 @@ class RecordWriter {
   }
 
   template <typename Record>
-  static std::string text_of(const Record& record, std::string_view between = ",") {
+  static std::string text_of(const Record& record, std::string_view between = ",", size_t expected = 0) {
     std::string text;
+    text.reserve(expected);
     append(text, record, between);
     return text;
   }

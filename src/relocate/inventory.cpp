@@ -4,9 +4,12 @@
 #include <fmt/format.h>
 #include <sys/stat.h>
 
+#include <algorithm>
+#include <iterator>
 #include <set>
 #include <unordered_set>
 
+#include "base/threads.hpp"
 #include "bytes/overlay.hpp"
 #include "bytes/temporaries.hpp"
 #include "relocate/compilations.hpp"
@@ -27,11 +30,15 @@ class Lister {
   Lister(FileSystem& system, const Folder& depot, std::chrono::seconds grace)
       : system_(system), depot_(depot), compilations_(system, depot, grace) {}
 
-  Inventory run() {
+  Inventory trees() {
     for (const std::string& name : folders_in("packages"))
       for (const std::string& slug : folders_in("packages/" + name))
         out_.packages.push_back({"packages/" + name, slug});
     for (const std::string& name : folders_in("artifacts")) out_.artifacts.push_back({"artifacts", name});
+    return std::move(out_);
+  }
+
+  Inventory images() {
     for (const std::string& version : folders_in("compiled")) list_version("compiled/" + version);
     return std::move(out_);
   }
@@ -190,8 +197,17 @@ void Inventory::explain_refused(const std::vector<Error>& links) {
       if (problem.file() == link.file()) problem = link;
 }
 
-Inventory take_inventory(FileSystem& system, const Folder& depot, std::chrono::seconds grace) {
-  return Lister(system, depot, grace).run();
+Inventory take_inventory(FileSystem& system, const Folder& depot, std::chrono::seconds grace, int jobs) {
+  Inventory all, images;
+  Threads threads(std::min(jobs, 2));
+  for_all(threads, 2, [&](size_t part) {
+    Lister lister(system, depot, grace);
+    part == 0 ? all = lister.trees() : images = lister.images();
+  });
+  all.images = std::move(images.images);
+  std::move(images.leftovers.begin(), images.leftovers.end(), std::back_inserter(all.leftovers));
+  std::move(images.problems.begin(), images.problems.end(), std::back_inserter(all.problems));
+  return all;
 }
 
 Inventory take_image_inventory(FileSystem& system, const Folder& depot,

@@ -42,7 +42,9 @@ struct Inventory {
 
 // What a compilation leaves is taken for its work in progress until it is older than `grace`.
 inline constexpr std::chrono::seconds kGrace{3600};
-Inventory take_inventory(FileSystem& system, const Folder& depot, std::chrono::seconds grace = kGrace);
+// `jobs`: how many threads may list it.
+Inventory take_inventory(FileSystem& system, const Folder& depot, std::chrono::seconds grace = kGrace,
+                         int jobs = 1);
 // Of the images in these folders ("compiled/vX.Y") alone.
 Inventory take_image_inventory(FileSystem& system, const Folder& depot, const std::set<std::string>& folders);
 // Of the images that lie directly in these folders ("compiled/vX.Y/Name"); one that is not there has none.

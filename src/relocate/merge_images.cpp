@@ -79,7 +79,7 @@ class ImageMerger {
   }
 
   Inventory whole_target() {
-    Inventory there = take_inventory(run_.system, *run_.to);
+    Inventory there = take_inventory(run_.system, *run_.to, kGrace, run_.options.jobs);
     images_.add_unreadable(there.problems, *run_.to);
     return there;
   }

@@ -132,7 +132,7 @@ void prune(const PruneOptions& options, const ItemSink& sink, FileSystem& inner)
   const auto depot = places.open_from(system);
   const std::vector<Error> refused = system.follow(*depot, places.view(), options.depot);
   const auto look = [&] {
-    Inventory inventory = take_inventory(system, *depot, options.grace);
+    Inventory inventory = take_inventory(system, *depot, options.grace, options.jobs);
     inventory.explain_refused(refused);
     return inventory;
   };

@@ -215,7 +215,7 @@ void relocate(const RelocateOptions& options, const ItemSink& sink, FileSystem& 
   }
   settle_alias(run);
   run.proven = Proven::of(run);
-  Inventory inventory = take_inventory(system, *run.from);
+  Inventory inventory = take_inventory(system, *run.from, kGrace, options.jobs);
   inventory.explain_refused(refused);
   const Sightings seen(system, *run.from, run.moves() ? inventory : Inventory());
   merge_trees(run, inventory);

@@ -1,6 +1,7 @@
 // Files made into frames: the same bytes however they are read, and none that changes meanwhile.
 #include "bundle/file_packer.hpp"
 
+#include <algorithm>
 #include <catch2/catch.hpp>
 
 #include "bundle/listing.hpp"
@@ -40,7 +41,16 @@ std::string bundle_of(std::vector<BundleFile> files, FilePacker& packer, bool at
   BundleManifest manifest;
   manifest.depot = "/d";
   manifest.files = std::move(files);
-  packer.hash(manifest.files, at_once);
+  int known = 0;
+  bool all_set = false;
+  packer.hash(manifest.files, at_once, [&] {
+    ++known;
+    all_set = std::all_of(manifest.files.begin(), manifest.files.end(), [](const BundleFile& file) {
+      return file.kind != BundleFileKind::file || file.digest.size() == 32;
+    });
+  });
+  CHECK(all_set);
+  CHECK(known == 1);
   meanwhile();
   std::string out;
   FrameWriter frames([&](std::string_view piece) { out += piece; }, 1);
