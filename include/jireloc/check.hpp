@@ -73,9 +73,10 @@ struct CheckContext {
   std::vector<std::pair<std::string, std::string>> broken_aliases = {};
   // Where sessions run; null: not known, and then whether native code suits it is not judged.
   std::shared_ptr<const Processor> processor = nullptr;
-  bool verify_checksums = true;        // off: file and library are not read whole (and not judged)
-  PresenceCache* presences = nullptr;  // for `content`: what code names; null: an image's own
-  ProofCache* proofs = nullptr;        // for `content` and for what would mend; null: neither
+  bool verify_checksums = true;         // off: file and library are not read whole (and not judged)
+  const ByteSource* library = nullptr;  // the image's native one, wherever it lies; null: in its place
+  PresenceCache* presences = nullptr;   // for `content`: what code names; null: an image's own
+  ProofCache* proofs = nullptr;         // for `content` and for what would mend; null: neither
 };
 
 // What became of one image.

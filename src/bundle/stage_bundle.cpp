@@ -50,9 +50,9 @@ bool lies_in_tree(const BundleFile& file) {
 
 class BundleStager {
  public:
-  BundleStager(BundleReader& reader, const BundlePart& part, Staging& staging, StagedTrees& trees,
-               const std::atomic<bool>* stop)
-      : reader_(reader), part_(part), staging_(staging), trees_(trees), stop_(stop) {}
+  BundleStager(BundleReader& reader, const BundlePart& part, Staging& staging, ImagesInMemory& images,
+               StagedTrees& trees, const std::atomic<bool>* stop)
+      : reader_(reader), part_(part), staging_(staging), images_(images), trees_(trees), stop_(stop) {}
 
   void run(const Threads& threads) {
     const auto write = [this](std::unique_ptr<Batch>& batch) {
@@ -70,7 +70,7 @@ class BundleStager {
     auto batch = empty_batch();
     while (const BundleFile* file = reader_.next()) {
       check_stop();
-      if (part_.has(*file) && file->size <= kBatch && !batch->has_room(*file)) return batch;
+      if (is_batched(*file) && !batch->has_room(*file)) return batch;
       read(*file, *batch);
     }
     if (!batch->files.empty()) return batch;
@@ -78,13 +78,23 @@ class BundleStager {
     return {};
   }
 
+  bool is_batched(const BundleFile& file) const {
+    return part_.has(file) && !images_.has(file) && file.size <= kBatch;
+  }
+
   void read(const BundleFile& file, Batch& batch) {
     if (!part_.has(file)) return static_cast<void>(reader_.read_next({}));
+    if (images_.has(file)) return hold();
     staging_.make_place(file);
     if (file.kind == BundleFileKind::folder) trees_.add_folder(file);
     if (file.kind == BundleFileKind::link) trees_.add_link(file);
     if (file.size > kBatch) return write_large(file);
     reader_.read_next({{}, {}, {}, [&](const BundleFile& one) { return batch.add(one); }});
+  }
+
+  void hold() {
+    reader_.read_next(
+        {{}, {}, {}, [&](const BundleFile& one) { return images_.room_for(one, staging_.mode_of(one)); }});
   }
 
   void write_large(const BundleFile& file) {
@@ -138,6 +148,7 @@ class BundleStager {
   BundleReader& reader_;
   const BundlePart& part_;
   Staging& staging_;
+  ImagesInMemory& images_;
   StagedTrees& trees_;
   const std::atomic<bool>* stop_;
   std::vector<std::unique_ptr<Batch>> idle_;  // their memory is used again
@@ -146,8 +157,9 @@ class BundleStager {
 }  // namespace
 
 VerifiedBundle stage_bundle(BundleReader& reader, const BundlePart& part, Staging& staging,
-                            StagedTrees& trees, const Threads& threads, const std::atomic<bool>* stop) {
-  BundleStager(reader, part, staging, trees, stop)
+                            ImagesInMemory& images, StagedTrees& trees, const Threads& threads,
+                            const std::atomic<bool>* stop) {
+  BundleStager(reader, part, staging, images, trees, stop)
       .run({std::min(threads.first, kMostThreads), std::min(threads.most, kMostThreads)});
   return reader.verified();
 }

@@ -1,8 +1,10 @@
-// Every file of a bundle, verified, into a staging folder: read on one thread, written on others.
+// Every file of a bundle, verified, into a staging folder or into memory: read on one thread, written on
+// others.
 #pragma once
 
 #include <atomic>
 
+#include "bundle/images_in_memory.hpp"
 #include "bundle/part.hpp"
 #include "bundle/reader.hpp"
 #include "bundle/staged_trees.hpp"
@@ -11,11 +13,12 @@
 
 namespace jireloc::bundles {
 
-// Reads the bundle to its end, and writes what is in `part`. With one thread that is the calling one. Memory:
-// a few MiB, whatever the number of threads. When it returns, all of the bundle was verified and all of the
-// part was written; when it throws Error, no thread is at work any more. `trees`: is told of what was
-// written.
+// Reads the bundle to its end, and writes what is in `part`, but for what `images` takes. With one thread
+// that is the calling one. Memory: a few MiB, whatever the number of threads, and what `images` takes. When
+// it returns, all of the bundle was verified and all of the part is there; when it throws Error, no thread is
+// at work any more. `trees`: is told of what was written.
 VerifiedBundle stage_bundle(BundleReader& reader, const BundlePart& part, Staging& staging,
-                            StagedTrees& trees, const Threads& threads, const std::atomic<bool>* stop);
+                            ImagesInMemory& images, StagedTrees& trees, const Threads& threads,
+                            const std::atomic<bool>* stop);
 
 }  // namespace jireloc::bundles

@@ -86,8 +86,9 @@ VerifiedBundle unpack(const BundleSource& source, const UnpackOptions& options, 
   require_room(reader.manifest(), *depot);
   Staging staging(system, depot, relocate);
   StagedTrees trees;
+  ImagesInMemory images(reader.manifest(), part);
   VerifiedBundle whole =
-      stage_bundle(reader, part, staging, trees, {relocate.jobs, relocate.most_jobs}, relocate.stop);
+      stage_bundle(reader, part, staging, images, trees, {relocate.jobs, relocate.most_jobs}, relocate.stop);
   if (!options.expected_sha256.empty() && options.expected_sha256 != whole.sha256)
     throw Error(ErrorKind::bad_checksum,
                 fmt::format("its SHA-256 is {}, and {} was expected", whole.sha256, options.expected_sha256),
@@ -95,8 +96,9 @@ VerifiedBundle unpack(const BundleSource& source, const UnpackOptions& options, 
   stage_bases(system, *depot, reader.manifest(), part, staging);
   staging.finish();
   const InBundle told(staging, source.name, sink);
-  relocating::relocate(relocate, [&](const DepotItem& item) { told(item); }, system,
-                       {staging.path(), spellings, options.grown, trees.finish(relocate.limits)});
+  relocating::relocate(
+      relocate, [&](const DepotItem& item) { told(item); }, system,
+      {staging.path(), spellings, options.grown, trees.finish(relocate.limits), &images.images()});
   return whole;
 }
 

@@ -10,7 +10,7 @@ namespace jireloc::check {
 void find_broken_aliases(Subject& subject) {
   if (subject.context.broken_aliases.empty()) return;
   try {
-    const std::unique_ptr<ByteSource> library = subject.open_library();
+    const auto library = subject.open_library();
     for (const auto& [alias, problem] : subject.context.broken_aliases) {
       const std::string paths[] = {alias};
       const auto counts = scan_payload({subject.file, subject.source, library.get()}, paths).counts();

@@ -67,7 +67,7 @@ void report_absent(Subject& subject, const PayloadAudit& audit) {
 
 void find_old_paths(Subject& subject) {
   try {
-    const std::unique_ptr<ByteSource> library = subject.open_library();
+    const auto library = subject.open_library();
     AuditRules rules;
     rules.depots = depots_of(subject);
     rules.before = rules.after = subject.context.view;

@@ -28,6 +28,7 @@ void check_native_library(Subject& subject) {
   if (!subject.file.is_split()) return;
   std::string& library = subject.report.native_library;
   library = native_library_path(subject.image_path, subject.file.prefix);
+  if (subject.context.library != nullptr) return;
   const FileStatus status = subject.status(library);
   if (status.is_file()) return;
   if (!status.exists()) subject.context.view->require_absent(library);
@@ -49,9 +50,12 @@ void check_file_checksum(Subject& subject) {
 
 void check_library_checksum(Subject& subject) {
   const std::string& library = subject.report.native_library;
-  if (library.empty() || !subject.context.verify_checksums || !subject.status(library).is_file()) return;
+  const ByteSource* given = subject.context.library;
+  if (library.empty() || !subject.context.verify_checksums) return;
+  if (given == nullptr && !subject.status(library).is_file()) return;
   const uint32_t recorded = last_words(subject.source, 8);
-  const uint32_t computed = content_crc(subject.actual(library), false);
+  const uint32_t computed = given != nullptr ? bytes::checksum(*given, bytes::whole(*given))
+                                             : content_crc(subject.actual(library), false);
   if (computed == recorded) return;
   subject.reject(
       Code::bad_library_checksum,

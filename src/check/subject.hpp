@@ -48,8 +48,9 @@ struct Subject {
     return *include.status;
   }
   // Null where the image has none, or where it is no file.
-  std::unique_ptr<ByteSource> open_library() const {
+  std::shared_ptr<const ByteSource> open_library() const {
     const std::string& path = report.native_library;
+    if (context.library != nullptr && !path.empty()) return {std::shared_ptr<void>(), context.library};
     return !path.empty() && status(path).is_file() ? open_file(actual(path)) : nullptr;
   }
 };

@@ -111,8 +111,8 @@ Presence PresenceCache::look(const FileView& view, const std::string& path) {
 Presence PresenceCache::look_back(const FileView& view, const std::string& path) {
   std::optional<std::string> actual = actual_of(view, path);
   if (!actual) return Presence::unknown;
-  if (state_->is_below_absent(*actual)) return Presence::absent;
   if (const auto known = state_->find(*actual)) return *known;
+  if (state_->is_below_absent(*actual)) return Presence::absent;
   const int answer = ask(*actual);
   const Presence presence = presence_of(answer);
   if (answer == -ENOENT) state_->search_above(*actual);

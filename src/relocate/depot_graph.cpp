@@ -42,7 +42,7 @@ std::unique_ptr<ByteSource> open_in_depot(FileSystem& system, const Folder& depo
 }
 
 void DepotGraph::add_depot(FileSystem& system, const Folder& depot, const std::vector<ImageRef>& refs,
-                           bool ours, Threads& threads) {
+                           bool ours, Threads& threads, const HeldImages* held) {
   constexpr size_t kGroup = 128;  // headers in memory at a time
   for (size_t begin = 0; begin < refs.size(); begin += kGroup) {
     const size_t count = std::min(kGroup, refs.size() - begin);
@@ -53,7 +53,7 @@ void DepotGraph::add_depot(FileSystem& system, const Folder& depot, const std::v
       images[i].ref = ours ? &ref : nullptr;
       images[i].path = depot.path + "/" + ref.relative();
       try {
-        const auto source = open_in_depot(system, depot, ref.relative(), 0);
+        const auto source = open_held_or_in_depot(held, system, depot, ref.relative(), 0);
         headers[i] = read_cache_file(*source, {.depth = ReadDepth::header});
       } catch (const Error& error) {
         images[i].problem = error;

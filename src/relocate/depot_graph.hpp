@@ -10,6 +10,7 @@
 #include "base/threads.hpp"
 #include "check/image_graph.hpp"
 #include "jireloc/check.hpp"
+#include "relocate/held_images.hpp"
 #include "relocate/inventory.hpp"
 #include "relocate/step_map.hpp"
 
@@ -25,9 +26,10 @@ struct GraphImage {
 
 class DepotGraph {
  public:
-  // Reads the headers of a depot's images. `ours`: they are to be merged; else they are the target's.
+  // Reads the headers of a depot's images. `ours`: they are to be merged; else they are the target's. `held`:
+  // some of them, which do not lie in it.
   void add_depot(FileSystem& system, const Folder& depot, const std::vector<ImageRef>& refs, bool ours,
-                 Threads& threads);
+                 Threads& threads, const HeldImages* held = nullptr);
   // A folder of images that could not be listed.
   void add_unreadable(const std::string& path) { set_.add_unreadable(path); }
   // See ImageSet; before the depot's images are added.

@@ -20,18 +20,19 @@ void refuse(DepotItem& item, Refusal refusal) {
 }
 
 ImagePair open_image(FileSystem& system, const Folder& depot, const std::string& relative,
-                     uint64_t largest_in_memory) {
+                     uint64_t largest_in_memory, const HeldImages* held) {
   const std::string prefix = depot.path + "/";
-  return read_image(open_in_depot(system, depot, relative, largest_in_memory), prefix + relative,
-                    [&](const std::string& library) {
-                      return open_in_depot(system, depot, library.substr(prefix.size()), largest_in_memory);
-                    });
+  const auto open = [&](const std::string& file) {
+    return open_held_or_in_depot(held, system, depot, file, largest_in_memory);
+  };
+  return read_image(open(relative), prefix + relative,
+                    [&](const std::string& library) { return open(library.substr(prefix.size())); });
 }
 
 DepotImages::DepotImages(Judging& judging, const std::vector<ImageRef>& refs,
                          const std::vector<Error>& problems)
     : judging_(judging) {
-  graph_.add_depot(judging.system, *judging.from, refs, true, judging.threads);
+  graph_.add_depot(judging.system, *judging.from, refs, true, judging.threads, judging.held);
   items_.resize(graph_.images().size());
   add_unreadable(problems, *judging.from);
 }
@@ -96,8 +97,8 @@ void DepotImages::look_at(size_t number, const Judge& judge) {
   const rewriting::MemoryShare share(memory_, 8);  // another pair may be looked at in the target
   DepotItem& item = items_[number];
   try {
-    const ImagePair pair =
-        open_image(judging_.system, *judging_.from, image(number).ref->relative(), share.largest_in_memory());
+    const ImagePair pair = open_image(judging_.system, *judging_.from, image(number).ref->relative(),
+                                      share.largest_in_memory(), judging_.held);
     if (pair.file.is_split() && !pair.library)
       refuse(item, {{{Code::library_absent, "its native library is not there"}}});
     else

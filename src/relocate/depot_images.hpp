@@ -23,7 +23,7 @@ struct Refusal {
 void refuse(DepotItem& item, Refusal refusal);
 
 ImagePair open_image(FileSystem& system, const Folder& depot, const std::string& relative,
-                     uint64_t largest_in_memory);
+                     uint64_t largest_in_memory, const HeldImages* held = nullptr);
 
 class DepotImages {
  public:

@@ -14,6 +14,8 @@
 
 namespace jireloc::relocating {
 
+class HeldImages;
+
 // A source that lies elsewhere than where Julia saw it.
 struct Staged {
   std::string here = {};                    // empty: there is none
@@ -21,6 +23,7 @@ struct Staged {
   GrownSet* grown = nullptr;                // what grew in earlier runs into the target; null: nobody says
   // Tree hashes of what this process has written there, by "packages/Name/SLUG" and "artifacts/SHA1".
   std::map<std::string, TreeHash> trees = {};
+  const HeldImages* images = nullptr;  // that do not lie there; null: all do
 };
 
 // What images record, and what maps, proofs and verdicts speak of, are paths as Julia sees them (`from`, `to`

@@ -11,20 +11,6 @@
 namespace jireloc::relocating {
 namespace {
 
-// An image's new native library is taken for the old one.
-class LibraryView final : public FileView {
- public:
-  LibraryView(const FileView& base, std::string planned, std::string there)
-      : base_(base), planned_(std::move(planned)), there_(std::move(there)) {}
-  std::string actual(const std::string& path) const override {
-    return path == planned_ ? there_ : base_.actual(path);
-  }
-
- private:
-  const FileView& base_;
-  std::string planned_, there_;
-};
-
 // Whether what stands in its way is that the file system does not tell what its code names.
 bool names_unknown(const RewritePlan& plan) {
   return plan.status == RewriteStatus::failed && plan.audit.count(PathOutcome::unknown) != 0 &&
@@ -143,9 +129,9 @@ std::optional<Reason> ImageVerdict::flaw(const ImagePair& pair, const RewritePla
                                          const std::string& target, const FileView& view,
                                          std::vector<Reason>* warnings) const {
   const std::string seen = judging_.places.seen(target);
-  const LibraryView with_library(view, native_library_path(seen, pair.file.prefix), pair.library_path);
   CheckContext context;
-  context.view = &with_library;
+  context.view = &view;
+  context.library = pair.library.get();  // the new one is taken for the old one
   context.depots = layers_.paths();
   context.depots.insert(context.depots.begin(), judging_.places.to_seen());
   context.expected.stdlib = layers_.stdlib(pair.file.prefix.version);

@@ -62,6 +62,7 @@ struct Judging {
   Spellings* spellings = nullptr;
   // What asks for an image that grew in an earlier run is served by what it became. Null: nobody tells.
   GrownSet* grown = nullptr;
+  const HeldImages* held = nullptr;  // images of the depot that do not lie in it; null: all do
   Threads threads{common.jobs, common.most_jobs};
 
   void check_stop() const {

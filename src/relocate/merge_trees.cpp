@@ -341,7 +341,7 @@ class TreeMerger {
 }  // namespace
 
 void merge_trees(Run& run, const Inventory& inventory) {
-  const ShortSlugs short_slugs(run.system, *run.from, run.to.get(), inventory);
+  const ShortSlugs short_slugs(run.system, *run.from, run.to.get(), inventory, run.held);
   TreeMerger(run, DepotItemKind::package, short_slugs).merge(inventory.packages);
   TreeMerger(run, DepotItemKind::artifact, short_slugs).merge(inventory.artifacts);
 }

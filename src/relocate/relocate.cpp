@@ -12,6 +12,7 @@
 #include "relocate/arrivals.hpp"
 #include "relocate/dependents_outside.hpp"
 #include "relocate/depot_lock.hpp"
+#include "relocate/held_images.hpp"
 #include "relocate/linked_tops.hpp"
 #include "relocate/own_links.hpp"
 #include "relocate/proven.hpp"
@@ -201,6 +202,7 @@ void relocate(const RelocateOptions& options, const ItemSink& sink, FileSystem& 
           staged.here.empty() ? open_target(system, options, places, *from) : places.open_to(system));
   run.is_staged = !staged.here.empty();
   run.grown = staged.grown;
+  run.held = staged.images;
   for (const auto& [tree, hash] : staged.trees) run.proofs.add(places.from_here() + "/" + tree, hash);
   if (run.to && staged.here.empty()) require_two_depots(system, *run.from, *run.to);
   const std::vector<Error> refused = system.follow(*run.from, places.view(), options.from);
@@ -216,6 +218,10 @@ void relocate(const RelocateOptions& options, const ItemSink& sink, FileSystem& 
   settle_alias(run);
   run.proven = Proven::of(run);
   Inventory inventory = take_inventory(system, *run.from, kGrace, options.jobs);
+  if (run.held != nullptr) {
+    run.held->add_to(inventory);
+    run.held->note_in(run.presences, places.from_here());
+  }
   inventory.explain_refused(refused);
   const Sightings seen(system, *run.from, run.moves() ? inventory : Inventory());
   merge_trees(run, inventory);

@@ -2,7 +2,7 @@
 #include <mutex>
 
 #include "jireloc/path_map.hpp"
-#include "relocate/depot_graph.hpp"
+#include "relocate/depot_images.hpp"
 #include "relocate/run.hpp"
 
 namespace jireloc::relocating {
@@ -22,12 +22,7 @@ std::string scratchspace_in(const std::string& path, const std::string& depot) {
 
 void add_names(Run& run, const ImageRef& ref, PresenceCache& presences, std::mutex& mutex,
                std::set<std::string>& names) {
-  const std::string prefix = run.from->path + "/";
-  const ImagePair image = read_image(open_in_depot(run.system, *run.from, ref.relative(), kLargestInMemory),
-                                     prefix + ref.relative(), [&](const std::string& library) {
-                                       return open_in_depot(run.system, *run.from,
-                                                            library.substr(prefix.size()), kLargestInMemory);
-                                     });
+  const ImagePair image = open_image(run.system, *run.from, ref.relative(), kLargestInMemory, run.held);
   AuditRules rules;
   rules.moves = {{run.options.from, run.options.to}};
   rules.before = rules.after = &run.places.view();

@@ -17,10 +17,10 @@ bool is_short(const TreeRef& tree) {
 }
 
 // Adds the package folders of four letters that an image's sources lie in. False where that cannot be told.
-bool add_needed(FileSystem& system, const Folder& depot, const ImageRef& image,
+bool add_needed(FileSystem& system, const Folder& depot, const ImageRef& image, const HeldImages* held,
                 std::set<std::string>& needed) {
   try {
-    const auto source = open_in_depot(system, depot, image.relative(), 0);
+    const auto source = open_held_or_in_depot(held, system, depot, image.relative(), 0);
     for (const Dependency& dependency : read_cache_file(*source, {.depth = ReadDepth::header}).dependencies) {
       const auto folder = package_folder_of(dependency.path);
       if (folder && folder->slug.size() == 4)
@@ -34,13 +34,14 @@ bool add_needed(FileSystem& system, const Folder& depot, const ImageRef& image,
 
 }  // namespace
 
-ShortSlugs::ShortSlugs(FileSystem& system, const Folder& from, const Folder* to, const Inventory& source)
+ShortSlugs::ShortSlugs(FileSystem& system, const Folder& from, const Folder* to, const Inventory& source,
+                       const HeldImages* held)
     : system_(system), to_(to) {
   if (std::none_of(source.packages.begin(), source.packages.end(), is_short)) return;
   for (const TreeRef& package : source.packages) present_.insert(package.relative());
   all_known_ = source.problems.empty();
   for (const ImageRef& image : source.images)
-    if (!add_needed(system, from, image, needed_)) all_known_ = false;
+    if (!add_needed(system, from, image, held, needed_)) all_known_ = false;
 }
 
 std::string ShortSlugs::longer_one(const TreeRef& package) const {

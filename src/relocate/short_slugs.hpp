@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "jireloc/relocate.hpp"
+#include "relocate/held_images.hpp"
 #include "relocate/inventory.hpp"
 
 namespace jireloc::relocating {
@@ -20,8 +21,10 @@ namespace jireloc::relocating {
 //    trusted Manifest or registry (--untrusted) lists its tree, which counts for more than any slug.
 class ShortSlugs {
  public:
-  // `to` may be null. Reads the headers of the source's images only if there is such a folder.
-  ShortSlugs(FileSystem& system, const Folder& from, const Folder* to, const Inventory& source);
+  // `to` may be null. Reads the headers of the source's images only if there is such a folder. `held`: see
+  // DepotGraph::add_depot.
+  ShortSlugs(FileSystem& system, const Folder& from, const Folder* to, const Inventory& source,
+             const HeldImages* held = nullptr);
 
   // Why a package folder is not taken; empty where nothing is against it, and for whatever is none of those.
   std::vector<Reason> judge(const TreeRef& package, const DepotRules& rules) const;

@@ -162,7 +162,7 @@ const NewFile* write_ji(const ImagePair& image, const RewritePlan& plan, uint32_
 // Gives the checksum of what was written from memory.
 std::optional<uint32_t> write_patched(const ByteSource& source, std::span<const BytePatch> patches,
                                       NewFile& out) {
-  const bool cloned = out.clone_from(source.descriptor());
+  const bool cloned = source.descriptor() >= 0 && out.clone_from(source.descriptor());
   if (const std::string_view all = source.in_memory(); !cloned && !all.empty()) {
     std::string changed;
     if (!patches.empty()) {

@@ -1,11 +1,13 @@
 // What a bundle's files become in a staging folder, and what is said of its trees without reading them.
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <catch2/catch.hpp>
 #include <map>
 
 #include "bundle/stage_bundle.hpp"
+#include "bytes/transaction.hpp"
 #include "depot/tree_hasher.hpp"
 #include "jireloc/error.hpp"
 #include "support/forwarding_file_system.hpp"
@@ -45,12 +47,15 @@ struct Packed {
     manifest.files.push_back(link_to(kTree + "/a/odd",
                                      "gr\xc3\xb6\xc3\x9f"
                                      "e"));
+    pack();
+  }
+
+  void pack() {
     std::sort(manifest.files.begin(), manifest.files.end(),
               [](const auto& a, const auto& b) { return a.path < b.path; });
     bytes = packed(manifest, wishes);
   }
 
- private:
   void add(const std::string& path, const std::string& content, mode_t mode = 0644) {
     manifest.files.push_back(file(path, content));
     manifest.files.back().mode = mode;
@@ -68,11 +73,13 @@ class Staged {
     staging_.emplace(system, open_folder(system, folder_ / "depot"), options);
     StagedTrees trees;
     const BundlePart part(reader_.manifest(), names);
-    whole = stage_bundle(reader_, part, *staging_, trees, Threads(threads), nullptr);
+    images_.emplace(reader_.manifest(), part);
+    whole = stage_bundle(reader_, part, *staging_, *images_, trees, Threads(threads), nullptr);
     staging_->finish();
     hashes = trees.finish(options.limits);
   }
 
+  const relocating::HeldImages& images() const { return images_->images(); }
   std::string place_of(const std::string& path) const { return staging_->path() + "/" + path; }
 
   void check_files() const {
@@ -98,6 +105,7 @@ class Staged {
   const BundleSource source_;
   BundleReader reader_;
   std::optional<Staging> staging_;
+  std::optional<ImagesInMemory> images_;
 };
 
 // Of a disk on which no file may be executed, and nobody says so.
@@ -134,6 +142,62 @@ TEST_CASE("a bundle is staged whole by any number of threads, whatever the umask
   }
   CHECK(staged.whole.manifest.files == packed.manifest.files);
   CHECK(staged.whole.size == packed.bytes.size());
+}
+
+TEST_CASE("small images are kept in memory with their libraries, others lie on the disk") {
+  Packed packed;
+  const std::string images = "compiled/v1.10/A/";
+  packed.add(images + "large.ji", std::string((8 << 20) + 1, 'l'));
+  packed.add(images + "beside.ji", "b");
+  packed.add(images + "beside.so", std::string((8 << 20) + 1, 'l'));
+  packed.add(images + "empty.ji", "");
+  packed.manifest.julias.emplace_back();
+  for (const std::string name : {"slug", "large", "beside", "empty"}) {
+    BundleImage image;
+    image.path = images + name + ".ji";
+    if (packed.wishes.contents.contains(images + name + ".so")) image.library = images + name + ".so";
+    packed.manifest.images.push_back(image);
+  }
+  packed.pack();
+  const Staged staged(packed, GENERATE(1, 3));
+  for (const auto& [path, content] : packed.wishes.contents) {
+    if (!path.starts_with("compiled/")) continue;
+    INFO(path);
+    const auto held = staged.images().open(path, "a name");
+    CHECK((held != nullptr) == path.starts_with(images + "slug."));
+    CHECK((::access(staged.place_of(path).c_str(), F_OK) == 0) == (held == nullptr));
+    if (!held) continue;
+    CHECK(held->in_memory() == content);
+    CHECK(held->read_string(7, 9) == content.substr(7, 9));
+    CHECK_THROWS_AS(held->read_string(content.size(), 1), Error);
+    const struct stat status = jireloc::stat_of(*held);
+    CHECK(status.st_mode == (S_IFREG | (path.ends_with(".so") ? 0755 : 0644)));
+    CHECK(status.st_size == static_cast<off_t>(content.size()));
+    CHECK(status.st_mtim.tv_sec == packed.manifest.files[0].seconds);
+  }
+  relocating::Inventory inventory;
+  staged.images().add_to(inventory);
+  REQUIRE(inventory.images.size() == 1);
+  CHECK(inventory.images[0].relative() == images + "slug.ji");
+}
+
+TEST_CASE("what is kept in memory is listed where it would be if it lay on the disk") {
+  const test::TempFolder folder(test::TempFolder::Where::memory);
+  relocating::HeldImages held;
+  for (const std::string path : {"v1.10/a_b.ji", "v1.10/A/a_b.ji", "v1.10/A/b_b.ji", "v1.10/A-B/a_b.ji",
+                                 "v1.9/A/a_b.ji", "v1.10-x/A/a_b.ji"}) {
+    const std::string image = "compiled/" + path;
+    test::make_folders(folder / image.substr(0, image.rfind('/')));
+    test::write_file(folder / image, "x");
+    held.add(image, "x", {});
+  }
+  const auto depot = open_folder(real_file_system(), folder / ".");
+  relocating::Inventory in_memory;
+  held.add_to(in_memory);
+  const relocating::Inventory on_disk = relocating::take_inventory(real_file_system(), *depot);
+  REQUIRE(in_memory.images.size() == on_disk.images.size());
+  for (size_t i = 0; i < on_disk.images.size(); ++i)
+    CHECK(in_memory.images[i].relative() == on_disk.images[i].relative());
 }
 
 TEST_CASE("tree hashes that are taken while a bundle is staged are those of what lies there then") {
