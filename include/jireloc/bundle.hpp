@@ -136,6 +136,8 @@ struct BundleSource {
   // Of all its bytes, where somebody has seen to them before: it is refused (conflict) where they turn out to
   // be others. Empty: nobody has.
   std::string sha256 = {};
+  // Reading it never waits for somebody to write, so another thread may read ahead.
+  bool is_file = false;
 };
 // Of all that a source still gives, as hex.
 std::string bundle_sha256(const BundleSource& source);

@@ -34,6 +34,13 @@ std::string_view name(Proof::How how) noexcept;  // "stored-text", ...
 
 // What several proofs of one run share: the tree hash of each package folder, computed once. May be used from
 // many threads; two that ask for one folder at a time wait for one computation.
+// What is known of a file's content without reading it now.
+struct KnownContent {
+  std::optional<std::string_view> bytes;  // nothing: only what follows is known
+  Sha1 blob{};                            // git's
+  uint32_t crc32c = 0;
+};
+
 class ProofCache {
  public:
   // A folder beyond the limits has no hash.
@@ -55,12 +62,12 @@ class ProofCache {
   using Hash = std::function<TreeHash(const std::string& actual_folder, const TreeLimits& limits)>;
   void hash_by(Hash hash);
   // Who knows contents of files that need not be read then: of the one at a path, which has that status now;
-  // nothing where it is not known. They live as long as the cache. May be called by several threads at once.
+  // nothing where it is not known. Bytes live as long as the cache. May be called by several threads at once.
   // Before the first is asked for.
-  using Contents = std::function<std::optional<std::string_view>(const std::string& actual_path,
-                                                                 const FileStatus& status)>;
+  using Contents =
+      std::function<std::optional<KnownContent>(const std::string& actual_path, const FileStatus& status)>;
   void know_by(Contents contents);
-  std::optional<std::string_view> content(const std::string& actual_path, const FileStatus& status) const;
+  std::optional<KnownContent> content(const std::string& actual_path, const FileStatus& status) const;
 
  private:
   struct State;

@@ -11,6 +11,7 @@
 #include <new>
 #include <utility>
 
+#include "bundle/frames_ahead.hpp"
 #include "jireloc/error.hpp"
 
 namespace jireloc::bundles {
@@ -135,16 +136,58 @@ void FrameWriter::finish() {
   put_bytes(seek_table(frames_));
 }
 
-FrameReader::FrameReader(const BundleSource& source)
+bool starts_as_frame(std::string_view bytes) {
+  const std::string magic = little(kZstdMagic);
+  return bytes.substr(0, magic.size()) == std::string_view(magic).substr(0, bytes.size());
+}
+
+struct FrameReader::FrameInMemory {
+  std::unique_ptr<FramesAhead::Unpacked> unpacked;
+  size_t at = 0;
+
+  std::string_view rest() const {
+    return unpacked ? std::string_view(unpacked->bytes.get(), unpacked->frame.unpacked).substr(at)
+                    : std::string_view();
+  }
+};
+
+FrameReader::FrameReader(const BundleSource& source, bool ahead)
     : source_(source),
       stream_(ZSTD_createDCtx(), ZSTD_freeDCtx),
-      buffer_(std::make_unique_for_overwrite<char[]>(kInput)) {
+      buffer_(std::make_unique_for_overwrite<char[]>(kInput)),
+      in_memory_(std::make_unique<FrameInMemory>()) {
   if (!stream_) throw std::bad_alloc();
   ZSTD_DCtx_setParameter(stream_.get(), ZSTD_d_windowLogMax, kWindowLog);
+  if (ahead) ahead_ = std::make_unique<FramesAhead>(source_, sha_, digest_);
+}
+
+FrameReader::~FrameReader() = default;
+
+std::string_view FrameReader::unpacked_ahead() {
+  if (in_memory_->rest().empty() && ahead_) {
+    if (in_memory_->unpacked) ahead_->take_back(std::move(in_memory_->unpacked));
+    *in_memory_ = {ahead_->next(), 0};
+    if (!in_memory_->unpacked) {
+      left_ = ahead_->left();
+      ahead_.reset();
+    } else {
+      if (frames_.size() == kMostFrames)
+        fail(ErrorKind::too_large, fmt::format("more than {} frames", kMostFrames));
+      frames_.push_back(in_memory_->unpacked->frame);
+      taken_ += in_memory_->unpacked->frame.packed;
+    }
+  }
+  return in_memory_->rest();
 }
 
 void FrameReader::fail(ErrorKind kind, const std::string& what) const {
   throw Error(kind, what, source_.name, taken_);
+}
+
+size_t FrameReader::read_source(char* to, size_t most) {
+  const size_t some = left_.copy(to, most, left_at_);
+  left_at_ += some;
+  return some != 0 ? some : source_.read(to, most);
 }
 
 // False at the end of the stream.
@@ -152,7 +195,7 @@ bool FrameReader::refill() {
   std::memmove(buffer_.get(), buffer_.get() + begin_, end_ - begin_);
   end_ -= begin_;
   begin_ = 0;
-  const size_t got = source_.read(buffer_.get() + end_, kInput - end_);
+  const size_t got = read_source(buffer_.get() + end_, kInput - end_);
   end_ += got;
   return got != 0;
 }
@@ -206,6 +249,13 @@ size_t FrameReader::unpack(ZSTD_outBuffer& out) {
 }
 
 void FrameReader::read(char* to, size_t size) {
+  while (size != 0) {
+    const size_t some = unpacked_ahead().copy(to, size);
+    if (some == 0) break;
+    in_memory_->at += some;
+    to += some;
+    size -= some;
+  }
   ZSTD_outBuffer out{to, size, 0};
   while (out.pos < out.size) {
     if (!in_frame_) begin_frame();
@@ -221,6 +271,9 @@ void FrameReader::read(char* to, size_t size) {
 }
 
 void FrameReader::finish() {
+  if (!in_memory_->rest().empty()) fail(ErrorKind::bad_value, "something follows the end of the archive");
+  if (!unpacked_ahead().empty())
+    fail(ErrorKind::bad_checksum, "the digest of the bundle does not hold: it was changed or damaged");
   // What is left of the frame is its end and its checksum.
   while (in_frame_) {
     char more = 0;

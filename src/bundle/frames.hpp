@@ -91,10 +91,17 @@ class FrameWriter {
   uint64_t size_ = 0;
 };
 
+bool starts_as_frame(std::string_view bytes);
+
+class FramesAhead;
+
 // Reads the same, from a stream of which nothing is believed. Throws Error with the offset in the bundle.
 class FrameReader {
  public:
-  explicit FrameReader(const BundleSource& source);
+  // `ahead`: by another thread, as far as frames are as `pack` makes them. What is given, refused, and where,
+  // is the same.
+  FrameReader(const BundleSource& source, bool ahead);
+  ~FrameReader();
 
   // The next bytes of what was packed. Throws Error: truncated, bad_value, bad_checksum, too_large.
   void read(char* to, size_t size);
@@ -108,6 +115,10 @@ class FrameReader {
   [[noreturn]] void fail(ErrorKind kind, const std::string& what) const;
 
  private:
+  struct FrameInMemory;
+  // What there is of a frame that another thread has unpacked; empty: none comes from there any more.
+  std::string_view unpacked_ahead();
+  size_t read_source(char* to, size_t most);
   bool refill();
   void take(size_t size);
   size_t unpack(ZSTD_outBuffer_s& out);
@@ -124,6 +135,10 @@ class FrameReader {
   std::vector<Frame> frames_;
   bool in_frame_ = false;
   uint64_t taken_ = 0, frame_begin_ = 0, unpacked_ = 0;
+  std::unique_ptr<FrameInMemory> in_memory_;
+  std::string left_;                    // by the other thread, to be read before the source
+  size_t left_at_ = 0;                  // so much of that was read
+  std::unique_ptr<FramesAhead> ahead_;  // null: none is at work
 };
 
 }  // namespace jireloc::bundles

@@ -147,12 +147,12 @@ class Packing {
   }
 
   // What is proven is what will be packed, whatever becomes of the file meanwhile.
-  std::optional<std::string_view> content_of(const std::string& path, const FileStatus& status) const {
+  std::optional<KnownContent> content_of(const std::string& path, const FileStatus& status) const {
     if (!is_path_prefix(depot_->path, path) || path == depot_->path) return {};
     const auto* held = held_.find(path.substr(depot_->path.size() + 1));
     const bool is_it = held != nullptr && status.is_file() && status.size == held->content.size() &&
                        status.mtime == julia_mtime(held->seconds, held->nanoseconds);
-    return is_it ? std::optional(held->content) : std::nullopt;
+    return is_it ? std::optional(KnownContent{held->content}) : std::nullopt;
   }
 
   ListedTree& listed(const DepotItem& item) {

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -23,8 +24,8 @@ constexpr size_t kPiece = 64 << 10;
 
 }  // namespace
 
-BundleReader::BundleReader(const BundleSource& source)
-    : frames_(source),
+BundleReader::BundleReader(const BundleSource& source, int jobs)
+    : frames_(source, jobs > 1 && source.is_file),
       source_sha256_(source.sha256),
       buffer_(std::make_unique_for_overwrite<char[]>(kPiece)) {
   manifest_ = parse_bundle_manifest(read_manifest(), source.name);
@@ -42,6 +43,7 @@ std::string BundleReader::read_manifest() {
     frames_.fail(ErrorKind::too_large,
                  fmt::format("its manifest has {} bytes, and may have {}", *size, kLargestManifest));
   std::string text;
+  text.reserve(static_cast<size_t>(std::min(*size, kAnyExpansion)));
   while (text.size() < *size) {
     const auto some = static_cast<size_t>(std::min<uint64_t>(*size - text.size(), kPiece));
     frames_.read(buffer_.get(), some);
@@ -116,7 +118,7 @@ VerifiedBundle BundleReader::verified() {
   whole.sha256 = frames_.sha256();
   if (!source_sha256_.empty() && source_sha256_ != whole.sha256)
     frames_.fail(ErrorKind::conflict, "it changed since it was verified");
-  whole.manifest = manifest_;
+  whole.manifest = std::move(manifest_);
   return whole;
 }
 
@@ -124,19 +126,22 @@ VerifiedBundle BundleReader::verified() {
 
 BundleSource bundle_descriptor(int fd, std::string name) {
   const std::string file = name;
-  return {
+  BundleSource source{
       std::move(name), [fd, file](char* to, size_t most) {
         FileSystem& system = reading_file_system();
         return static_cast<size_t>(checked(retried([&] { return system.read(fd, to, most); }), "read", file));
       }};
+  source.is_file = S_ISREG(stat_of(reading_file_system(), fd, file).st_mode);
+  return source;
 }
 
 BundleSource bundle_file(const std::string& path) {
   FileSystem& system = reading_file_system();
   const auto file = std::make_shared<Descriptor>(
       system, checked(retried([&] { return system.open(AT_FDCWD, path.c_str(), O_RDONLY); }), "open", path));
-  const BundleSource source = bundle_descriptor(file->get(), path);
-  return {path, [file, read = source.read](char* to, size_t most) { return read(to, most); }};
+  BundleSource source = bundle_descriptor(file->get(), path);
+  source.read = [file, read = source.read](char* to, size_t most) { return read(to, most); };
+  return source;
 }
 
 std::string bundle_sha256(const BundleSource& source) {

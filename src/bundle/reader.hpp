@@ -12,8 +12,9 @@ namespace jireloc::bundles {
 
 class BundleReader {
  public:
-  // Reads the manifest. Throws Error.
-  explicit BundleReader(const BundleSource& source);
+  // Reads the manifest. `jobs`: with more than one, what follows is unpacked meanwhile by another thread
+  // where the source never waits for somebody else. Throws Error.
+  explicit BundleReader(const BundleSource& source, int jobs = 1);
 
   const BundleManifest& manifest() const noexcept { return manifest_; }
   const std::vector<Frame>& frames() const noexcept { return frames_.frames(); }
@@ -31,7 +32,8 @@ class BundleReader {
 
   // The same, one file a call. False at the end: the rest was read, and holds.
   bool read_next(const Use& use);
-  // Once, behind the end. Throws Error (conflict) where it is not what the source was to be.
+  // Once, behind the end; takes the manifest away. Throws Error (conflict) where it is not what the source
+  // was to be.
   VerifiedBundle verified();
   // The one that comes next; null: there is none.
   const BundleFile* next() const noexcept {

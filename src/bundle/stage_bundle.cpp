@@ -50,9 +50,15 @@ bool lies_in_tree(const BundleFile& file) {
 
 class BundleStager {
  public:
-  BundleStager(BundleReader& reader, const BundlePart& part, Staging& staging, ImagesInMemory& images,
+  BundleStager(BundleReader& reader, const BundlePart& part, Staging& staging, StagedInMemory& memory,
                StagedTrees& trees, const std::atomic<bool>* stop)
-      : reader_(reader), part_(part), staging_(staging), images_(images), trees_(trees), stop_(stop) {}
+      : reader_(reader),
+        part_(part),
+        staging_(staging),
+        images_(memory.images),
+        digests_(memory.digests),
+        trees_(trees),
+        stop_(stop) {}
 
   void run(const Threads& threads) {
     const auto write = [this](std::unique_ptr<Batch>& batch) {
@@ -108,15 +114,18 @@ class BundleStager {
       if (hashes) object.add(piece);
     };
     reader_.read_next({{}, write, {}});
-    const bool is_as_told = out.close();
+    const bool is_as_told = out.close().is_as_told;
     note({&file, {}, object.finish(), is_as_told});
   }
 
   // On any thread.
   void write_all(Batch& batch) const {
     for (StagedFile& staged : batch.files) {
-      staged.is_as_told = staging_.write(*staged.file, staged.content);
-      if (lies_in_tree(*staged.file)) staged.blob = git_blob(staged.content);
+      const Staging::Made made = staging_.write(*staged.file, staged.content);
+      staged.is_as_told = made.is_as_told;
+      if (!lies_in_tree(*staged.file)) continue;
+      staged.blob = git_blob(staged.content);
+      if (made.is_as_told) digests_.add(made.info, *staged.file, staged.content, staged.blob);
     }
   }
 
@@ -149,6 +158,7 @@ class BundleStager {
   const BundlePart& part_;
   Staging& staging_;
   ImagesInMemory& images_;
+  StagedDigests& digests_;
   StagedTrees& trees_;
   const std::atomic<bool>* stop_;
   std::vector<std::unique_ptr<Batch>> idle_;  // their memory is used again
@@ -157,9 +167,9 @@ class BundleStager {
 }  // namespace
 
 VerifiedBundle stage_bundle(BundleReader& reader, const BundlePart& part, Staging& staging,
-                            ImagesInMemory& images, StagedTrees& trees, const Threads& threads,
+                            StagedInMemory& memory, StagedTrees& trees, const Threads& threads,
                             const std::atomic<bool>* stop) {
-  BundleStager(reader, part, staging, images, trees, stop)
+  BundleStager(reader, part, staging, memory, trees, stop)
       .run({std::min(threads.first, kMostThreads), std::min(threads.most, kMostThreads)});
   return reader.verified();
 }

@@ -78,7 +78,7 @@ mode_t Staging::mode_of(const BundleFile& file) const {
   return copied_mode(file.mode, file_mode_);
 }
 
-bool Staging::write(const BundleFile& file, std::string_view content) const {
+Staging::Made Staging::write(const BundleFile& file, std::string_view content) const {
   Open open(*this, file);
   open.write(content);
   return open.close();
@@ -97,7 +97,7 @@ void Staging::Open::write(std::string_view piece) {
   if (!piece.empty()) write_all(staging_.system_, descriptor_.get(), piece, path_);
 }
 
-bool Staging::Open::close() {
+Staging::Made Staging::Open::close() {
   FileSystem& system = staging_.system_;
   const int fd = descriptor_.get();
   const mode_t mode = staging_.mode_of(file_);
@@ -110,8 +110,8 @@ bool Staging::Open::close() {
   checked(retried([&] { return system.set_times(fd, times); }), "futimens", path_);
   // After EINTR it is closed all the same.
   if (const int closed = descriptor_.close(); closed != -EINTR) checked(closed, "close", path_);
-  return S_ISREG(info.st_mode) && static_cast<uint64_t>(info.st_size) == file_.size &&
-         (info.st_mode & S_IXUSR) == (mode & S_IXUSR);
+  return {info, S_ISREG(info.st_mode) && static_cast<uint64_t>(info.st_size) == file_.size &&
+                    (info.st_mode & S_IXUSR) == (mode & S_IXUSR)};
 }
 
 void Staging::set_times(const BundleFile& file) const {

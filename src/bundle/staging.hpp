@@ -2,6 +2,8 @@
 // depot that it is for, so that what is in it can be linked into place.
 #pragma once
 
+#include <sys/stat.h>
+
 #include <memory>
 #include <optional>
 #include <string>
@@ -28,9 +30,13 @@ class Staging {
   // In the order of the bundle, all on one thread: folders and links are made, and the folder for a file.
   // The times of folders are set by finish().
   void make_place(const BundleFile& file);
-  // The whole of a file whose place was made: on any thread, files in any order. False where the file system
-  // has made something else of it, and has not said so: its size, or whether it may be executed.
-  bool write(const BundleFile& file, std::string_view content) const;
+  struct Made {
+    struct stat info;  // of before its times were set
+    bool is_as_told;  // else the file system has made something else of it, and has not said so: its size, or
+                      // whether it may be executed
+  };
+  // The whole of a file whose place was made: on any thread, files in any order.
+  Made write(const BundleFile& file, std::string_view content) const;
   void finish();
 
   // A file that is written piece by piece.
@@ -38,7 +44,7 @@ class Staging {
    public:
     Open(const Staging& staging, const BundleFile& file);
     void write(std::string_view piece);
-    bool close();  // as Staging::write
+    Made close();
 
    private:
     const Staging& staging_;

@@ -69,11 +69,11 @@ class InBundle {
 
 VerifiedBundle unpack(const BundleSource& source, const UnpackOptions& options, const ItemSink& sink,
                       FileSystem& system) {
-  BundleReader reader(source);
+  BundleReader reader(source, options.relocate.jobs);
   RelocateOptions relocate = options.relocate;
   relocate.from = reader.manifest().depot;
   relocate.hard_links = true;
-  const std::vector<std::string>& spellings = reader.manifest().spellings;
+  const std::vector<std::string> spellings = reader.manifest().spellings;
   require_place(relocate.from, relocate.to);
   for (const std::string& name : spellings) {
     require_place(name, relocate.to);
@@ -86,19 +86,20 @@ VerifiedBundle unpack(const BundleSource& source, const UnpackOptions& options, 
   require_room(reader.manifest(), *depot);
   Staging staging(system, depot, relocate);
   StagedTrees trees;
-  ImagesInMemory images(reader.manifest(), part);
+  StagedInMemory memory{{reader.manifest(), part}};
   VerifiedBundle whole =
-      stage_bundle(reader, part, staging, images, trees, {relocate.jobs, relocate.most_jobs}, relocate.stop);
+      stage_bundle(reader, part, staging, memory, trees, {relocate.jobs, relocate.most_jobs}, relocate.stop);
   if (!options.expected_sha256.empty() && options.expected_sha256 != whole.sha256)
     throw Error(ErrorKind::bad_checksum,
                 fmt::format("its SHA-256 is {}, and {} was expected", whole.sha256, options.expected_sha256),
                 source.name);
-  stage_bases(system, *depot, reader.manifest(), part, staging);
+  stage_bases(system, *depot, whole.manifest, part, staging);
   staging.finish();
   const InBundle told(staging, source.name, sink);
   relocating::relocate(
       relocate, [&](const DepotItem& item) { told(item); }, system,
-      {staging.path(), spellings, options.grown, trees.finish(relocate.limits), &images.images()});
+      {staging.path(), spellings, options.grown, trees.finish(relocate.limits), &memory.images.images(),
+       [&](const std::string&, const FileStatus& status) { return memory.digests.find(status); }});
   return whole;
 }
 

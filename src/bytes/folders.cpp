@@ -121,6 +121,7 @@ class TreeRemover {
         waiting_.push_back(entry.name);
         continue;
       }
+      if (unlink(folder, entry.name, AT_REMOVEDIR) >= 0) continue;  // nothing was in it
       const std::string moved = temporary_name();
       result = retried([&] { return system_.rename(folder, entry.name.c_str(), top, moved.c_str(), 0); });
       note(result, entry.name);

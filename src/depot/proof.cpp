@@ -15,6 +15,7 @@
 #include "bytes/folders.hpp"
 #include "bytes/reading.hpp"
 #include "bytes/windows.hpp"
+#include "depot/git_tree.hpp"
 #include "jireloc/crc32c.hpp"
 #include "jireloc/depot.hpp"
 #include "jireloc/disproof.hpp"
@@ -52,12 +53,16 @@ Descriptor open_to_read(const std::string& path) {
           checked(retried([&] { return system.open(AT_FDCWD, path.c_str(), kFlags); }), "open", path)};
 }
 
+bool is_known_as(const KnownContent& known, std::string_view text) {
+  return known.bytes ? *known.bytes == text : known.blob == git_blob(text);
+}
+
 // Nearly every source is proven so: one open, one read that asks for a byte more than there should be, so
 // that its end is seen too, and no call more.
 bool equals_text(const std::string& path, const FileStatus& status, std::string_view text,
                  const ProofCache& cache) {
   if (status.size != text.size()) return false;
-  if (const auto known = cache.content(path, status)) return *known == text;
+  if (const auto known = cache.content(path, status)) return is_known_as(*known, text);
   const Descriptor file = open_to_read(path);
   const size_t wanted = std::min(chunk_size, text.size() + 1);
   const auto buffer = std::make_unique_for_overwrite<char[]>(wanted);
@@ -253,7 +258,8 @@ uint32_t content_crc(const std::string& actual_path, bool is_directory) {
 
 uint32_t content_crc(const std::string& actual_path, const FileStatus& status, const ProofCache* cache) {
   if (cache != nullptr)
-    if (const auto known = cache->content(actual_path, status)) return crc32c::value(*known);
+    if (const auto known = cache->content(actual_path, status))
+      return known->bytes ? crc32c::value(*known->bytes) : known->crc32c;
   return content_crc(actual_path, status.is_directory());
 }
 

@@ -62,8 +62,8 @@ void ProofCache::know_by(Contents contents) {
   state_->contents = std::move(contents);
 }
 
-std::optional<std::string_view> ProofCache::content(const std::string& actual_path,
-                                                    const FileStatus& status) const {
+std::optional<KnownContent> ProofCache::content(const std::string& actual_path,
+                                                const FileStatus& status) const {
   return state_->contents ? state_->contents(actual_path, status) : std::nullopt;
 }
 

@@ -9,6 +9,7 @@
 #include "bytes/folders.hpp"
 #include "jireloc/grown_set.hpp"
 #include "jireloc/mount_view.hpp"
+#include "jireloc/proof.hpp"
 #include "jireloc/relocate.hpp"
 #include "jireloc/tree_hash.hpp"
 
@@ -24,6 +25,7 @@ struct Staged {
   // Tree hashes of what this process has written there, by "packages/Name/SLUG" and "artifacts/SHA1".
   std::map<std::string, TreeHash> trees = {};
   const HeldImages* images = nullptr;  // that do not lie there; null: all do
+  ProofCache::Contents contents = {};  // who knows what files contain; empty: nobody does
 };
 
 // What images record, and what maps, proofs and verdicts speak of, are paths as Julia sees them (`from`, `to`

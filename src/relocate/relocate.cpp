@@ -203,6 +203,7 @@ void relocate(const RelocateOptions& options, const ItemSink& sink, FileSystem& 
   run.is_staged = !staged.here.empty();
   run.grown = staged.grown;
   run.held = staged.images;
+  if (staged.contents) run.proofs.know_by(staged.contents);
   for (const auto& [tree, hash] : staged.trees) run.proofs.add(places.from_here() + "/" + tree, hash);
   if (run.to && staged.here.empty()) require_two_depots(system, *run.from, *run.to);
   const std::vector<Error> refused = system.follow(*run.from, places.view(), options.from);

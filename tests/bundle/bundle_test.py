@@ -153,6 +153,18 @@ class Bundles(BundleCase):
                 self.assertEqual({path for call, path in calls if call == "openat"}, set())
                 self.assertTrue([path for _, path in calls if path.endswith("shapes.jl")], calls)
 
+    def test_sources_that_were_unpacked_are_not_read_to_be_proven(self):
+        for folder in ("1.10.8-plain", "1.12.5-plain"):
+            with self.subTest(folder):
+                depots = self.depots(folder)
+                self.pack(depots)
+                trace = depots.traced("openat,newfstatat", "unpack", depots.bundle, "--to", depots.shared, "--allow-build-scripts")
+                if trace is None:
+                    self.skipTest("strace may not trace here")
+                calls = re.findall(r'(openat|newfstatat)\(AT_FDCWD, "([^"]*/src/[^"]*\.jl)"', trace)
+                self.assertEqual({path for call, path in calls if call == "openat"}, set())
+                self.assertTrue([path for _, path in calls if path.endswith("shapes.jl")], calls)
+
     def test_a_part_of_a_bundle_comes_with_what_its_images_need(self):
         depots = self.depots()
         self.pack(depots)

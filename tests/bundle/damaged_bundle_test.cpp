@@ -26,13 +26,16 @@ class Damage {
 
   // What unpacking it comes to: the error's code, none where it was taken; `changed` where the depot is not
   // as it was, or something was said to be merged.
-  std::string unpack(const std::string& bytes) {
+  std::string unpack(const std::string& bytes, int jobs = 1) {
     UnpackOptions options;
+    options.relocate.jobs = jobs;
+    BundleSource source = test::made::source_from(bytes);
+    source.is_file = true;
     options.relocate.to = folder_ / "depot";
     bool told = false;
     std::string code = "none";
     try {
-      unpack_bundle(test::made::source_from(bytes), options, [&](const DepotItem&) { told = true; });
+      unpack_bundle(source, options, [&](const DepotItem&) { told = true; });
     } catch (const Error& error) {
       code = error.offset() ? "refused" : error.message();
     }
@@ -66,7 +69,7 @@ TEST_CASE("a bundle with any byte changed is refused, and nothing of it gets int
       std::string damaged = whole;
       damaged[at] = static_cast<char>(damaged[at] ^ turn);
       INFO("byte " << at << " of " << whole.size() << ", bits " << turn);
-      REQUIRE(damage.unpack(damaged) == "refused");
+      REQUIRE(damage.unpack(damaged, 1 + static_cast<int>(at % 2)) == "refused");
     }
   CHECK(damage.unpack(whole) == "changed");
 }
@@ -76,10 +79,10 @@ TEST_CASE("a bundle of any other length is refused, and nothing of it gets into 
   Damage damage;
   for (size_t size = 0; size < whole.size(); size += step_to_next()) {
     INFO(size << " bytes of " << whole.size());
-    REQUIRE(damage.unpack(whole.substr(0, size)) == "refused");
+    REQUIRE(damage.unpack(whole.substr(0, size), 1 + static_cast<int>(size % 2)) == "refused");
   }
   for (const std::string& behind : {std::string(1, '\0'), std::string(512, '\0'), whole})
-    CHECK(damage.unpack(whole + behind) == "refused");
+    for (const int jobs : {1, 2}) CHECK(damage.unpack(whole + behind, jobs) == "refused");
 }
 
 }  // namespace jireloc

@@ -7,6 +7,7 @@
 #include "bundle/frames.hpp"
 #include "bundle/json_text.hpp"
 #include "bundle/names.hpp"
+#include "bundle/reader.hpp"
 #include "bundle/tar.hpp"
 #include "jireloc/bundle.hpp"
 #include "jireloc/error.hpp"
@@ -18,14 +19,23 @@ namespace {
 
 using namespace test::made;
 
-Code refused(const std::string& bundle) {
+// By one thread, or by one that reads ahead.
+std::pair<Code, std::string> refused_by(const std::string& bundle, int jobs) {
+  BundleSource source = source_from(bundle);
+  source.is_file = true;
   try {
-    verify_bundle(source_from(bundle));
+    BundleReader(source, jobs).read({});
   } catch (const Error& error) {
     CHECK(error.offset().has_value());
-    return error.kind();
+    return {error.kind(), error.message()};
   }
-  return Code::none;
+  return {Code::none, {}};
+}
+
+Code refused(const std::string& bundle) {
+  const auto one = refused_by(bundle, 1);
+  CHECK(refused_by(bundle, 2) == one);
+  return one.first;
 }
 
 std::string refused_manifest(const BundleManifest& manifest) {

@@ -73,13 +73,13 @@ class Staged {
     staging_.emplace(system, open_folder(system, folder_ / "depot"), options);
     StagedTrees trees;
     const BundlePart part(reader_.manifest(), names);
-    images_.emplace(reader_.manifest(), part);
-    whole = stage_bundle(reader_, part, *staging_, *images_, trees, Threads(threads), nullptr);
+    memory_.reset(new StagedInMemory{{reader_.manifest(), part}});
+    whole = stage_bundle(reader_, part, *staging_, *memory_, trees, Threads(threads), nullptr);
     staging_->finish();
     hashes = trees.finish(options.limits);
   }
 
-  const relocating::HeldImages& images() const { return images_->images(); }
+  const relocating::HeldImages& images() const { return memory_->images.images(); }
   std::string place_of(const std::string& path) const { return staging_->path() + "/" + path; }
 
   void check_files() const {
@@ -105,7 +105,7 @@ class Staged {
   const BundleSource source_;
   BundleReader reader_;
   std::optional<Staging> staging_;
-  std::optional<ImagesInMemory> images_;
+  std::unique_ptr<StagedInMemory> memory_;
 };
 
 // Of a disk on which no file may be executed, and nobody says so.
