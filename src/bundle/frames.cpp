@@ -142,23 +142,22 @@ bool starts_as_frame(std::string_view bytes) {
 }
 
 struct FrameReader::FrameInMemory {
-  std::unique_ptr<FramesAhead::Unpacked> unpacked;
+  std::shared_ptr<FramesAhead::Unpacked> unpacked;
   size_t at = 0;
 
   std::string_view rest() const {
-    return unpacked ? std::string_view(unpacked->bytes.get(), unpacked->frame.unpacked).substr(at)
-                    : std::string_view();
+    return unpacked ? std::string_view(unpacked->bytes.get(), unpacked->size).substr(at) : std::string_view();
   }
 };
 
-FrameReader::FrameReader(const BundleSource& source, bool ahead)
+FrameReader::FrameReader(const BundleSource& source, int ahead)
     : source_(source),
       stream_(ZSTD_createDCtx(), ZSTD_freeDCtx),
       buffer_(std::make_unique_for_overwrite<char[]>(kInput)),
       in_memory_(std::make_unique<FrameInMemory>()) {
   if (!stream_) throw std::bad_alloc();
   ZSTD_DCtx_setParameter(stream_.get(), ZSTD_d_windowLogMax, kWindowLog);
-  if (ahead) ahead_ = std::make_unique<FramesAhead>(source_, sha_, digest_);
+  if (ahead > 0) ahead_ = std::make_unique<FramesAhead>(source_, ahead);
 }
 
 FrameReader::~FrameReader() = default;
@@ -173,8 +172,11 @@ std::string_view FrameReader::unpacked_ahead() {
     } else {
       if (frames_.size() == kMostFrames)
         fail(ErrorKind::too_large, fmt::format("more than {} frames", kMostFrames));
-      frames_.push_back(in_memory_->unpacked->frame);
-      taken_ += in_memory_->unpacked->frame.packed;
+      const FramesAhead::Unpacked& frame = *in_memory_->unpacked;
+      frames_.push_back({static_cast<uint32_t>(frame.packed.size()), frame.size});
+      taken_ += frame.packed.size();
+      sha_.add(frame.packed);
+      digest_.add(frame.packed);
     }
   }
   return in_memory_->rest();
@@ -268,6 +270,14 @@ void FrameReader::read(char* to, size_t size) {
       fail(ErrorKind::truncated, "the bundle ends early");
     }
   }
+}
+
+std::optional<std::string_view> FrameReader::view(size_t size, std::shared_ptr<const void>& owner) {
+  const std::string_view there = unpacked_ahead();
+  if (size == 0 || there.size() < size) return {};
+  owner = in_memory_->unpacked;
+  in_memory_->at += size;
+  return there.substr(0, size);
 }
 
 void FrameReader::finish() {

@@ -14,6 +14,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -98,13 +99,15 @@ class FramesAhead;
 // Reads the same, from a stream of which nothing is believed. Throws Error with the offset in the bundle.
 class FrameReader {
  public:
-  // `ahead`: by another thread, as far as frames are as `pack` makes them. What is given, refused, and where,
-  // is the same.
-  FrameReader(const BundleSource& source, bool ahead);
+  // `ahead`: so many other threads unpack, as far as frames are as `pack` makes them. What is given and
+  // refused is the same.
+  FrameReader(const BundleSource& source, int ahead);
   ~FrameReader();
 
   // The next bytes of what was packed. Throws Error: truncated, bad_value, bad_checksum, too_large.
   void read(char* to, size_t size);
+  // The same where they are in memory in one piece, that stays as long as somebody has `owner`.
+  std::optional<std::string_view> view(size_t size, std::shared_ptr<const void>& owner);
   // Nothing more was packed, digest and table hold, and nothing follows.
   void finish();
   // So many bytes of the bundle were taken.

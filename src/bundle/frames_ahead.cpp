@@ -9,77 +9,116 @@
 namespace jireloc::bundles {
 namespace {
 
-constexpr size_t kMostAhead = 1;
 // A frame of kFrame bytes that cannot be compressed has no more, with its headers.
 constexpr size_t kMostPacked = kFrame + (kFrame >> 6);
 constexpr size_t kLeastRead = 128 << 10;
 
+bool unpack_frame(ZSTD_DCtx* context, FramesAhead::Unpacked& frame) {
+  const auto size = ZSTD_getFrameContentSize(frame.packed.data(), frame.packed.size());
+  if (size == 0 || size > kFrame) return false;  // also where it is not known
+  frame.size = static_cast<uint32_t>(size);
+  return ZSTD_decompressDCtx(context, frame.bytes.get(), kFrame, frame.packed.data(), frame.packed.size()) ==
+         size;
+}
+
 }  // namespace
 
-FramesAhead::FramesAhead(const BundleSource& source, Sha256& sha, bytes::Digest& digest)
-    : source_(source), sha_(sha), digest_(digest), context_(ZSTD_createDCtx(), ZSTD_freeDCtx) {
-  if (!context_) throw std::bad_alloc();
-  thread_ = std::thread([this] { run(); });
+FramesAhead::FramesAhead(const BundleSource& source, int threads)
+    : source_(source), most_ahead_(static_cast<uint64_t>(threads) + 1) {
+  for (int i = 0; i < threads; ++i) threads_.emplace_back([this] { run(); });
 }
 
 FramesAhead::~FramesAhead() {
+  end();
+}
+
+void FramesAhead::end() {
   {
     const std::lock_guard lock(mutex_);
     is_unwanted_ = true;
   }
   changed_.notify_all();
-  thread_.join();
+  for (std::thread& thread : threads_) thread.join();
+  threads_.clear();
 }
 
-std::unique_ptr<FramesAhead::Unpacked> FramesAhead::next() {
+std::shared_ptr<FramesAhead::Unpacked> FramesAhead::next() {
   std::unique_lock lock(mutex_);
-  changed_.wait(lock, [this] { return !ready_.empty() || is_done_; });
-  if (ready_.empty()) {
-    if (failure_) std::rethrow_exception(failure_);
-    return nullptr;
+  changed_.wait(lock, [this] {
+    return ready_.contains(given_) || refused_.contains(given_) || (is_over_ && given_ == taken_);
+  });
+  if (const auto found = ready_.find(given_); found != ready_.end()) {
+    auto frame = std::move(found->second);
+    ready_.erase(found);
+    ++given_;
+    lock.unlock();
+    changed_.notify_all();
+    return frame;
   }
-  auto frame = std::move(ready_.front());
-  ready_.pop_front();
+  const std::exception_ptr failure = refused_.empty() ? failure_ : nullptr;
   lock.unlock();
-  changed_.notify_all();
-  return frame;
+  end();
+  if (failure) std::rethrow_exception(failure);
+  return nullptr;
 }
 
-void FramesAhead::take_back(std::unique_ptr<Unpacked> frame) {
+void FramesAhead::take_back(std::shared_ptr<Unpacked> frame) {
+  if (frame.use_count() != 1) return;
   const std::lock_guard lock(mutex_);
   idle_.push_back(std::move(frame));
 }
 
 std::string FramesAhead::left() {
-  return std::exchange(packed_, {}).substr(std::exchange(at_, 0));
+  std::string all;
+  refused_.merge(ready_);
+  for (const auto& [number, frame] : refused_) all += frame->packed;
+  refused_.clear();
+  return all += std::exchange(packed_, {}).substr(std::exchange(at_, 0));
 }
 
 void FramesAhead::run() {
-  try {
-    while (auto frame = unpack_next())
-      if (!put(std::move(frame))) break;
-  } catch (...) {
-    failure_ = std::current_exception();
+  const std::unique_ptr<ZSTD_DCtx, size_t (*)(ZSTD_DCtx*)> context(ZSTD_createDCtx(), ZSTD_freeDCtx);
+  for (;;) {
+    Numbered taken = take_packed();
+    if (!taken.frame) break;
+    const bool holds = context != nullptr && unpack_frame(context.get(), *taken.frame);
+    const std::lock_guard lock(mutex_);
+    (holds ? ready_ : refused_).emplace(taken.number, std::move(taken.frame));
+    changed_.notify_all();
+    if (!holds) break;
   }
-  const std::lock_guard lock(mutex_);
-  is_done_ = true;
-  changed_.notify_all();
 }
 
-std::unique_ptr<FramesAhead::Unpacked> FramesAhead::unpack_next() {
-  const size_t packed = packed_size();
-  if (packed == 0) return nullptr;
-  const char* const from = packed_.data() + at_;
-  const auto unpacked = ZSTD_getFrameContentSize(from, packed);
-  if (unpacked == 0 || unpacked > kFrame) return nullptr;  // also where it is not known
-  auto frame = empty();
-  if (ZSTD_decompressDCtx(context_.get(), frame->bytes.get(), kFrame, from, packed) != unpacked)
-    return nullptr;
-  frame->frame = {static_cast<uint32_t>(packed), static_cast<uint32_t>(unpacked)};
-  sha_.add({from, packed});
-  digest_.add({from, packed});
-  at_ += packed;
-  return frame;
+FramesAhead::Numbered FramesAhead::take_packed() {
+  const std::lock_guard source_lock(source_mutex_);
+  {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [this] {
+      return taken_ - given_ < most_ahead_ || is_unwanted_ || is_over_ || !refused_.empty();
+    });
+    if (is_unwanted_ || is_over_ || !refused_.empty()) return {};
+  }
+  Numbered taken;
+  std::exception_ptr failure;
+  try {
+    if (const size_t size = packed_size(); size != 0) {
+      auto frame = empty();
+      frame->packed.assign(packed_, at_, size);
+      at_ += size;
+      taken.frame = std::move(frame);
+    }
+  } catch (...) {
+    failure = std::current_exception();
+  }
+  const std::lock_guard lock(mutex_);
+  if (taken.frame) {
+    taken.number = taken_++;
+  } else {
+    is_over_ = true;
+    failure_ = failure;
+  }
+  changed_.notify_all();
+  return taken;
 }
 
 size_t FramesAhead::packed_size() {
@@ -114,7 +153,7 @@ bool FramesAhead::refill() {
   return got != before;
 }
 
-std::unique_ptr<FramesAhead::Unpacked> FramesAhead::empty() {
+std::shared_ptr<FramesAhead::Unpacked> FramesAhead::empty() {
   {
     const std::lock_guard lock(mutex_);
     if (!idle_.empty()) {
@@ -123,18 +162,7 @@ std::unique_ptr<FramesAhead::Unpacked> FramesAhead::empty() {
       return frame;
     }
   }
-  return std::make_unique<Unpacked>();
-}
-
-// False where nobody wants it any more.
-bool FramesAhead::put(std::unique_ptr<Unpacked> frame) {
-  std::unique_lock lock(mutex_);
-  changed_.wait(lock, [this] { return ready_.size() < kMostAhead || is_unwanted_; });
-  if (is_unwanted_) return false;
-  ready_.push_back(std::move(frame));
-  lock.unlock();
-  changed_.notify_all();
-  return true;
+  return std::make_shared<Unpacked>();
 }
 
 }  // namespace jireloc::bundles

@@ -43,14 +43,28 @@ ImagesInMemory::ImagesInMemory(const BundleManifest& manifest, const BundlePart&
 
 char* ImagesInMemory::room_for(const BundleFile& file, mode_t mode) {
   char* const room = contents_.place_for(file.size);
+  add(file, mode, room);
+  return room;
+}
+
+void ImagesInMemory::take(const BundleFile& file, mode_t mode, std::string_view content,
+                          const std::shared_ptr<const void>& owner) {
+  if (!owners_.contains(owner) && (owners_.size() + 1) * kFrame > kMost + kFrame) {
+    content.copy(room_for(file, mode), content.size());
+    return;
+  }
+  owners_.insert(owner);
+  add(file, mode, content.data());
+}
+
+void ImagesInMemory::add(const BundleFile& file, mode_t mode, const char* content) {
   struct stat status {};
   status.st_mode = S_IFREG | mode;
   status.st_nlink = 1;
   status.st_size = static_cast<off_t>(file.size);
   status.st_mtim = {file.seconds, file.nanoseconds};
   status.st_atim = status.st_mtim;
-  images_.add(file.path, {room, file.size}, status);
-  return room;
+  images_.add(file.path, {content, file.size}, status);
 }
 
 }  // namespace jireloc::bundles

@@ -2,6 +2,7 @@
 // read again in between.
 #pragma once
 
+#include <memory>
 #include <set>
 #include <string_view>
 
@@ -23,6 +24,10 @@ class ImagesInMemory {
   bool has(const BundleFile& file) const { return wanted_.contains(file.path); }
   // Memory for the content of a file that it has, once. `mode`: as the file would have on the disk.
   char* room_for(const BundleFile& file, mode_t mode);
+  // The same where the content is in memory already, with what else `owner` has of up to kFrame bytes: it is
+  // copied where that would be too much.
+  void take(const BundleFile& file, mode_t mode, std::string_view content,
+            const std::shared_ptr<const void>& owner);
 
   // Those whose room was asked for.
   const relocating::HeldImages& images() const noexcept { return images_; }
@@ -30,7 +35,10 @@ class ImagesInMemory {
  private:
   static constexpr uint64_t kMost = uint64_t{128} << 20;
 
+  void add(const BundleFile& file, mode_t mode, const char* content);
+
   std::set<std::string_view> wanted_;
+  std::set<std::shared_ptr<const void>> owners_;
   HeldContents contents_{kMost};
   relocating::HeldImages images_;
 };

@@ -27,6 +27,9 @@ class BundleReader {
     std::function<void(std::string_view)> data;
     std::function<void(const BundleFile&)> end;
     std::function<char*(const BundleFile&)> room = {};
+    // Takes a whole content that lies in memory already, and stays there as long as somebody has the pointer,
+    // when it was verified; called instead of the others where it lies there.
+    std::function<void(const BundleFile&, std::string_view, const std::shared_ptr<const void>&)> take = {};
   };
   VerifiedBundle read(const Use& use);
 

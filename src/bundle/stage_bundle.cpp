@@ -99,8 +99,12 @@ class BundleStager {
   }
 
   void hold() {
-    reader_.read_next(
-        {{}, {}, {}, [&](const BundleFile& one) { return images_.room_for(one, staging_.mode_of(one)); }});
+    const auto room = [&](const BundleFile& one) { return images_.room_for(one, staging_.mode_of(one)); };
+    const auto take = [&](const BundleFile& one, std::string_view content,
+                          const std::shared_ptr<const void>& owner) {
+      images_.take(one, staging_.mode_of(one), content, owner);
+    };
+    reader_.read_next({{}, {}, {}, room, take});
   }
 
   void write_large(const BundleFile& file) {

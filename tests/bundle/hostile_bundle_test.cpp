@@ -35,6 +35,7 @@ std::pair<Code, std::string> refused_by(const std::string& bundle, int jobs) {
 Code refused(const std::string& bundle) {
   const auto one = refused_by(bundle, 1);
   CHECK(refused_by(bundle, 2) == one);
+  CHECK(refused_by(bundle, 3) == one);
   return one.first;
 }
 
