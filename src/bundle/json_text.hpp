@@ -31,6 +31,7 @@ class JsonReader {
   void end();
 
   [[noreturn]] void fail(const std::string& what) const;
+  size_t left() const noexcept { return text_.size() - at_; }  // bytes
 
  private:
   char next();

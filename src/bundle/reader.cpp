@@ -29,12 +29,17 @@ BundleReader::BundleReader(const BundleSource& source, int jobs)
     : frames_(source, source.is_file && jobs > 1 ? std::min(jobs, kMostAhead) : 0),
       source_sha256_(source.sha256),
       buffer_(std::make_unique_for_overwrite<char[]>(kPiece)) {
-  manifest_ = parse_bundle_manifest(read_manifest(), source.name);
+  std::shared_ptr<const void> owner;
+  std::string text;
+  const uint64_t size = read_manifest_size();
+  // Most lie in one frame whole.
+  const auto there = frames_.view(size, owner);
+  if (!there) text = read_manifest(size);
+  expect(std::string(padding_of(size), '\0'), "the padding behind its manifest");
+  manifest_ = parse_bundle_manifest(there ? *there : std::string_view(text), source.name);
 }
 
-// Its size is what the header says; so much memory is taken as comes, and no more than goes with what was
-// read.
-std::string BundleReader::read_manifest() {
+uint64_t BundleReader::read_manifest_size() {
   frames_.read(buffer_.get(), kBlock);
   const auto size = manifest_size(std::string_view(buffer_.get(), kBlock));
   if (!size)
@@ -43,17 +48,22 @@ std::string BundleReader::read_manifest() {
   if (*size > kLargestManifest)
     frames_.fail(ErrorKind::too_large,
                  fmt::format("its manifest has {} bytes, and may have {}", *size, kLargestManifest));
+  return *size;
+}
+
+// Its size is what the header says; so much memory is taken as comes, and no more than goes with what was
+// read.
+std::string BundleReader::read_manifest(uint64_t size) {
   std::string text;
-  text.reserve(static_cast<size_t>(std::min(*size, kAnyExpansion)));
-  while (text.size() < *size) {
-    const auto some = static_cast<size_t>(std::min<uint64_t>(*size - text.size(), kPiece));
+  text.reserve(static_cast<size_t>(std::min(size, kAnyExpansion)));
+  while (text.size() < size) {
+    const auto some = static_cast<size_t>(std::min<uint64_t>(size - text.size(), kPiece));
     frames_.read(buffer_.get(), some);
     text.append(buffer_.get(), some);
     if (text.size() > frames_.offset() * work_limits().expansion + kAnyExpansion)
       frames_.fail(ErrorKind::too_large, fmt::format("its manifest unpacks to more than {} times its size",
                                                      work_limits().expansion));
   }
-  expect(std::string(padding_of(*size), '\0'), "the padding behind its manifest");
   return text;
 }
 

@@ -44,7 +44,8 @@ class BundleReader {
   }
 
  private:
-  std::string read_manifest();
+  uint64_t read_manifest_size();
+  std::string read_manifest(uint64_t size);
   void expect(const std::string& bytes, const std::string& what);
   std::string read_pieces(const BundleFile& file, const Use& use);
   void read_content(const BundleFile& file, const Use& use);

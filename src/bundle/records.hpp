@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <concepts>
 #include <limits>
 #include <optional>
@@ -151,6 +152,8 @@ class RecordReader {
     template <typename Record, typename... Accept>
     void records(std::string_view name, std::vector<Record>& records, Accept&&... accept) {
       if (!is(name)) return;
+      // Not too many: what is left of the text may be anything.
+      records.reserve(std::min(json_.left() / kOfOneRecord, kMostAtOnce));
       json_.array([&] {
         Record record;
         reader_.read(record);
@@ -163,6 +166,7 @@ class RecordReader {
 
    private:
     friend class RecordReader;
+    static constexpr size_t kOfOneRecord = 160, kMostAtOnce = 1 << 16;  // bytes of text; records
     bool is(std::string_view name);
     bool is_raw(std::string_view name);
     std::string raw();

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cerrno>
 
+#include "base/threads.hpp"
 #include "bundle/names.hpp"
 #include "bytes/folders.hpp"
 #include "relocate/depot_lock.hpp"
@@ -122,8 +123,12 @@ void Staging::set_times(const BundleFile& file) const {
           "utimensat", full(file.path));
 }
 
-void Staging::finish() {
-  for (auto folder = folders_.rbegin(); folder != folders_.rend(); ++folder) set_times(*folder);
+void Staging::finish(Threads threads) const {
+  constexpr size_t kAtOnce = 64;
+  for_all(threads, (folders_.size() + kAtOnce - 1) / kAtOnce, [&](size_t part) {
+    const size_t end = std::min(folders_.size(), (part + 1) * kAtOnce);
+    for (size_t i = part * kAtOnce; i < end; ++i) set_times(folders_[i]);
+  });
 }
 
 }  // namespace jireloc::bundles

@@ -11,6 +11,7 @@
 
 #include "bytes/temporaries.hpp"
 #include "jireloc/bundle.hpp"
+#include "jireloc/in_order.hpp"
 #include "relocate/run_mark.hpp"
 
 namespace jireloc::bundles {
@@ -37,7 +38,8 @@ class Staging {
   };
   // The whole of a file whose place was made: on any thread, files in any order.
   Made write(const BundleFile& file, std::string_view content) const;
-  void finish();
+  // On several threads.
+  void finish(Threads threads) const;
 
   // A file that is written piece by piece.
   class Open {

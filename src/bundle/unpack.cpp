@@ -94,7 +94,7 @@ VerifiedBundle unpack(const BundleSource& source, const UnpackOptions& options, 
                 fmt::format("its SHA-256 is {}, and {} was expected", whole.sha256, options.expected_sha256),
                 source.name);
   stage_bases(system, *depot, whole.manifest, part, staging);
-  staging.finish();
+  staging.finish({relocate.jobs, relocate.most_jobs});
   const InBundle told(staging, source.name, sink);
   relocating::relocate(
       relocate, [&](const DepotItem& item) { told(item); }, system,

@@ -75,7 +75,7 @@ class Staged {
     const BundlePart part(reader_.manifest(), names);
     memory_.reset(new StagedInMemory{{reader_.manifest(), part}});
     whole = stage_bundle(reader_, part, *staging_, *memory_, trees, Threads(threads), nullptr);
-    staging_->finish();
+    staging_->finish(Threads(threads));
     hashes = trees.finish(options.limits);
   }
 
