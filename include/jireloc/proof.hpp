@@ -32,8 +32,6 @@ struct Proof {
 };
 std::string_view name(Proof::How how) noexcept;  // "stored-text", ...
 
-// What several proofs of one run share: the tree hash of each package folder, computed once. May be used from
-// many threads; two that ask for one folder at a time wait for one computation.
 // What is known of a file's content without reading it now.
 struct KnownContent {
   std::optional<std::string_view> bytes;  // nothing: only what follows is known
@@ -41,6 +39,8 @@ struct KnownContent {
   uint32_t crc32c = 0;
 };
 
+// What several proofs of one run share: the tree hash of each package folder, computed once. May be used from
+// many threads; two that ask for one folder at a time wait for one computation.
 class ProofCache {
  public:
   // A folder beyond the limits has no hash.

@@ -8,7 +8,6 @@
 
 #include "base/work.hpp"
 #include "depot/git_tree.hpp"
-#include "depot/git_tree.hpp"
 #include "jireloc/crc32c.hpp"
 #include "jireloc/depot.hpp"
 #include "jireloc/disproof.hpp"
