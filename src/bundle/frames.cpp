@@ -275,6 +275,7 @@ void FrameReader::read(char* to, size_t size) {
 std::optional<std::string_view> FrameReader::view(size_t size, std::shared_ptr<const void>& owner) {
   const std::string_view there = unpacked_ahead();
   if (size == 0 || there.size() < size) return {};
+  std::string().swap(in_memory_->unpacked->packed);  // it may be kept for long, and is not asked for again
   owner = in_memory_->unpacked;
   in_memory_->at += size;
   return there.substr(0, size);
