@@ -223,7 +223,10 @@ class Packing {
     require_headers(kept);
     ImagesToPack images(headers_, std::move(kept), trees_);
     images.drop_incomplete();
+    const auto trees = static_cast<std::ptrdiff_t>(manifest_.files.size());
     images.add_to(manifest_, [this](const std::string& path) { return list_file(system_, *depot_, path); });
+    // Before packages, as a rule in their order then.
+    std::rotate(manifest_.files.begin(), manifest_.files.begin() + trees, manifest_.files.end());
   }
 
   // One that could be judged and whose header could not be read before would be left out unsaid.
@@ -238,8 +241,9 @@ class Packing {
   }
 
   void hash_files() {
-    std::sort(manifest_.files.begin(), manifest_.files.end(),
-              [](const BundleFile& a, const BundleFile& b) { return a.path < b.path; });
+    const auto is_before = [](const BundleFile& a, const BundleFile& b) { return a.path < b.path; };
+    if (!std::is_sorted(manifest_.files.begin(), manifest_.files.end(), is_before))
+      std::sort(manifest_.files.begin(), manifest_.files.end(), is_before);
     // What other bundles hold is known by its digest alone.
     const bool rests_on_none = options_.since.empty();
     packer_.hash(manifest_.files, !options_.output.empty() && rests_on_none, [&] {
