@@ -263,8 +263,16 @@ class Packing {
   // The bundle's first entry. What unpacking would refuse is not written.
   void make_manifest() {
     const std::string text = bundle_manifest_text(manifest_);
-    static_cast<void>(parse_bundle_manifest(text, options_.output));
-    if (options_.output.empty()) return;
+    Threads threads(std::min(judging_.threads.first, 2));
+    for_all(threads, 2, [&](size_t i) {
+      if (i == 0)
+        static_cast<void>(parse_bundle_manifest(text, options_.output));
+      else if (!options_.output.empty())
+        pack_manifest(text);
+    });
+  }
+
+  void pack_manifest(const std::string& text) {
     const std::string entry =
         tar_header(manifest_entry(text.size())) + text + std::string(padding_of(text.size()), '\0');
     FrameCompressor compressor(options_.level);
