@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <new>
+#include <system_error>
 #include <utility>
 
 namespace jireloc::bundles {
@@ -25,7 +26,13 @@ bool unpack_frame(ZSTD_DCtx* context, FramesAhead::Unpacked& frame) {
 
 FramesAhead::FramesAhead(const BundleSource& source, int threads)
     : source_(source), most_ahead_(static_cast<uint64_t>(threads) + 1) {
-  for (int i = 0; i < threads; ++i) threads_.emplace_back([this] { run(); });
+  threads_.reserve(static_cast<size_t>(threads));
+  // Where the process may have no more threads, one does, or whoever asks does it alone.
+  try {
+    while (threads_.size() < static_cast<size_t>(threads)) threads_.emplace_back([this] { run(); });
+  } catch (const std::system_error&) {
+    if (threads_.empty()) is_over_ = true;
+  }
 }
 
 FramesAhead::~FramesAhead() {

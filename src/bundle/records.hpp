@@ -4,7 +4,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <concepts>
 #include <limits>
 #include <optional>
@@ -98,7 +97,7 @@ class RecordReader {
  public:
   // `what`: the text, for messages.
   RecordReader(std::string_view text, std::string name, std::string what)
-      : json_(text, std::move(name), std::move(what)) {}
+      : json_(text, std::move(name), std::move(what)), room_(2 * text.size()) {}
 
   template <typename Record>
   void read(Record& record) {
@@ -152,8 +151,7 @@ class RecordReader {
     template <typename Record, typename... Accept>
     void records(std::string_view name, std::vector<Record>& records, Accept&&... accept) {
       if (!is(name)) return;
-      // Not too many: what is left of the text may be anything.
-      records.reserve(std::min(json_.left() / kOfOneRecord, kMostAtOnce));
+      if constexpr (sizeof...(accept) != 0) reader_.make_room(records);
       json_.array([&] {
         Record record;
         reader_.read(record);
@@ -166,7 +164,6 @@ class RecordReader {
 
    private:
     friend class RecordReader;
-    static constexpr size_t kOfOneRecord = 160, kMostAtOnce = 1 << 16;  // bytes of text; records
     bool is(std::string_view name);
     bool is_raw(std::string_view name);
     std::string raw();
@@ -182,7 +179,19 @@ class RecordReader {
   };
 
  private:
+  // For long lists, as many as what is left of the text may hold; all of them together no more than goes with
+  // the text.
+  template <typename Record>
+  void make_room(std::vector<Record>& records) {
+    constexpr size_t kOfOneRecord = 160;  // bytes of text
+    const size_t count = json_.left() / kOfOneRecord;
+    if (count > room_ / sizeof(Record)) return;
+    room_ -= count * sizeof(Record);
+    records.reserve(count);
+  }
+
   JsonReader json_;
+  size_t room_;  // bytes
   bool has_schema_ = false;
 };
 

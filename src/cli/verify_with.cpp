@@ -129,7 +129,8 @@ BundleSource bundle_verified_with(const std::string& command, const std::string&
                 path);
   if (!is_unchanged(before, file->facts())) file->fail_changed();
   file->rewind();
-  return {path, [file, read = source.read](char* to, size_t most) { return read(to, most); }, sha256};
+  return {path, [file, read = source.read](char* to, size_t most) { return read(to, most); }, sha256,
+          source.is_file};
 }
 
 }  // namespace jireloc::cli

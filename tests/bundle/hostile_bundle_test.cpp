@@ -131,6 +131,19 @@ TEST_CASE("links lead nowhere but into their own package or artifact") {
   CHECK_FALSE(refused_link("packages/A/abcde", "x").empty());
 }
 
+TEST_CASE("memory for the lists of a manifest goes with its text, however many lists it has") {
+  const std::string base = R"({"sha256":")" + std::string(64, 'a') + R"(","files":[]},)";
+  std::string text = R"({"schema":"jireloc/bundle/1","depot":"/d","since":[)";
+  for (int i = 0; i < 2000; ++i) text += base;
+  text.back() = ']';
+  text += R"(,"files":[]})";
+  const BundleManifest manifest = parse_bundle_manifest(text, "bundle");
+  REQUIRE(manifest.since.size() == 2000);
+  size_t room = manifest.files.capacity();
+  for (const BundleBase& one : manifest.since) room += one.files.capacity();
+  CHECK(room * sizeof(BundleFile) <= 2 * text.size());
+}
+
 TEST_CASE("files that a manifest may not list are refused with a reason") {
   CHECK(refused_manifest(sound_manifest()).empty());
   CHECK_FALSE(refused_manifest(with_file(file("packages/A/abcde/a.txt", "twice"))).empty());
