@@ -24,7 +24,7 @@ class Depot:
     """The images of a folder below NEW of a root, with their sources there."""
 
     def __init__(self, folder):
-        self.temporary = tempfile.TemporaryDirectory()
+        self.temporary = tempfile.TemporaryDirectory(prefix="j", dir="/tmp")  # no longer than OLD, with what is in it
         self.root = Path(self.temporary.name)
         self.place = self.root / NEW[1:]
         unpack(folder, self.place)
