@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <new>
-#include <system_error>
 #include <utility>
 
 namespace jireloc::bundles {
@@ -17,6 +16,9 @@ constexpr size_t kLeastRead = 128 << 10;
 bool unpack_frame(ZSTD_DCtx* context, FramesAhead::Unpacked& frame) {
   const auto size = ZSTD_getFrameContentSize(frame.packed.data(), frame.packed.size());
   if (size == 0 || size > kFrame) return false;  // also where it is not known
+  // One of several segments has a window of its own, which a stream may refuse: it decides.
+  constexpr unsigned char kSingleSegment = 0x20;  // RFC 8878, Frame_Header_Descriptor
+  if ((static_cast<unsigned char>(frame.packed[4]) & kSingleSegment) == 0) return false;
   frame.size = static_cast<uint32_t>(size);
   return ZSTD_decompressDCtx(context, frame.bytes.get(), kFrame, frame.packed.data(), frame.packed.size()) ==
          size;
@@ -30,7 +32,7 @@ FramesAhead::FramesAhead(const BundleSource& source, int threads)
   // Where the process may have no more threads, one does, or whoever asks does it alone.
   try {
     while (threads_.size() < static_cast<size_t>(threads)) threads_.emplace_back([this] { run(); });
-  } catch (const std::system_error&) {
+  } catch (const std::exception&) {
     if (threads_.empty()) is_over_ = true;
   }
 }
@@ -51,18 +53,20 @@ void FramesAhead::end() {
 
 std::shared_ptr<FramesAhead::Unpacked> FramesAhead::next() {
   std::unique_lock lock(mutex_);
-  changed_.wait(lock, [this] {
-    return ready_.contains(given_) || refused_.contains(given_) || (is_over_ && given_ == taken_);
+  const auto slot = [this] { return slots_.find(given_); };
+  changed_.wait(lock, [&] {
+    return slot() == slots_.end() ? is_over_ && given_ == taken_
+                                  : slot()->second.state != State::being_unpacked;
   });
-  if (const auto found = ready_.find(given_); found != ready_.end()) {
-    auto frame = std::move(found->second);
-    ready_.erase(found);
+  if (const auto found = slot(); found != slots_.end() && found->second.state == State::ready) {
+    auto frame = std::move(found->second.frame);
+    slots_.erase(found);
     ++given_;
     lock.unlock();
     changed_.notify_all();
     return frame;
   }
-  const std::exception_ptr failure = refused_.empty() ? failure_ : nullptr;
+  const std::exception_ptr failure = slots_.empty() ? failure_ : nullptr;
   lock.unlock();
   end();
   if (failure) std::rethrow_exception(failure);
@@ -77,55 +81,56 @@ void FramesAhead::take_back(std::shared_ptr<Unpacked> frame) {
 
 std::string FramesAhead::left() {
   std::string all;
-  refused_.merge(ready_);
-  for (const auto& [number, frame] : refused_) all += frame->packed;
-  refused_.clear();
+  for (const auto& [number, slot] : slots_) all += slot.frame->packed;
+  slots_.clear();
   return all += std::exchange(packed_, {}).substr(std::exchange(at_, 0));
 }
 
+// Whatever needs memory was got when the frame was taken: nothing is thrown here.
 void FramesAhead::run() {
   const std::unique_ptr<ZSTD_DCtx, size_t (*)(ZSTD_DCtx*)> context(ZSTD_createDCtx(), ZSTD_freeDCtx);
-  for (;;) {
-    Numbered taken = take_packed();
-    if (!taken.frame) break;
-    const bool holds = context != nullptr && unpack_frame(context.get(), *taken.frame);
+  while (Slot* const slot = take_packed()) {
+    const bool holds = context != nullptr && unpack_frame(context.get(), *slot->frame);
     const std::lock_guard lock(mutex_);
-    (holds ? ready_ : refused_).emplace(taken.number, std::move(taken.frame));
+    slot->state = holds ? State::ready : State::refused;
     changed_.notify_all();
     if (!holds) break;
   }
 }
 
-FramesAhead::Numbered FramesAhead::take_packed() {
+bool FramesAhead::has_refused() const {
+  return std::any_of(slots_.begin(), slots_.end(),
+                     [](const auto& one) { return one.second.state == State::refused; });
+}
+
+FramesAhead::Slot* FramesAhead::take_packed() {
   const std::lock_guard source_lock(source_mutex_);
   {
     std::unique_lock lock(mutex_);
-    changed_.wait(lock, [this] {
-      return taken_ - given_ < most_ahead_ || is_unwanted_ || is_over_ || !refused_.empty();
-    });
-    if (is_unwanted_ || is_over_ || !refused_.empty()) return {};
+    changed_.wait(
+        lock, [this] { return taken_ - given_ < most_ahead_ || is_unwanted_ || is_over_ || has_refused(); });
+    if (is_unwanted_ || is_over_ || has_refused()) return nullptr;
   }
-  Numbered taken;
   std::exception_ptr failure;
   try {
     if (const size_t size = packed_size(); size != 0) {
       auto frame = empty();
       frame->packed.assign(packed_, at_, size);
+      const std::lock_guard lock(mutex_);
+      Slot& slot = slots_[taken_];
+      slot.frame = std::move(frame);
+      ++taken_;
       at_ += size;
-      taken.frame = std::move(frame);
+      return &slot;
     }
   } catch (...) {
     failure = std::current_exception();
   }
   const std::lock_guard lock(mutex_);
-  if (taken.frame) {
-    taken.number = taken_++;
-  } else {
-    is_over_ = true;
-    failure_ = failure;
-  }
+  is_over_ = true;
+  failure_ = failure;
   changed_.notify_all();
-  return taken;
+  return nullptr;
 }
 
 size_t FramesAhead::packed_size() {

@@ -39,13 +39,16 @@ class FramesAhead {
   std::string left();
 
  private:
-  struct Numbered {
-    uint64_t number = 0;
-    std::shared_ptr<Unpacked> frame;  // null: nothing follows that could be had
+  enum class State { being_unpacked, ready, refused };
+  struct Slot {
+    std::shared_ptr<Unpacked> frame;
+    State state = State::being_unpacked;
   };
 
   void run();
-  Numbered take_packed();
+  // Null: nothing follows that could be had.
+  Slot* take_packed();
+  bool has_refused() const;
   // Of the frame that comes next; 0: there is none that could be had whole.
   size_t packed_size();
   bool refill();
@@ -62,8 +65,8 @@ class FramesAhead {
 
   std::mutex mutex_;
   std::condition_variable changed_;
-  uint64_t taken_ = 0, given_ = 0;                                 // frames
-  std::map<uint64_t, std::shared_ptr<Unpacked>> ready_, refused_;  // by number; that do not hold
+  uint64_t taken_ = 0, given_ = 0;  // frames
+  std::map<uint64_t, Slot> slots_;  // of frames that were taken and not given, by number
   std::vector<std::shared_ptr<Unpacked>> idle_;
   std::exception_ptr failure_;
   bool is_over_ = false, is_unwanted_ = false;  // nothing more can be taken; nobody asks for more

@@ -86,10 +86,16 @@ struct PresenceCache::State {
 };
 
 namespace {
+// As the kernel takes it: a path that was stretched to its place has spare ones.
+std::string with_single_slashes(std::string path) {
+  for (size_t at = path.find("//"); at != std::string::npos; at = path.find("//", at)) path.erase(at, 1);
+  return path;
+}
+
 // Nothing where the way to it cannot be looked at.
 std::optional<std::string> actual_of(const FileView& view, const std::string& path) {
   try {
-    return view.actual(path);
+    return with_single_slashes(view.actual(path));
   } catch (const Error&) {
     return {};
   }

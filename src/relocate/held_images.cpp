@@ -69,7 +69,10 @@ void HeldImages::note_in(PresenceCache& presences, const std::string& depot) con
       if (!folders.insert(folder).second || folder.find('/') == std::string::npos) break;
     }
   }
-  for (const std::string& folder : folders) presences.note_there(depot + "/" + folder);
+  for (const std::string& folder : folders) {
+    presences.note_there(depot + "/" + folder);
+    presences.note_there(depot + "/" + folder + "/");
+  }
 }
 
 std::unique_ptr<ByteSource> open_held_or_in_depot(const HeldImages* held, FileSystem& system,

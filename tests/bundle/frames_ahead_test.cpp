@@ -84,6 +84,27 @@ TEST_CASE(
   CHECK(frames == std::vector<std::vector<uint32_t>>(3, frames[0]));
 }
 
+TEST_CASE("what lies whole in a frame that was unpacked ahead is had without a copy, and stays") {
+  const Framed all = framed(4);
+  const BundleSource source = source_of(all.bytes, 70'000);
+  std::shared_ptr<const void> owner, none;
+  std::string_view kept;
+  const std::string wanted = content_of(0);
+  {
+    FrameReader reader(source, 2);
+    const auto there = reader.view(wanted.size(), owner);
+    REQUIRE(there);
+    kept = *there;
+    CHECK_FALSE(reader.view(content_of(1).size() + 1, none));  // of two frames
+    CHECK(read_all(reader, all.contents.size() - wanted.size(), 50'000) ==
+          all.contents.substr(wanted.size()));
+    reader.finish();
+  }
+  CHECK(kept == wanted);
+  const BundleSource again = source_of(all.bytes, 70'000);
+  CHECK_FALSE(FrameReader(again, 0).view(wanted.size(), none));
+}
+
 TEST_CASE("a frame that does not say its size, or is longer than any of ours, is unpacked as it comes") {
   const std::string content = content_of(1), longer(2 * kFrame, 'x');
   for (const std::string& odd : {frame_without_size(content), frame_without_size(longer)}) {

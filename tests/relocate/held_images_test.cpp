@@ -31,8 +31,8 @@ TEST_CASE("what is held is there for code that names it, with its folders, and n
   // The folder of what is held is nowhere on the disk.
   CHECK(presences.look_back(view, depot / "compiled/v1.10/Other/c_d.ji") == Presence::absent);
   held.note_in(presences, depot.path());
-  for (const char* path :
-       {"compiled", "compiled/v1.10", "compiled/v1.10/Leaf", "compiled/v1.10/Leaf/a_b.ji"}) {
+  for (const char* path : {"compiled", "compiled/v1.10", "compiled/v1.10/", "compiled/v1.10/Leaf",
+                           "compiled/v1.10/Leaf/a_b.ji", "//compiled//v1.10/Leaf/a_b.ji"}) {
     CAPTURE(path);
     CHECK(presences.look(view, depot / path) == Presence::there);
     CHECK(presences.look_back(view, depot / path) == Presence::there);
