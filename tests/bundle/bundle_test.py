@@ -142,28 +142,27 @@ class Bundles(BundleCase):
             self.assertEqual([Path(item["path"]).parent.name for item in refused], ["Leaf"], run.stderr)
             self.assertEqual(run.returncode, 1)
 
+    def assert_opens_no_source(self, depots, *command):
+        """By its path, as proofs do; that it was asked for its status shows that it was seen at work."""
+        trace = depots.traced("openat,newfstatat", *command, "--allow-build-scripts")
+        if trace is None:
+            self.skipTest("strace may not trace here")
+        calls = re.findall(r'(openat|newfstatat)\(AT_FDCWD, "([^"]*/src/[^"]*\.jl)"', trace)
+        self.assertEqual({path for call, path in calls if call == "openat"}, set())
+        self.assertTrue([path for _, path in calls if path.endswith("shapes.jl")], calls)
+
     def test_sources_are_not_opened_again_for_the_images_that_are_packed_with_them(self):
         for folder in ("1.10.8-plain", "1.12.5-plain"):
             with self.subTest(folder):
                 depots = self.depots(folder)
-                trace = depots.traced("openat,newfstatat", "pack", depots.user, "-o", depots.bundle, "--allow-build-scripts")
-                if trace is None:
-                    self.skipTest("strace may not trace here")
-                calls = re.findall(r'(openat|newfstatat)\(AT_FDCWD, "([^"]*/src/[^"]*\.jl)"', trace)
-                self.assertEqual({path for call, path in calls if call == "openat"}, set())
-                self.assertTrue([path for _, path in calls if path.endswith("shapes.jl")], calls)
+                self.assert_opens_no_source(depots, "pack", depots.user, "-o", depots.bundle)
 
     def test_sources_that_were_unpacked_are_not_read_to_be_proven(self):
         for folder in ("1.10.8-plain", "1.12.5-plain"):
             with self.subTest(folder):
                 depots = self.depots(folder)
                 self.pack(depots)
-                trace = depots.traced("openat,newfstatat", "unpack", depots.bundle, "--to", depots.shared, "--allow-build-scripts")
-                if trace is None:
-                    self.skipTest("strace may not trace here")
-                calls = re.findall(r'(openat|newfstatat)\(AT_FDCWD, "([^"]*/src/[^"]*\.jl)"', trace)
-                self.assertEqual({path for call, path in calls if call == "openat"}, set())
-                self.assertTrue([path for _, path in calls if path.endswith("shapes.jl")], calls)
+                self.assert_opens_no_source(depots, "unpack", depots.bundle, "--to", depots.shared)
 
     def test_a_part_of_a_bundle_comes_with_what_its_images_need(self):
         depots = self.depots()
