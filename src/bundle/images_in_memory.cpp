@@ -10,6 +10,8 @@
 namespace jireloc::bundles {
 namespace {
 
+// No more than rewriting assembles in memory (rewrite/execute.cpp, kAssembled): larger ones it copies from
+// their files, and these have none.
 constexpr uint64_t kLargestImage = uint64_t{8} << 20;
 
 std::unordered_map<std::string_view, uint64_t> sizes_of_images(const BundleManifest& manifest,
