@@ -2,13 +2,18 @@
 
 #include <system_error>
 
+#include "base/heaps.hpp"
+
 namespace jireloc {
 
 bool Crew::add() {
   const std::lock_guard lock(mutex_);
   if (threads_.size() >= most_) return false;
   try {
-    threads_.emplace_back([this] { run_(*this); });
+    threads_.emplace_back([this] {
+      begin_heap();
+      run_(*this);
+    });
     return true;
   } catch (const std::system_error&) {
     most_ = threads_.size();  // a limit of the system: those that are there do it all

@@ -6,6 +6,8 @@
 #include <new>
 #include <utility>
 
+#include "base/heaps.hpp"
+
 namespace jireloc::bundles {
 namespace {
 
@@ -88,6 +90,7 @@ std::string FramesAhead::left() {
 
 // Whatever needs memory was got when the frame was taken: nothing is thrown here.
 void FramesAhead::run() {
+  begin_heap();
   const std::unique_ptr<ZSTD_DCtx, size_t (*)(ZSTD_DCtx*)> context(ZSTD_createDCtx(), ZSTD_freeDCtx);
   while (Slot* const slot = take_packed()) {
     const bool holds = context != nullptr && unpack_frame(context.get(), *slot->frame);

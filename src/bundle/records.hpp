@@ -183,7 +183,7 @@ class RecordReader {
   // the text.
   template <typename Record>
   void make_room(std::vector<Record>& records) {
-    constexpr size_t kOfOneRecord = 160;  // bytes of text
+    constexpr size_t kOfOneRecord = 100;  // bytes of text, or more: room that is not used costs nothing
     const size_t count = json_.left() / kOfOneRecord;
     if (count > room_ / sizeof(Record)) return;
     room_ -= count * sizeof(Record);

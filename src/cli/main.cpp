@@ -7,6 +7,7 @@
 #include "cli/commands.hpp"
 #include "cli/signals.hpp"
 #include "jireloc/error.hpp"
+#include "jireloc/heaps.hpp"
 
 namespace {
 
@@ -43,6 +44,11 @@ void keep_memory() {
 #endif
 }
 
+bool works_on_whole_depots(const std::string& command) {
+  const Command* const known = find_command(command);
+  return known != nullptr && (known->spec->shared & (takes_dry_run | takes_jobs | takes_project)) != 0;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -51,6 +57,7 @@ int main(int argc, char** argv) {
   install_signal_handlers();
   Output out;
   const std::vector<std::string> arguments(argv + (argc > 0 ? 1 : 0), argv + argc);
+  if (!arguments.empty() && works_on_whole_depots(arguments[0])) use_huge_heaps();
   const ExitStatus status = guarded([&] { return run_program(arguments, out); });
   const ExitStatus written = guarded([&] { return out.flush(), ExitStatus::well; });
   return static_cast<int>(worse(status, written));
