@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <bit>
-#include <charconv>
 #include <cmath>
 
 #include "cli/output.hpp"
@@ -121,11 +120,11 @@ JsonWriter& JsonWriter::bytes(std::string_view raw) {
 JsonWriter& JsonWriter::real(double value) {
   if (!std::isfinite(value)) return null();
   separate();
-  char digits[32];
-  const auto end = std::to_chars(digits, digits + sizeof digits, value);
-  out_.append(digits, end.ptr);
+  // Not std::to_chars, for which every start of the program would load libm.
+  const std::string digits = fmt::format("{}", value);
+  out_ += digits;
   // 5 would come back as an integer in many readers: a double stays one.
-  if (std::none_of(digits, end.ptr, [](char c) { return c == '.' || c == 'e'; })) out_ += ".0";
+  if (digits.find_first_of(".e") == std::string::npos) out_ += ".0";
   return *this;
 }
 

@@ -48,7 +48,8 @@ TEST_CASE("overlong forms, surrogates and cut characters are no UTF-8") {
 }
 
 TEST_CASE("doubles come back bit for bit, and stay doubles") {
-  for (const double value : {1700000000.123456789, 0.1, -1.0, 5.0, 1e300, 5e-324, -0.0, 1e22}) {
+  for (const double value :
+       {1700000000.123456789, 1700000000.0, 0.1, -1.0, 5.0, 1e15, 1e16, 1e300, 5e-324, -0.0, 1e22, 1e-5}) {
     JsonWriter json;
     json.real(value);
     const auto read = nlohmann::json::parse(json.text());
