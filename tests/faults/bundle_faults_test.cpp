@@ -13,10 +13,10 @@
 #include "bytes/temporaries.hpp"
 #include "jireloc/bundle.hpp"
 #include "relocate/tree_copy.hpp"
+#include "support/corpus_depot.hpp"
 #include "support/faulty_file_system.hpp"
 #include "support/forwarding_file_system.hpp"
 #include "support/temp_folder.hpp"
-#include "test_places.hpp"
 
 using namespace jireloc;
 using test::FaultFigures;
@@ -44,27 +44,14 @@ Files files_of(const fs::path& depot) {
 // A depot with one package and its image, its bundle, and what unpacking that makes.
 struct Bundled {
   test::TempFolder top{test::TempFolder::Where::memory};
-  const std::string user = top / "u", target = top / "a/s", bundle = top / "layer.jlb.tar.zst";
+  const std::string target = top / "a/s", bundle = top / "layer.jlb.tar.zst";
   std::vector<DepotItem> items;
   const ItemSink sink = [this](const DepotItem& item) { items.push_back(item); };
   Files wanted;
   std::string packed;
 
   Bundled() {
-    const fs::path corpus = fs::path(JIRELOC_CORPUS) / "1.5.3-plain";
-    fs::create_directories(fs::path(user) / "compiled/v1.5");
-    REQUIRE(std::system(
-                fmt::format("tar -xf '{}' -C '{}' packages/Leaf", (corpus / "packages.tar").string(), user)
-                    .c_str()) == 0);
-    const fs::path image = corpus / "images/compiled/v1.5/Leaf";
-    fs::create_directories(fs::path(user) / "compiled/v1.5/Leaf");
-    for (const auto& entry : fs::directory_iterator(image))
-      if (entry.path().extension() == ".ji") fs::copy(entry.path(), user + "/compiled/v1.5/Leaf");
-    RelocateOptions options;  // to where it was compiled for
-    options.from = user;
-    options.to = top / "packed";
-    options.map.add({"/home/pkgeval/.julia", options.to});
-    relocate_depot(options, sink);
+    test::make_depot(top / "packed", "1.5.3-plain", {"Leaf"});
     pack(real_file_system());
     packed = test::read_file(bundle);
     unpack(real_file_system());
