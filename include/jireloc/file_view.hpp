@@ -56,7 +56,7 @@ class FileView {
   // The path to open for the file that an image calls `path`. Need not exist. Throws Error (io) where the way
   // to it cannot be looked at.
   virtual std::string actual(const std::string& path) const { return path; }
-  FileStatus status(const std::string& path) const;
+  virtual FileStatus status(const std::string& path) const;
   // The same where only an answer helps. Throws Error (io) where it is unknown.
   FileStatus known_status(const std::string& path) const;
   // See require_certain_absence.

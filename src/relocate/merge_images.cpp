@@ -12,6 +12,7 @@
 #include "relocate/depot_images.hpp"
 #include "relocate/image_verdict.hpp"
 #include "relocate/layers.hpp"
+#include "relocate/one_look.hpp"
 #include "relocate/proven_images.hpp"
 #include "relocate/run.hpp"
 #include "relocate/step_map.hpp"
@@ -116,7 +117,8 @@ class ImageMerger {
 
   void judge(size_t index, DepotItem& item, const ImagePair& pair, uint64_t largest) {
     const GraphImage& image = images_.image(index);
-    const auto plan = verdict_.plan(pair, view_, item);
+    const OneLook view(view_);
+    const auto plan = verdict_.plan(pair, view, item);
     if (!plan) return note_developed(item, pair.file);
     if (const auto there = names_.same_build(image)) {
       if (is_sound(*there, item, largest)) return;
@@ -137,7 +139,7 @@ class ImageMerger {
       item.status = DepotItemStatus::conflict;
       return;
     }
-    if (const auto flaw = verdict_.flaw(pair, *plan, target, view_, &item.warnings))
+    if (const auto flaw = verdict_.flaw(pair, *plan, target, view, &item.warnings))
       return refuse(item, {{*flaw}});
     item.status =
         plan->status == RewriteStatus::rewritten ? DepotItemStatus::relocated : DepotItemStatus::merged;
@@ -229,6 +231,7 @@ class ImageMerger {
     where.options.mode = file_mode_in(run_, *where.folder);
     where.keep = Keep{.mode = false, .owner = false, .times = true, .attributes = false};
     where.owner = run_.options.owner;
+    where.read_back = run_.options.durability != Durability::none || run_.options.move;
     Transaction transaction(run_.system);
     const rewriting::Prepared prepared = rewriting::prepare(pair, plan, where, transaction);
     item.target = target;
