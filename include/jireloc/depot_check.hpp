@@ -15,12 +15,12 @@ namespace jireloc {
 
 // One file of a run.
 struct CheckedImage {
-  std::string path;              // where it lies here
-  std::string recorded;          // as recorded paths spell it
-  bool input = false;            // asked for; false: an image in the depots that those may need
-  std::optional<size_t> number;  // in the ImageSet; nothing where the header cannot be read
-  std::optional<Error> problem;  // it cannot even be opened
-  bool is_unknown = false;       // its header could not be looked at; what it provides is not known
+  std::string path;                      // where it lies here
+  std::string recorded;                  // as recorded paths spell it
+  bool input = false;                    // asked for; false: an image in the depots that those may need
+  std::optional<size_t> number;          // in the ImageSet; nothing where the header cannot be read
+  std::shared_ptr<const Error> problem;  // it cannot even be opened
+  bool is_unknown = false;               // its header could not be looked at; what it provides is not known
   ImageReport report;
 };
 

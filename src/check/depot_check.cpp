@@ -63,7 +63,7 @@ void DepotCheck::add(std::string path, std::string recorded, std::optional<Error
   image.path = std::move(path);
   image.recorded = std::move(recorded);
   image.input = true;
-  image.problem = std::move(problem);
+  if (problem) image.problem = std::make_shared<const Error>(std::move(*problem));
 }
 
 void DepotCheck::index() {

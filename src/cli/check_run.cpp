@@ -33,7 +33,9 @@ CheckRun::CheckRun(const CommandLine& line)
     unpacked_ = std::make_unique<UnpackedView>(std::move(bundles), *view_);
   }
   check_ = std::make_unique<DepotCheck>(options_for(inputs));
-  for (Input& input : inputs) check_->add(input.path, input.recorded, std::move(input.problem));
+  for (Input& input : inputs)
+    check_->add(std::move(input.path), std::move(input.recorded), std::move(input.problem));
+  std::vector<Input>().swap(inputs);
   check_->index();
   if (line.common.project) say_unused_environments();
   check_->judge();
