@@ -178,6 +178,12 @@ MarkTaken Marker::of_place(const std::string& path) const {
   return taking.taken();
 }
 
+Mark Marker::of_nothing() const {
+  Taking taking(*this);
+  taking.add_absence();
+  return taking.mark();
+}
+
 bool Marker::keeps_times(dev_t device, const std::string& path) const {
   const std::lock_guard lock(mutex_);
   const auto [known, is_new] = devices_.try_emplace(device, false);

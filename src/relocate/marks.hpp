@@ -63,6 +63,8 @@ class Marker {
   // are there, but below a standard library: whatever else is put into them is nobody's business. Throws
   // Error where that cannot be told.
   MarkTaken of_place(const std::string& path) const;
+  // Of a place where nothing is.
+  Mark of_nothing() const;
 
  private:
   class Taking;

@@ -196,11 +196,18 @@ void Proven::note_own_look(ImageSight& sight, const std::string& path) {
       if (!has_links) return;
     }
   }
-  // A proof may be that of the whole folder, of which nothing more is known than this path.
-  if (package_folder_of(path) || run_.unusable_packages.contains(tree))
+  if (run_.unusable_packages.contains(tree))
     sight.is_lasting = false;
+  else if (const auto package = package_folder_of(path))
+    rest_on_absence(sight, package->folder);
   else
     rest_on_place(sight, path);
+}
+
+// Of a package that is there, and is none of this run's, a proof may be that of the whole folder: more than
+// what one place tells.
+void Proven::rest_on_absence(ImageSight& sight, const std::string& package) {
+  if (rest_on_place(sight, package) != marker_.of_nothing()) sight.is_lasting = false;
 }
 
 // "packages/Name/SLUG" of a path in one of the depots, and what follows; "" of any other.
@@ -221,7 +228,8 @@ std::optional<uint32_t> Proven::number_of_tree(const std::string& relative) cons
   return found == trees_now_.end() ? std::nullopt : std::optional(found->second);
 }
 
-void Proven::rest_on_place(ImageSight& sight, const std::string& path) {
+// Gives its mark; nothing where that does not last.
+std::optional<Mark> Proven::rest_on_place(ImageSight& sight, const std::string& path) {
   const std::lock_guard lock(mutex_);
   auto taken = taken_.find(path);
   if (taken == taken_.end()) {
@@ -233,16 +241,17 @@ void Proven::rest_on_place(ImageSight& sight, const std::string& path) {
     }
     taken = taken_.emplace(path, mark).first;
   }
-  if (!taken->second.is_lasting) {
-    sight.is_lasting = false;
-    return;
+  const MarkTaken& mark = taken->second;
+  if (mark.is_lasting) {
+    const auto [known, is_new] = places_now_.emplace(path, static_cast<uint32_t>(now_.places.size()));
+    if (is_new) now_.places.push_back({path, mark.mark});
+    if (now_.places[known->second].mark == mark.mark) {
+      add_once(sight.image.places, known->second);
+      return mark.mark;
+    }
   }
-  const auto [known, is_new] = places_now_.emplace(path, static_cast<uint32_t>(now_.places.size()));
-  if (is_new) now_.places.push_back({path, taken->second.mark});
-  if (now_.places[known->second].mark == taken->second.mark)
-    add_once(sight.image.places, known->second);
-  else
-    sight.is_lasting = false;
+  sight.is_lasting = false;
+  return {};
 }
 
 void Proven::add(const ImageSight& sight, const DepotItem& item) {

@@ -66,7 +66,8 @@ class Proven {
   void keep(const ProvenTree& tree);
   void keep(const ProvenImage& image);
   void note_own_look(ImageSight& sight, const std::string& path);
-  void rest_on_place(ImageSight& sight, const std::string& path);
+  void rest_on_absence(ImageSight& sight, const std::string& package);
+  std::optional<Mark> rest_on_place(ImageSight& sight, const std::string& path);
   std::optional<uint32_t> number_of_tree(const std::string& relative) const;
   std::pair<std::string, std::string_view> tree_of(std::string_view path) const;
 

@@ -2,6 +2,7 @@
 import os
 import re
 import shutil
+import subprocess
 import sys
 import time
 import unittest
@@ -75,6 +76,22 @@ def intruders():
     }
 
 
+class NamesAbsentPackage(Farm):
+    """A depot whose images' code names a package that is in neither depot."""
+
+    def __init__(self):
+        super().__init__("1.10.8-plain")
+        for depot in (self.user, self.shared):
+            shutil.rmtree(depot)
+        make_depot = os.path.join(os.environ["JIRELOC_BUILD"], "tools", "make-depot")
+        subprocess.run([make_depot, "--corpus", os.environ["JIRELOC_CORPUS"], "--from", "1.10.8-plain", "--images", "20",
+                        "--total-size", "2400K", self.user], check=True, capture_output=True)
+        self.absent = {name for image in (self.user / "compiled").rglob("*.ji")
+                       for name in re.findall(rb"packages/[^/]+/\w{5}(?=/)", image.read_bytes())
+                       if not (self.user / os.fsdecode(name)).exists()}
+        self.relocate()
+
+
 class Index(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
@@ -82,6 +99,7 @@ class Index(unittest.TestCase):
         cls.farms = {name: Farm(corpus) for name, (corpus, *_) in cls.intruders.items()}
         cls.farms["none"] = Farm("1.10.8-plain")
         cls.farms["more"] = Farm("1.10.8-plain")
+        cls.farms["absent"] = NamesAbsentPackage()
         time.sleep(SETTLED)
         for farm in cls.farms.values():
             farm.relocate()
@@ -127,6 +145,22 @@ class Index(unittest.TestCase):
         with_record, without = self.opened(farm), self.opened(farm, "--no-index")
         self.assertEqual({name for name in with_record if name.endswith(".jl")}, set())
         self.assertTrue({name for name in without if name.endswith("shapes.jl")}, without)
+
+    def test_what_names_a_package_that_is_nowhere_is_recorded_until_it_comes(self):
+        farm = self.farms["absent"]
+        images = {os.fsencode(path.relative_to(farm.user)) for path in (farm.user / "compiled").rglob("*.ji")}
+
+        def unrecorded():
+            return {image for image in images if image not in farm.index.read_bytes()}
+
+        self.assertTrue(farm.absent)
+        farm.relocate()
+        self.assertEqual(unrecorded(), set())
+        for name in farm.absent:
+            (farm.shared / os.fsdecode(name)).mkdir(parents=True)
+        run = farm.relocate()
+        self.assertEqual(run.returncode, 0, run.stderr)
+        self.assertTrue(unrecorded(), "what they are judged by now is more than a place")
 
     def test_damage_to_the_record_does_no_harm_and_it_is_made_anew(self):
         farm = self.farms["none"]
