@@ -18,10 +18,10 @@
 namespace jireloc {
 namespace {
 
-template <size_t N>
-std::optional<std::string> first_file(const std::string& folder, const std::array<std::string, N>& names,
+template <typename Name, size_t N>
+std::optional<std::string> first_file(const std::string& folder, const std::array<Name, N>& names,
                                       const FileView& view) {
-  for (const std::string& name : names) {
+  for (const Name& name : names) {
     if (name.empty()) continue;
     std::string path = fmt::format("{}/{}", folder, name);
     if (view.known_status(path).is_file()) return path;
@@ -29,7 +29,7 @@ std::optional<std::string> first_file(const std::string& folder, const std::arra
   return std::nullopt;
 }
 
-const std::array<std::string, 2> project_names = {"JuliaProject.toml", "Project.toml"};
+constexpr std::array<std::string_view, 2> project_names = {"JuliaProject.toml", "Project.toml"};
 
 // Of the root it is "", so that a name and a slash before it can follow.
 std::string folder_of(const std::string& file) {
