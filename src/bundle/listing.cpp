@@ -11,6 +11,8 @@
 #include "bytes/digest.hpp"
 #include "depot/tree_hasher.hpp"
 #include "jireloc/paths.hpp"
+#include "jireloc/proof.hpp"
+#include "relocate/judge_tree.hpp"
 
 namespace jireloc::bundles {
 namespace {
@@ -111,6 +113,18 @@ ListedTree list_tree(FileSystem& system, const Folder& depot, const std::string&
   listed.hash = tree_hash(system, *open_folder_in(system, depot, tree), limits, &lister);
   lister.end_file();
   return listed;
+}
+
+bool is_as_named(const std::string& folder, const std::string& tree, const TreeHash& hash,
+                 const DepotRules& rules) {
+  ProofCache known;
+  known.hash_by([&](const std::string&, const TreeLimits&) { return hash; });
+  const size_t slash = tree.rfind('/'), name = tree.find('/') + 1;
+  const std::string own = tree.substr(slash + 1);
+  return (tree.starts_with("artifacts/")
+              ? relocating::judge_artifact(folder, own, known)
+              : relocating::judge_package(folder, tree.substr(name, slash - name), own, rules, known))
+      .empty();
 }
 
 BundleFile list_file(FileSystem& system, const Folder& depot, const std::string& path) {

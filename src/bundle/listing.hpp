@@ -9,6 +9,7 @@
 #include "bytes/file_io.hpp"
 #include "jireloc/bundle.hpp"
 #include "jireloc/error.hpp"
+#include "jireloc/relocate.hpp"
 #include "jireloc/tree_hash.hpp"
 
 namespace jireloc::bundles {
@@ -24,6 +25,11 @@ struct ListedTree {
 // Error as tree_hash does.
 ListedTree list_tree(FileSystem& system, const Folder& depot, const std::string& tree,
                      const TreeLimits& limits, HeldContents& held);
+
+// Whether a folder with that hash may be cached as `tree` ("packages/Name/SLUG", "artifacts/SHA1"); of what
+// lies at `folder` only the project file is read. Throws Error where that cannot be told.
+bool is_as_named(const std::string& folder, const std::string& tree, const TreeHash& hash,
+                 const DepotRules& rules);
 
 // A file by its path in the depot, without its digest. Throws Error: io, conflict (it is gone), unsupported
 // (no bundle can hold it).

@@ -177,4 +177,28 @@ TEST_CASE("what is too large to be kept and is exchanged after it was judged end
   CHECK(depot.top.names().size() == (is_there ? 3 : 2));  // the depot, what was in it, and the old bundle
 }
 
+TEST_CASE("a package that was judged under another name is packed only where it is what its own name says") {
+  PackedDepot depot;
+  const std::string shorter = depot.leaf.substr(0, depot.leaf.size() - 1), data = "data/table.csv";
+  const bool is_other = GENERATE(false, true);
+  PackedDepot::copy(depot.leaf, shorter);
+  const std::string judged = test::read_file(depot.leaf + "/" + data);
+  const std::string other = depot.other_package([&](const std::string& folder) {
+    if (is_other) set_content(folder + "/" + data, judged + "x");
+  });
+  // The folder that was hashed as the one is found as the other, until that is listed.
+  const auto rename_judged = [&] {
+    fs::remove_all(depot.leaf);
+    fs::rename(shorter, depot.leaf);
+  };
+  Meanwhile system({{"shapes.jl", {1, rename_judged}}, {kPackage, {1, [&] { depot.put_in_place(other); }}}});
+  depot.pack(system);
+  REQUIRE(fs::exists(depot.top / "away"));
+  const DepotItem& item = depot.items.at(kPackage);
+  CHECK(item.status == (is_other ? DepotItemStatus::conflict : DepotItemStatus::kept));
+  if (is_other) CHECK(item.reasons.at(0).message == item.path + ": it changed while it was packed");
+  const auto files = depot.unpacked();
+  CHECK(files.contains(kPackage + ("/" + data)) == !is_other);
+}
+
 }  // namespace jireloc
