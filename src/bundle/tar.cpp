@@ -1,7 +1,5 @@
 #include "bundle/tar.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <array>
 #include <cstring>
@@ -28,12 +26,10 @@ void put_octal(Block& block, Field field, uint64_t value) {
     block[field.offset + i] = static_cast<char>('0' + (value & 7));
 }
 
+// Its own field, which is empty yet, counts as spaces.
 uint32_t sum_of(const Block& block) {
-  uint32_t sum = 0;
-  for (size_t i = 0; i < block.size(); ++i) {
-    const bool is_sum = i >= kSum.offset && i < kSum.offset + kSum.size;
-    sum += is_sum ? ' ' : static_cast<unsigned char>(block[i]);
-  }
+  uint32_t sum = kSum.size * ' ';
+  for (const char byte : block) sum += static_cast<unsigned char>(byte);
   return sum;
 }
 
@@ -68,15 +64,18 @@ std::string record(std::string_view key, std::string_view value) {
   const size_t rest = key.size() + value.size() + 3;
   size_t length = rest + 1;
   while (rest + std::to_string(length).size() != length) ++length;
-  return fmt::format("{} {}={}\n", length, key, value);
+  std::string text = std::to_string(length);
+  text.reserve(length);
+  return ((((text += ' ') += key) += '=') += value) += '\n';
 }
 
 std::string time_text(const BundleFile& file) {
   // Of a time before the epoch the fraction counts towards zero in pax.
-  if (file.seconds >= 0 || file.nanoseconds == 0)
-    return fmt::format("{}.{:09}", file.seconds, file.nanoseconds);
-  const int64_t whole = -(file.seconds + 1);
-  return fmt::format("-{}.{:09}", whole, 1'000'000'000 - file.nanoseconds);
+  const bool is_before = file.seconds < 0 && file.nanoseconds != 0;
+  const std::string fraction =
+      std::to_string(is_before ? 1'000'000'000 - file.nanoseconds : file.nanoseconds);
+  std::string text = is_before ? "-" + std::to_string(-(file.seconds + 1)) : std::to_string(file.seconds);
+  return (text += '.').append(9 - fraction.size(), '0') += fraction;
 }
 
 std::string name_in_tar(const BundleFile& file) {
