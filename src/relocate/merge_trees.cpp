@@ -52,6 +52,7 @@ class TreeMerger {
         [&](std::vector<TreeJob>& jobs) {
           publish(jobs);
           for (TreeJob& job : jobs) report(job);
+          folders_.clear();  // a process may have few files open
         });
   }
 
