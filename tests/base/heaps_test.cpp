@@ -18,6 +18,11 @@ using namespace jireloc;
 
 namespace {
 
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+constexpr bool kHasOtherMalloc = true;
+#else
+constexpr bool kHasOtherMalloc = false;
+#endif
 constexpr long kMebibyte = 1 << 20;
 constexpr long kUsed = 16 * kMebibyte;
 constexpr long kSmallPages = kUsed / 4096;
@@ -66,13 +71,10 @@ bool has_huge_pages() {
 }  // namespace
 
 TEST_CASE("memory of whoever asks for huge heaps comes in huge pages, in each thread") {
-  if (!has_huge_pages()) {
-    WARN("this kernel gives no huge pages to whoever asks");
+  if (kHasOtherMalloc || !has_huge_pages()) {
+    WARN("this kernel gives no huge pages to whoever asks, or malloc is a sanitizer's");
     return;
   }
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-  WARN("a sanitizer has its own malloc");
-#else
   CHECK(status_of([] { return faults_of_use() > kSmallPages / 2; }) == 0);
   CHECK(status_of([] { return faults_in_thread() > kSmallPages / 2; }) == 0);
   CHECK(status_of([] {
@@ -83,7 +85,6 @@ TEST_CASE("memory of whoever asks for huge heaps comes in huge pages, in each th
           use_huge_heaps();
           return faults_in_thread() < kSmallPages / 2;
         }) == 0);
-#endif
 }
 
 TEST_CASE("where memory is limited, no heap is made larger than it must be") {
