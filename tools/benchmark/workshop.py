@@ -41,6 +41,7 @@ class Workshop:
         self.source, self.build, self.folder, self.quick = source, build, folder, quick
         self.jireloc = str(build / "jireloc")
         self.helper = str(build / "tools" / "bench-helper")
+        self.nothing = str(build / "tools" / "bench-nothing")
         self.repetitions = 3 if quick else 7
         self.images = 1000 if quick else 10000
         self.depots = {}
