@@ -1,5 +1,9 @@
 #include "base/heaps.hpp"
 
+#include <cstdlib>  // says which libc this is
+
+#if defined(__GLIBC__) && !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+
 #include <malloc.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
@@ -9,16 +13,9 @@
 #include <climits>
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 
 namespace jireloc {
 namespace {
-
-#if defined(__GLIBC__) && !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
-constexpr bool kIsGlibcsOwn = true;
-#else
-constexpr bool kIsGlibcsOwn = false;
-#endif
 
 // The most that glibc takes from a heap, and a little less than that.
 constexpr int kLargestInHeap = 32 << 20;
@@ -50,7 +47,7 @@ void mark_free_end(size_t piece, size_t pieces) noexcept {
 }  // namespace
 
 void use_huge_heaps() {
-  if (!kIsGlibcsOwn || is_limited(RLIMIT_AS) || is_limited(RLIMIT_DATA)) return;
+  if (is_limited(RLIMIT_AS) || is_limited(RLIMIT_DATA)) return;
   mallopt(M_MMAP_THRESHOLD, kLargestInHeap);
   mallopt(M_TRIM_THRESHOLD, INT_MAX);
   huge_heaps = true;
@@ -62,3 +59,14 @@ void begin_heap() noexcept {
 }
 
 }  // namespace jireloc
+
+#else
+
+namespace jireloc {
+
+void use_huge_heaps() {}
+void begin_heap() noexcept {}
+
+}  // namespace jireloc
+
+#endif
