@@ -36,6 +36,20 @@ class Relocate(unittest.TestCase):
                 verdicts = {json.loads(line)["verdict"] for line in check.stdout.splitlines()}
                 self.assertEqual(verdicts, {"fresh"}, check.stdout)
 
+    def test_what_was_written_is_read_back_but_with_durability_none_unless_the_source_goes(self):
+        def reads(*options):
+            with Depots("1.10.8-plain") as depots:
+                trace = depots.traced("pread64", "relocate", "--from", depots.user, "--to", depots.shared, "--allow-build-scripts",
+                                      "--quiet", "-j", "1", *options)
+                if trace is None:
+                    self.skipTest("strace may not trace here")
+                return trace.count("pread64("), len(list((depots.shared / "compiled").rglob("*.ji")))
+
+        (batch, images), (none, _) = (reads("--durability", level) for level in ("batch", "none"))
+        self.assertTrue(images)
+        self.assertGreaterEqual(batch - none, images)
+        self.assertEqual(*(reads("--move", "--durability", level) for level in ("batch", "none")))
+
     def test_split_images_arrive_with_their_libraries_and_those_without_one_stay_out(self):
         for folder in ("1.10.8-split", "1.13.0-rc1-split", "1.14.0-DEV-format15-split"):
             with self.subTest(folder=folder), Depots(folder) as depots:
