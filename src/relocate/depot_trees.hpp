@@ -1,9 +1,12 @@
 // The packages, artifacts and scratch spaces of the depot that is looked at, each judged where it lies.
 #pragma once
 
+#include <algorithm>
+#include <array>
 #include <string>
 #include <vector>
 
+#include "base/groups.hpp"
 #include "base/work.hpp"
 #include "relocate/judging.hpp"
 #include "relocate/short_slugs.hpp"
@@ -21,25 +24,32 @@ class DepotTrees {
  public:
   DepotTrees(Judging& judging, DepotItemKind kind) : judging_(judging), kind_(kind) {}
 
-  // Calls `look` for each of a group, in threads, then `report` for the group. What `look` throws is an
-  // error of the item's.
+  // Calls `look` for each, in threads, and `report` for a group of them, in order, on the calling one. What
+  // `look` throws is an error of the item's.
   template <typename Item, typename Look, typename Report>
   void for_each_group(const std::vector<TreeRef>& refs, Look look, Report report) {
     constexpr size_t kGroup = 64;  // so many trees wait for one sync of the file system
-    for (size_t begin = 0; begin < refs.size(); begin += kGroup) {
+    std::array<std::vector<Item>, kOpenGroups> open;
+    for (std::vector<Item>& items : open) items.resize(std::min(refs.size(), kGroup));
+    const auto items_of = [&](size_t i) -> std::vector<Item>& { return open[i / kGroup % kOpenGroups]; };
+    const auto look_at = [&](size_t i) {
       judging_.check_stop();
-      std::vector<Item> items(std::min(refs.size() - begin, kGroup));
-      for (size_t i = 0; i < items.size(); ++i) begin_item(items[i], refs[begin + i]);
-      for_all(judging_.threads, items.size(), [&](size_t i) {
-        const ItemWork work;
-        try {
-          look(items[i]);
-        } catch (const Error& error) {
-          give_up(items[i].item, error);
-        }
-      });
+      const ItemWork work;
+      Item& item = items_of(i)[i % kGroup];
+      begin_item(item, refs[i]);
+      try {
+        look(item);
+      } catch (const Error& error) {
+        give_up(item.item, error);
+      }
+    };
+    const auto report_on = [&](size_t begin, size_t end) {
+      std::vector<Item>& items = items_of(begin);
+      items.resize(end - begin);
       report(items);
-    }
+      items = std::vector<Item>(std::min(refs.size(), kGroup));
+    };
+    for_all_in_groups(judging_.threads, refs.size(), kGroup, look_at, report_on);
   }
 
   // Judges a tree in its place.

@@ -52,6 +52,7 @@ class TreeMerger {
         [&](std::vector<TreeJob>& jobs) {
           publish(jobs);
           for (TreeJob& job : jobs) report(job);
+          const std::lock_guard lock(folders_mutex_);
           folders_.clear();  // a process may have few files open
         });
   }
@@ -258,10 +259,14 @@ class TreeMerger {
   }
 
   std::shared_ptr<Folder> parent_at_target(const TreeJob& job) {
+    {
+      const std::lock_guard lock(folders_mutex_);
+      const auto known = folders_.find(job.ref->folder);
+      if (known != folders_.end()) return known->second;
+    }
+    auto folder = make_folders(run_, job.ref->folder);
     const std::lock_guard lock(folders_mutex_);
-    auto& folder = folders_[job.ref->folder];
-    if (!folder) folder = make_folders(run_, job.ref->folder);
-    return folder;
+    return folders_.emplace(job.ref->folder, std::move(folder)).first->second;
   }
 
   void publish(std::vector<TreeJob>& jobs) {

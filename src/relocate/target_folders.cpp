@@ -3,6 +3,8 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
+#include <functional>
 #include <mutex>
 
 #include "relocate/run.hpp"
@@ -43,9 +45,15 @@ void open_to_group(FileSystem& system, const std::string& folder, const Relocate
 
 namespace {
 
-// A folder has its mode a moment after it was made: nobody may take after it before that, so these are called
-// by one thread at a time.
-std::shared_ptr<Folder> open_or_make(const Run& run, const Folder& parent, const std::string& name) {
+std::mutex& mutex_of(const std::string& relative) {
+  static std::array<std::mutex, 16> mutexes;
+  return mutexes[std::hash<std::string>()(relative) % mutexes.size()];
+}
+
+// A folder has its mode a moment after it was made: nobody may take after it before that.
+std::shared_ptr<Folder> open_or_make(const Run& run, const Folder& parent, const std::string& relative) {
+  const std::lock_guard alone(mutex_of(relative));
+  const std::string name = relative.substr(relative.rfind('/') + 1);
   const int made = retried([&] { return run.system.make_folder(parent.fd(), name.c_str(), 0700); });
   if (made != -EEXIST) checked(made, "mkdir", parent.path + "/" + name);
   auto folder = open_folder_in(run.system, parent, name);
@@ -62,13 +70,17 @@ std::shared_ptr<Folder> open_or_make(const Run& run, const Folder& parent, const
   return folder;
 }
 
-// Those above what comes into the target, which is much for each of them, stay open.
+std::string above(const std::string& relative) {
+  const size_t slash = relative.rfind('/');
+  return slash == relative.npos ? "" : relative.substr(0, slash);
+}
+
+// Those above what comes into the target, which is much for each of them, stay open. One thread at a time.
 std::shared_ptr<Folder> parent_in_target(Run& run, const std::string& relative) {
   if (relative.empty()) return run.to;
   const auto known = run.parents.find(relative);
   if (known != run.parents.end()) return known->second;
-  const SplitPath path = split_path("/" + relative);
-  auto folder = open_or_make(run, *parent_in_target(run, path.folder.substr(1)), path.name);
+  auto folder = open_or_make(run, *parent_in_target(run, above(relative)), relative);
   run.parents.emplace(relative, folder);
   return folder;
 }
@@ -76,20 +88,24 @@ std::shared_ptr<Folder> parent_in_target(Run& run, const std::string& relative) 
 }  // namespace
 
 std::shared_ptr<Folder> make_folders(Run& run, const std::string& relative) {
-  static std::mutex one_at_a_time;
-  const std::lock_guard lock(one_at_a_time);
-  const SplitPath path = split_path("/" + relative);
+  static std::mutex of_parents;
   const auto make = [&] {
-    return open_or_make(run, *parent_in_target(run, path.folder.substr(1)), path.name);
+    std::unique_lock lock(of_parents);
+    const auto parent = parent_in_target(run, above(relative));
+    lock.unlock();
+    return open_or_make(run, *parent, relative);
   };
   try {
     return make();
   } catch (const Error& error) {
     // Somebody has removed one that is open here, as prune does with what it has emptied.
-    if (error.system_errno() != ENOENT || run.parents.empty()) throw;
-    run.parents.clear();
-    return make();
+    if (error.system_errno() != ENOENT) throw;
   }
+  {
+    const std::lock_guard lock(of_parents);
+    run.parents.clear();
+  }
+  return make();
 }
 
 }  // namespace jireloc::relocating
