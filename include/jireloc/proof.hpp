@@ -56,8 +56,6 @@ class ProofCache {
   };
   // The tree hash of a folder as it was when first asked for.
   const Tree& tree(const std::string& actual_folder);
-  // Of a folder that nobody has asked for: its hash, by who has just written all that is in it.
-  void add(const std::string& actual_folder, TreeHash hash);
   // How folders are hashed from now on, instead of by tree_hash. Before the first is asked for.
   using Hash = std::function<TreeHash(const std::string& actual_folder, const TreeLimits& limits)>;
   void hash_by(Hash hash);

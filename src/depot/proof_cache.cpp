@@ -49,11 +49,6 @@ const ProofCache::Tree& ProofCache::tree(const std::string& actual_folder) {
   return slot.tree;
 }
 
-void ProofCache::add(const std::string& actual_folder, TreeHash hash) {
-  State::Slot& slot = state_->slot_of(actual_folder);
-  std::call_once(slot.once, [&] { slot.tree.hash = std::move(hash); });
-}
-
 void ProofCache::hash_by(Hash hash) {
   state_->hash = std::move(hash);
 }

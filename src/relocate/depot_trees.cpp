@@ -61,10 +61,9 @@ std::optional<Reason> DepotTrees::part_of_overlay(const TreeItem& tree, const st
 
 void DepotTrees::note_outside(TreeItem& tree) {
   if (kind_ == DepotItemKind::scratchspace) return;  // no git tree
-  for (Reason& remark : outside_of_tree(tree.item.path, judging_.proofs))
-    tree.item.warnings.push_back(std::move(remark));
-  const auto& proof = judging_.proofs.tree(tree.item.path);
-  tree.holds_more = !proof.hash || proof.hash->outside.git;
+  tree.proof = &judging_.proofs.tree(tree.item.path);
+  for (Reason& remark : outside_of_tree(*tree.proof)) tree.item.warnings.push_back(std::move(remark));
+  tree.holds_more = !tree.proof->hash || tree.proof->hash->outside.git;
 }
 
 void DepotTrees::give_up(DepotItem& item, const Error& error) {

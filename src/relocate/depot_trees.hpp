@@ -16,7 +16,8 @@ namespace jireloc::relocating {
 struct TreeItem {
   const TreeRef* ref;
   DepotItem item;
-  bool holds_more = false;  // something in it is named .git, and stays where it is
+  bool holds_more = false;                  // something in it is named .git, and stays where it is
+  const ProofCache::Tree* proof = nullptr;  // of what lies in its place; null: nobody asked
 };
 
 // For several threads.

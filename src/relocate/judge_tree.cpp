@@ -127,8 +127,7 @@ std::vector<Reason> judge_artifact(const std::string& folder, const std::string&
                  fmt::format("its content has the tree hash {}", sha1_text(tree.hash->hash)));
 }
 
-std::vector<Reason> outside_of_tree(const std::string& folder, ProofCache& proofs) {
-  const ProofCache::Tree& tree = proofs.tree(folder);
+std::vector<Reason> outside_of_tree(const ProofCache::Tree& tree) {
   if (!tree.hash || tree.hash->outside.count == 0) return {};
   const OutsideTree& outside = tree.hash->outside;
   std::string names = fmt::format("{}", fmt::join(outside.first, ", "));

@@ -17,7 +17,7 @@ std::vector<Reason> judge_package(const std::string& folder, const std::string& 
 std::vector<Reason> judge_artifact(const std::string& folder, const std::string& name, ProofCache& proofs);
 
 // What a folder that was judged holds besides that: a remark for people; empty where it holds no more.
-std::vector<Reason> outside_of_tree(const std::string& folder, ProofCache& proofs);
+std::vector<Reason> outside_of_tree(const ProofCache::Tree& tree);
 
 // The UUID of the package in a folder, where its project file has one. Throws Error where that cannot be
 // told.

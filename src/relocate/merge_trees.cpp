@@ -107,8 +107,7 @@ class TreeMerger {
     if (!run_.is_staged || options.owner || options.stamp || options.move ||
         options.durability == Durability::full || kind_ == DepotItemKind::scratchspace)
       return false;
-    const auto& tree = run_.proofs.tree(job.item.path);
-    if (!tree.hash || tree.hash->outside.count != 0) return false;
+    if (job.proof == nullptr || !job.proof->hash || job.proof->hash->outside.count != 0) return false;
     const auto parent = parent_at_target(job);
     const struct stat info = stat_of(run_.system, parent->fd(), parent->path);
     if ((info.st_mode & S_ISGID) != 0 || has_default_access_list(parent->path) ||
@@ -116,8 +115,7 @@ class TreeMerger {
       return false;
     const auto own = find_entry(run_.system, AT_FDCWD, job.item.path, job.item.path);
     return own && (own->st_mode & 07777) == options.folder_mode && own->st_gid == ::getegid() &&
-           file_mode_in(run_, *parent) == options.file_mode &&
-           folder_mode_in(run_, *parent) == options.folder_mode;
+           file_mode_in(run_, info) == options.file_mode && folder_mode_in(run_, info) == options.folder_mode;
   }
 
   static bool has_default_access_list(const std::string& folder) {
@@ -125,7 +123,7 @@ class TreeMerger {
   }
 
   void adopt(TreeJob& job) {
-    job.item.bytes = run_.proofs.tree(job.item.path).hash->bytes;
+    job.item.bytes = job.proof->hash->bytes;
     job.staged.emplace(adopt_tree(run_.system, open_folder_in(run_.system, *run_.from, job.ref->folder),
                                   parent_at_target(job), job.ref->name));
     job.is_adopted = true;

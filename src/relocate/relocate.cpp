@@ -129,6 +129,14 @@ std::vector<std::string> names_in(FileSystem& system, const Folder& depot, const
   return names;
 }
 
+// Of trees below `before` that this process has written: their hashes, where nobody has looked at them yet.
+void know_trees(ProofCache& proofs, const std::string& before, const std::map<std::string, TreeHash>& trees) {
+  proofs.hash_by([before, &trees](const std::string& folder, const TreeLimits& limits) {
+    const auto known = folder.starts_with(before) ? trees.find(folder.substr(before.size())) : trees.end();
+    return known != trees.end() ? known->second : tree_hash(folder, limits);
+  });
+}
+
 // Where a run from this depot may stage packages.
 std::set<std::string> package_folders(FileSystem& system, const Folder& depot) {
   std::set<std::string> folders;
@@ -204,7 +212,7 @@ void relocate(const RelocateOptions& options, const ItemSink& sink, FileSystem& 
   run.grown = staged.grown;
   run.held = staged.images;
   if (staged.contents) run.proofs.know_by(staged.contents);
-  for (const auto& [tree, hash] : staged.trees) run.proofs.add(places.from_here() + "/" + tree, hash);
+  if (!staged.trees.empty()) know_trees(run.proofs, places.from_here() + "/", staged.trees);
   if (run.to && staged.here.empty()) require_two_depots(system, *run.from, *run.to);
   const std::vector<Error> refused = system.follow(*run.from, places.view(), options.from);
   if (run.to)

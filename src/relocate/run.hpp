@@ -68,6 +68,8 @@ inline DepotLock lock_target(const Run& run) {
 // where the parent's group may write, what is made will belong to that group, and nobody has said otherwise.
 mode_t file_mode_in(const Run& run, const Folder& parent);
 mode_t folder_mode_in(const Run& run, const Folder& parent);
+mode_t file_mode_in(const Run& run, const struct stat& parent);
+mode_t folder_mode_in(const Run& run, const struct stat& parent);
 // Gives the same to a folder that was just made.
 void open_to_group(FileSystem& system, const std::string& folder, const RelocateOptions& options);
 

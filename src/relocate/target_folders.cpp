@@ -23,14 +23,23 @@ mode_t group_writing(const struct stat& parent, const RelocateOptions& options) 
 
 }  // namespace
 
+mode_t file_mode_in(const Run& run, const struct stat& parent) {
+  return run.options.file_mode | (run.options.mode_of_parent ? group_writing(parent, run.options) : 0);
+}
+
+mode_t folder_mode_in(const Run& run, const struct stat& parent) {
+  return run.options.folder_mode |
+         (run.options.folder_mode_of_parent ? group_writing(parent, run.options) : 0);
+}
+
 mode_t file_mode_in(const Run& run, const Folder& parent) {
   if (!run.options.mode_of_parent) return run.options.file_mode;
-  return run.options.file_mode | group_writing(stat_of(run.system, parent.fd(), parent.path), run.options);
+  return file_mode_in(run, stat_of(run.system, parent.fd(), parent.path));
 }
 
 mode_t folder_mode_in(const Run& run, const Folder& parent) {
   if (!run.options.folder_mode_of_parent) return run.options.folder_mode;
-  return run.options.folder_mode | group_writing(stat_of(run.system, parent.fd(), parent.path), run.options);
+  return folder_mode_in(run, stat_of(run.system, parent.fd(), parent.path));
 }
 
 void open_to_group(FileSystem& system, const std::string& folder, const RelocateOptions& options) {
