@@ -26,6 +26,7 @@ struct StagedFile {
   std::string_view content;
   Sha1 blob{};
   bool is_as_told = false;
+  std::optional<StagedDigests::Staged> digests = {};
 };
 
 struct Batch {
@@ -129,7 +130,8 @@ class BundleStager {
       staged.is_as_told = made.is_as_told;
       if (!lies_in_tree(*staged.file)) continue;
       staged.blob = git_blob(staged.content);
-      if (made.is_as_told) digests_.add(made.info, *staged.file, staged.content, staged.blob);
+      if (made.is_as_told)
+        staged.digests = StagedDigests::of(made.info, *staged.file, staged.content, staged.blob);
     }
   }
 
@@ -137,6 +139,7 @@ class BundleStager {
     const bool is_executable = (staging_.mode_of(*staged.file) & S_IXUSR) != 0;
     trees_.add_file(*staged.file, is_executable, staged.blob);
     if (!staged.is_as_told) trees_.doubt(*staged.file);
+    if (staged.digests) digests_.add(*staged.digests);
   }
 
   void take_back(std::unique_ptr<Batch> batch) {

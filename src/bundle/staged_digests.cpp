@@ -4,16 +4,17 @@
 
 namespace jireloc::bundles {
 
-void StagedDigests::add(const struct stat& info, const BundleFile& file, std::string_view content,
-                        const Sha1& blob) {
-  const Staged staged{info.st_dev,      content.size(),         file.seconds,
-                      file.nanoseconds, crc32c::value(content), blob};
-  const std::lock_guard lock(mutex_);
-  files_.insert_or_assign(info.st_ino, staged);
+StagedDigests::Staged StagedDigests::of(const struct stat& info, const BundleFile& file,
+                                        std::string_view content, const Sha1& blob) {
+  return {info.st_dev, info.st_ino, content.size(), file.seconds, file.nanoseconds, crc32c::value(content),
+          blob};
+}
+
+void StagedDigests::add(const Staged& staged) {
+  files_.insert_or_assign(staged.inode, staged);
 }
 
 std::optional<KnownContent> StagedDigests::find(const FileStatus& status) const {
-  const std::lock_guard lock(mutex_);
   const auto found = files_.find(status.inode);
   if (found == files_.end()) return {};
   const Staged& staged = found->second;

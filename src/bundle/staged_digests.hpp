@@ -5,7 +5,6 @@
 #include <sys/stat.h>
 
 #include <cstdint>
-#include <mutex>
 #include <optional>
 #include <string_view>
 #include <unordered_map>
@@ -16,23 +15,24 @@
 
 namespace jireloc::bundles {
 
-// For several threads.
+// Filled on one thread, then asked by several.
 class StagedDigests {
  public:
+  struct Staged {
+    uint64_t device, inode, size;
+    int64_t seconds;
+    uint32_t nanoseconds, crc32c;
+    Sha1 blob;
+  };
   // `info`: of the file that the content was written to; `blob`: git's of the content.
-  void add(const struct stat& info, const BundleFile& file, std::string_view content, const Sha1& blob);
+  static Staged of(const struct stat& info, const BundleFile& file, std::string_view content,
+                   const Sha1& blob);
+  void add(const Staged& staged);
   // Of a file that has this status now, wherever it lies: of the one that was written, while that has the
   // size and the time that were given to it.
   std::optional<KnownContent> find(const FileStatus& status) const;
 
  private:
-  struct Staged {
-    uint64_t device, size;
-    int64_t seconds;
-    uint32_t nanoseconds, crc32c;
-    Sha1 blob;
-  };
-  mutable std::mutex mutex_;
   std::unordered_map<uint64_t, Staged> files_;  // by inode
 };
 

@@ -24,7 +24,7 @@ TEST_CASE("what was staged is known of that file alone, under any name, until it
   file.seconds = 1000;
   file.nanoseconds = 7;
   StagedDigests digests;
-  digests.add(info, file, content, git_blob(content));
+  digests.add(StagedDigests::of(info, file, content, git_blob(content)));
 
   REQUIRE(::rename(path.c_str(), (folder / "b.jl").c_str()) == 0);
   const auto known = digests.find(file_status(folder / "b.jl"));
