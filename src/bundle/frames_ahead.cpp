@@ -29,7 +29,7 @@ bool unpack_frame(ZSTD_DCtx* context, FramesAhead::Unpacked& frame) {
 }  // namespace
 
 FramesAhead::FramesAhead(const BundleSource& source, int threads)
-    : source_(source), most_ahead_(static_cast<uint64_t>(threads) + 1) {
+    : source_(source), most_ahead_(static_cast<uint64_t>(threads) + 4) {
   threads_.reserve(static_cast<size_t>(threads));
   // Where the process may have no more threads, one does, or whoever asks does it alone.
   try {
