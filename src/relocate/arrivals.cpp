@@ -7,6 +7,8 @@
 #include <algorithm>
 #include <bit>
 #include <map>
+#include <string_view>
+#include <unordered_set>
 
 #include "bytes/transaction.hpp"
 #include "jireloc/byte_source.hpp"
@@ -103,8 +105,11 @@ void record_arrivals(Run& run) {
     arrivals.add(run.arrived);
     // Lines of images that are gone only take room. To look for all of them costs more than a run that brings
     // few, so that is done each time their number has doubled, and where images are removed for their age.
-    if (std::bit_width(before) != std::bit_width(arrivals.size()) || run.options.max_per_package > 0)
-      arrivals.keep_only([&](const std::string& image) { return may_be_there(run, image); });
+    if (std::bit_width(before) != std::bit_width(arrivals.size()) || run.options.max_per_package > 0) {
+      const std::unordered_set<std::string_view> now(run.arrived.begin(), run.arrived.end());
+      arrivals.keep_only(
+          [&](const std::string& image) { return now.contains(image) || may_be_there(run, image); });
+    }
     Transaction transaction(run.system);
     TargetOptions options;
     const auto compiled = open_folder_in(run.system, *run.to, "compiled");
