@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <cstddef>
 #include <cstring>
 
 #include "bytes/temporaries.hpp"
@@ -40,13 +41,12 @@ constexpr int kFolderFlags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW;
 
 std::vector<FolderEntry> list_folder(FileSystem& system, int fd, const std::string& path, uint64_t most) {
   std::vector<FolderEntry> entries;
-  constexpr size_t kBufferSize = size_t{32} << 10;
-  const auto buffer = std::make_unique_for_overwrite<char[]>(kBufferSize);
+  alignas(std::max_align_t) char buffer[size_t{32} << 10];  // not from the heap: each folder is listed
   for (;;) {
     const ssize_t size =
-        checked(retried([&] { return system.list(fd, buffer.get(), kBufferSize); }), "getdents", path);
+        checked(retried([&] { return system.list(fd, buffer, sizeof buffer); }), "getdents", path);
     if (size == 0) break;
-    parse_records(buffer.get(), static_cast<size_t>(size), entries);
+    parse_records(buffer, static_cast<size_t>(size), entries);
     if (entries.size() > most) {
       throw Error(ErrorKind::too_large, fmt::format("more than {} entries in one folder", most), path);
     }
