@@ -67,15 +67,20 @@ def copy_rows(shop, case, depot, goal, rsync):
     least = Contender("the limit: copy-and-read, unchecked",
                       [shop.helper, "copy-and-read", str(os.cpu_count()), str(tree), str(shop.scratch("o3")), str(names)],
                       prepare=shop.remover("o3"))
+    # The least that a program can do which proves what it does, before it has parsed or judged anything.
+    checking = Contender("the limit: the same, checksummed, searched, renamed",
+                         [shop.helper, "relocate-least", str(os.cpu_count()), str(tree), str(shop.scratch("o4")), str(names), OLD],
+                         prepare=shop.remover("o4"))
     at_once = copying_at_once(shop, tree, names)
-    contenders = [none, copy, batch, synced, serial, at_once, least]
+    contenders = [none, copy, batch, synced, serial, at_once, least, checking]
     if rsync:
         shop.need("rsync")
         contenders.append(copying(shop, tree, "rsync -a", 'rsync -a "$1/" "$2/"'))
     measure.interleave(contenders, shop.repetitions)
     rows = [result.compare(case, none, copy, "<= 1.0"), result.compare(case, batch, synced, "<= 1.0"),
             result.compare(case, none, serial), result.compare(case, none, at_once, "<= 0.9" if shop.is_cold else None),
-            result.compare(case, none, least, goal), result.compare(case, least, copy)]
+            result.compare(case, none, least, goal), result.compare(case, none, checking),
+            result.compare(case, checking, least), result.compare(case, checking, copy), result.compare(case, least, copy)]
     if rsync:
         rows.append(result.compare(case, none, contenders[-1]))
     return rows

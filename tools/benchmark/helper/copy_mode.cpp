@@ -1,5 +1,5 @@
 // What any program that relocates images must do at least: read each source, read each image, write each
-// image.
+// image. And what one must that proves what it does.
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/stat.h>
@@ -11,11 +11,16 @@
 #include <cstring>
 #include <fstream>
 #include <iterator>
+#include <memory>
 #include <mutex>
 #include <stdexcept>
+#include <string_view>
 #include <thread>
+#include <utility>
 
 #include "benchmark/helper/modes.hpp"
+#include "bytes/find.hpp"
+#include "jireloc/crc32c.hpp"
 
 namespace bench {
 namespace {
@@ -43,23 +48,79 @@ void pass_through(int in, int out, char* buffer, const std::string& path) {
   }
 }
 
-void copy_one(const std::string& from, const std::string& to, char* buffer) {
-  const int in = opened(from, O_RDONLY);
-  struct stat info {};
-  if (::fstat(in, &info) != 0) fail(from);
-  const int out = opened(to, O_WRONLY | O_CREAT | O_EXCL, info.st_mode & 07777);
-  pass_through(in, out, buffer, from);
-  const timespec times[2] = {info.st_atim, info.st_mtim};
+void set_times(int out, const struct stat& source, const std::string& to) {
+  const timespec times[2] = {source.st_atim, source.st_mtim};
   if (::futimens(out, times) != 0) fail(to);
-  ::close(in);
   if (::close(out) != 0) fail(to);
 }
 
-void read_one(const std::string& path, char* buffer) {
-  const int in = opened(path, O_RDONLY);
-  pass_through(in, -1, buffer, path);
-  ::close(in);
-}
+// What is done with each image and each source; one of these to a thread.
+class Copying {
+ public:
+  void image(const std::string& from, const std::string& to) {
+    const int in = opened(from, O_RDONLY);
+    struct stat info {};
+    if (::fstat(in, &info) != 0) fail(from);
+    const int out = opened(to, O_WRONLY | O_CREAT | O_EXCL, info.st_mode & 07777);
+    pass_through(in, out, buffer_.get(), from);
+    ::close(in);
+    set_times(out, info, to);
+  }
+
+  void source(const std::string& path) {
+    const int in = opened(path, O_RDONLY);
+    pass_through(in, -1, buffer_.get(), path);
+    ::close(in);
+  }
+
+ private:
+  const std::unique_ptr<char[]> buffer_{new char[kBuffer]};
+};
+
+class Relocating {
+ public:
+  explicit Relocating(std::string old_path) : old_(std::move(old_path)) {}
+
+  void image(const std::string& from, const std::string& to) {
+    const int in = opened(from, O_RDONLY);
+    struct stat info {};
+    if (::fstat(in, &info) != 0) fail(from);
+    read_whole(in, info.st_size, from);
+    checked_ ^= jireloc::crc32c::value(whole());
+    for (size_t at = find_old(0); at != std::string_view::npos; at = find_old(at + old_.size()))
+      room_[at] = '/';
+    const std::string temporary = to + ".new";
+    const int out = opened(temporary, O_WRONLY | O_CREAT | O_EXCL, 0600);
+    if (::write(out, room_.get(), size_) != static_cast<ssize_t>(size_)) fail(temporary);
+    if (::fchmod(out, info.st_mode & 07777) != 0) fail(temporary);
+    set_times(out, info, temporary);
+    if (::rename(temporary.c_str(), to.c_str()) != 0) fail(to);
+  }
+
+  // It must have the time and the content that the image has of it.
+  void source(const std::string& path) {
+    struct stat info {};
+    if (::stat(path.c_str(), &info) != 0) fail(path);
+    read_whole(opened(path, O_RDONLY), info.st_size, path);
+    checked_ ^= jireloc::crc32c::value(whole());
+  }
+
+ private:
+  void read_whole(int in, off_t size, const std::string& path) {
+    size_ = static_cast<size_t>(size);
+    if (size_ > capacity_) room_ = std::make_unique_for_overwrite<char[]>(capacity_ = 2 * size_);
+    if (::read(in, room_.get(), size_) != size) fail(path);
+    ::close(in);
+  }
+
+  std::string_view whole() const { return {room_.get(), size_}; }
+  size_t find_old(size_t from) const { return jireloc::bytes::find(whole(), old_, from); }
+
+  const std::string old_;
+  std::unique_ptr<char[]> room_;
+  size_t capacity_ = 0, size_ = 0;
+  uint32_t checked_ = 0;
+};
 
 std::vector<std::string> names_of(const std::string& file) {
   std::ifstream in(file, std::ios::binary);
@@ -71,10 +132,9 @@ std::vector<std::string> names_of(const std::string& file) {
   return names;
 }
 
-}  // namespace
-
-void copy_and_read(const std::vector<std::string>& arguments) {
-  if (arguments.size() != 4) throw std::runtime_error("copy-and-read takes JOBS FROM TO SOURCES");
+// Calls `make` for each thread, and what it gives for all images and sources.
+template <typename Make>
+void work_through(const std::vector<std::string>& arguments, Make make) {
   const unsigned jobs = static_cast<unsigned>(std::stoul(arguments[0]));
   const std::string &from = arguments[1], &to = arguments[2];
   const std::vector<std::string> sources = names_of(arguments[3]);
@@ -91,12 +151,12 @@ void copy_and_read(const std::vector<std::string>& arguments) {
   constexpr size_t kSources = 64;  // taken at once
   const auto run = [&] {
     try {
-      const std::unique_ptr<char[]> buffer(new char[kBuffer]);
+      auto worker = make();
       for (size_t index; (index = next_file++) < files.size();)
-        copy_one(from + files[index], to + files[index], buffer.get());
+        worker.image(from + files[index], to + files[index]);
       for (size_t begin; (begin = kSources * next_sources++) < sources.size();)
         for (size_t index = begin; index < std::min(begin + kSources, sources.size()); ++index)
-          read_one(sources[index], buffer.get());
+          worker.source(sources[index]);
     } catch (...) {
       const std::lock_guard lock(mutex);
       failure = std::current_exception();
@@ -108,6 +168,18 @@ void copy_and_read(const std::vector<std::string>& arguments) {
     run();
   }
   if (failure) std::rethrow_exception(failure);
+}
+
+}  // namespace
+
+void copy_and_read(const std::vector<std::string>& arguments) {
+  if (arguments.size() != 4) throw std::runtime_error("copy-and-read takes JOBS FROM TO SOURCES");
+  work_through(arguments, [] { return Copying(); });
+}
+
+void relocate_least(const std::vector<std::string>& arguments) {
+  if (arguments.size() != 5) throw std::runtime_error("relocate-least takes JOBS FROM TO SOURCES OLD");
+  work_through(arguments, [&] { return Relocating(arguments[4]); });
 }
 
 }  // namespace bench

@@ -17,6 +17,7 @@ int main(int argc, char** argv) {
       {"tree-hash", bench::tree_hashes},
       {"read-trees", bench::read_trees},
       {"copy-and-read", bench::copy_and_read},
+      {"relocate-least", bench::relocate_least},
       {"pack-least", bench::pack_least},
       {"unpack-least", bench::unpack_least},
   };
@@ -27,7 +28,8 @@ int main(int argc, char** argv) {
                "usage: bench-helper crc SECONDS | search SECONDS PATTERN FILE | spawn RUNS A... -- B... | "
                "measure FILE COMMAND... | "
                "tree-hash [--jobs N] FOLDER... | read-trees [--jobs N] FOLDER... | copy-and-read JOBS FROM "
-               "TO SOURCES | pack-least JOBS LEVEL DEPOT BUNDLE | unpack-least JOBS BUNDLE TARGET\n");
+               "TO SOURCES | relocate-least JOBS FROM TO SOURCES OLD | pack-least JOBS LEVEL DEPOT BUNDLE | "
+               "unpack-least JOBS BUNDLE TARGET\n");
     return 2;
   }
   try {

@@ -25,12 +25,16 @@ void read_trees(const std::vector<std::string>& arguments);
 // JOBS FROM TO SOURCES: copies the files below FROM to TO and reads the files that SOURCES names, each name
 // ended by NUL, on so many threads: each byte read once and written once, and no check made.
 void copy_and_read(const std::vector<std::string>& arguments);
+// JOBS FROM TO SOURCES OLD: the same, and nothing less than what relocating asks of any program: each source
+// looked at and checksummed once, each image checksummed once, searched once for OLD, written under another
+// name, with its mode and times, and renamed. No header is parsed, nothing is judged, no identity kept.
+void relocate_least(const std::vector<std::string>& arguments);
 
 // JOBS LEVEL DEPOT BUNDLE: reads each file of a depot's packages and compiled once, hashes it, and compresses
 // it as `pack` does. What it writes can be unpacked by tar, and has no manifest.
 void pack_least(const std::vector<std::string>& arguments);
-// JOBS BUNDLE TARGET: unpacks a bundle of small files, each hashed, images checksummed twice, and written once
-// under its own name.
+// JOBS BUNDLE TARGET: unpacks a bundle of small files, each hashed, images checksummed twice, and written
+// once under its own name.
 void unpack_least(const std::vector<std::string>& arguments);
 
 inline double seconds_since(std::chrono::steady_clock::time_point begin) {
