@@ -42,11 +42,13 @@ std::string list_text(const std::vector<std::string>& paths) {
   return text;
 }
 
+std::string runner_text() {
+  return fmt::format("{}\nuser {}:{}\n", JIRELOC_VERSION, ::geteuid(), ::getegid());
+}
+
 std::string circumstances_of(const Run& run) {
   const RelocateOptions& options = run.options;
   std::vector<std::string> lines = {
-      JIRELOC_VERSION,
-      fmt::format("user {}:{}", ::geteuid(), ::getegid()),
       "from " + quoted(options.from) + identity_text(run, *run.from),
       "to " + quoted(options.to) + identity_text(run, *run.to),
       "map " + list_text(options.map.mappings()),
@@ -64,7 +66,7 @@ std::string circumstances_of(const Run& run) {
   };
   for (const Mount& mount : options.mounts)
     lines.push_back("mount " + quoted(mount.seen) + quoted(mount.here));
-  return fmt::format("{}\n", fmt::join(lines, "\n"));
+  return runner_text() + fmt::format("{}\n", fmt::join(lines, "\n"));
 }
 
 }  // namespace jireloc::relocating

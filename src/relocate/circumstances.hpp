@@ -13,6 +13,9 @@ namespace jireloc::relocating {
 // have a say. The aliases must be settled. Throws Error (io).
 std::string circumstances_of(const Run& run);
 
+// How that begins: this jireloc, and who runs it.
+std::string runner_text();
+
 // No two lists of texts give the same one.
 std::string list_text(const std::vector<PathMapping>& mappings);
 std::string list_text(const std::vector<std::string>& paths);

@@ -27,8 +27,8 @@ std::string stem_of(const std::string& name) {
 
 class Lister {
  public:
-  Lister(FileSystem& system, const Folder& depot, std::chrono::seconds grace)
-      : system_(system), depot_(depot), compilations_(system, depot, grace) {}
+  Lister(FileSystem& system, const Folder& depot, std::chrono::seconds grace, KnownFolders* known = nullptr)
+      : system_(system), depot_(depot), known_(known), compilations_(system, depot, grace) {}
 
   Inventory trees() {
     for (const std::string& name : folders_in("packages"))
@@ -64,17 +64,13 @@ class Lister {
   std::vector<Entry> entries_of(const std::string& relative) {
     std::vector<Entry> entries;
     try {
-      const auto folder = open_folder_in(system_, depot_, relative);
-      for (const FolderEntry& entry : list_folder(system_, folder->fd(), folder->path)) {
-        if (entry.type == DT_DIR) {  // of a folder counts no more
-          struct stat info {};
-          info.st_mode = S_IFDIR;
-          entries.push_back({entry.name, info});
-          continue;
-        }
-        if (const auto info = find_entry(system_, folder->fd(), entry.name, folder->path + "/" + entry.name);
-            info && !is_whiteout(system_, folder->fd(), entry.name, *info))
-          entries.push_back({entry.name, *info});
+      if (const auto known = known_ != nullptr ? known_->find(depot_, relative) : std::nullopt) {
+        add_status(*known, depot_, relative + "/", entries);
+      } else {
+        const auto folder = open_folder_in(system_, depot_, relative);
+        add_status(known_ != nullptr ? known_->list(system_, *folder, relative)
+                                     : list_folder(system_, folder->fd(), folder->path),
+                   *folder, "", entries);
       }
     } catch (const Error& error) {
       entries.clear();
@@ -85,6 +81,23 @@ class Lister {
                                    folder);
     }
     return entries;
+  }
+
+  // `below`: what leads to the names from the folder that is open.
+  void add_status(const std::vector<FolderEntry>& names, const Folder& folder, const std::string& below,
+                  std::vector<Entry>& entries) {
+    for (const FolderEntry& entry : names) {
+      if (entry.type == DT_DIR) {  // of a folder counts no more
+        struct stat info {};
+        info.st_mode = S_IFDIR;
+        entries.push_back({entry.name, info});
+        continue;
+      }
+      const std::string name = below + entry.name;
+      if (const auto info = find_entry(system_, folder.fd(), name, folder.path + "/" + name);
+          info && !is_whiteout(system_, folder.fd(), name, *info))
+        entries.push_back({entry.name, *info});
+    }
   }
 
   // A link is none, as in folders_in. Why one cannot be looked at is said when it is listed.
@@ -184,6 +197,7 @@ class Lister {
 
   FileSystem& system_;
   const Folder& depot_;
+  KnownFolders* const known_;
   const Compilations compilations_;
   std::unordered_set<std::string> known_leftovers_;
   Inventory out_;
@@ -197,11 +211,12 @@ void Inventory::explain_refused(const std::vector<Error>& links) {
       if (problem.file() == link.file()) problem = link;
 }
 
-Inventory take_inventory(FileSystem& system, const Folder& depot, std::chrono::seconds grace, int jobs) {
+Inventory take_inventory(FileSystem& system, const Folder& depot, std::chrono::seconds grace, int jobs,
+                         KnownFolders* known) {
   Inventory all, images;
   Threads threads(std::min(jobs, 2));
   for_all(threads, 2, [&](size_t part) {
-    Lister lister(system, depot, grace);
+    Lister lister(system, depot, grace, known);
     part == 0 ? all = lister.trees() : images = lister.images();
   });
   all.images = std::move(images.images);
@@ -215,8 +230,9 @@ Inventory take_image_inventory(FileSystem& system, const Folder& depot,
   return Lister(system, depot, kGrace).run(folders);
 }
 
-Inventory list_images_in(FileSystem& system, const Folder& depot, const std::set<std::string>& folders) {
-  return Lister(system, depot, kGrace).run_in(folders);
+Inventory list_images_in(FileSystem& system, const Folder& depot, const std::set<std::string>& folders,
+                         KnownFolders* known) {
+  return Lister(system, depot, kGrace, known).run_in(folders);
 }
 
 }  // namespace jireloc::relocating

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "bytes/folders.hpp"
+#include "relocate/known_folders.hpp"
 
 namespace jireloc::relocating {
 
@@ -42,12 +43,13 @@ struct Inventory {
 
 // What a compilation leaves is taken for its work in progress until it is older than `grace`.
 inline constexpr std::chrono::seconds kGrace{3600};
-// `jobs`: how many threads may list it.
+// `jobs`: how many threads may list it. `known`: which of its folders need not be listed; null: all need.
 Inventory take_inventory(FileSystem& system, const Folder& depot, std::chrono::seconds grace = kGrace,
-                         int jobs = 1);
+                         int jobs = 1, KnownFolders* known = nullptr);
 // Of the images in these folders ("compiled/vX.Y") alone.
 Inventory take_image_inventory(FileSystem& system, const Folder& depot, const std::set<std::string>& folders);
 // Of the images that lie directly in these folders ("compiled/vX.Y/Name"); one that is not there has none.
-Inventory list_images_in(FileSystem& system, const Folder& depot, const std::set<std::string>& folders);
+Inventory list_images_in(FileSystem& system, const Folder& depot, const std::set<std::string>& folders,
+                         KnownFolders* known = nullptr);
 
 }  // namespace jireloc::relocating

@@ -127,6 +127,21 @@ std::optional<Mark> Marker::of_tree(const Folder& depot, const std::string& tree
   return taking.mark();
 }
 
+MarkTaken Marker::of_folder(const Folder& folder) const {
+  Taking taking(*this);
+  taking.add(stat_of(system_, folder.fd(), folder.path), folder.path);
+  return taking.taken();
+}
+
+std::optional<Mark> Marker::of_folder(const Folder& depot, const std::string& relative) const {
+  struct stat info {};
+  const auto look = [&] { return system_.stat_at(depot.fd(), relative.c_str(), info, AT_SYMLINK_NOFOLLOW); };
+  if (retried(look) < 0) return {};
+  Taking taking(*this);
+  taking.add(info);
+  return taking.mark();
+}
+
 ImageMark Marker::of_image(const Folder& depot, const std::string& image) const {
   Taking taking(*this);
   const auto add = [&](const std::string& relative) {

@@ -53,6 +53,10 @@ class Marker {
   TreeMark of_tree(const Folder& depot, const std::string& tree) const;
   // Of the same files by their names; nothing where one of them is not there.
   std::optional<Mark> of_tree(const Folder& depot, const std::string& tree, const std::string& names) const;
+  // Of a folder alone, for the names in it: it is marked before it is listed.
+  MarkTaken of_folder(const Folder& folder) const;
+  // Of the same, not opened; nothing where it cannot be looked at.
+  std::optional<Mark> of_folder(const Folder& depot, const std::string& relative) const;
   // Of an image, "compiled/vX.Y/Name/FILE.ji", and of whatever has the name of a library of its. Throws Error
   // where that cannot be looked at.
   ImageMark of_image(const Folder& depot, const std::string& image) const;

@@ -73,17 +73,20 @@ class ImageMerger {
   Inventory inventory_of_target() {
     if (!run_.to) return {};
     if (may_grow_) return whole_target();
-    Inventory part = list_images_in(run_.system, *run_.to, images_.graph().folders_of_interest());
+    Inventory part =
+        list_images_in(run_.system, *run_.to, images_.graph().folders_of_interest(), known_in_target());
     if (!part.problems.empty()) return whole_target();
     is_part_ = true;
     return part;
   }
 
   Inventory whole_target() {
-    Inventory there = take_inventory(run_.system, *run_.to, kGrace, run_.options.jobs);
+    Inventory there = take_inventory(run_.system, *run_.to, kGrace, run_.options.jobs, known_in_target());
     images_.add_unreadable(there.problems, *run_.to);
     return there;
   }
+
+  KnownFolders* known_in_target() { return run_.proven ? &run_.proven->in_target() : nullptr; }
 
   RewriteOptions rewrite_options() {
     may_grow_ = may_grow(run_.options, map_.map());

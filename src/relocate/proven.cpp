@@ -12,14 +12,10 @@
 namespace jireloc::relocating {
 namespace {
 
-// None, where it was made under other circumstances.
+// None, where somebody else made it, who may see more.
 ProvenRecord record_of(const Run& run) {
-  const std::string circumstances = circumstances_of(run);
   auto record = ProvenRecord::read(run.system, *run.to);
-  if (record && record->circumstances == circumstances) return std::move(*record);
-  ProvenRecord empty;
-  empty.circumstances = circumstances;
-  return empty;
+  return record && record->circumstances.starts_with(runner_text()) ? std::move(*record) : ProvenRecord();
 }
 
 // Whether ".." leads back and forth below the top alone; `climbs` says whether there is any.
@@ -57,11 +53,20 @@ Proven::Proven(Run& run)
     : run_(run),
       marker_(run.system),
       before_(record_of(run)),
+      in_source_(marker_, before_.source_folders),
+      in_target_(marker_, before_.target_folders),
       kept_trees_(before_.trees.size()),
       places_before_(before_.places.size()) {
   for (uint32_t i = 0; i < before_.trees.size(); ++i) trees_before_.emplace(before_.trees[i].relative, i);
   for (uint32_t i = 0; i < before_.images.size(); ++i) images_before_.emplace(before_.images[i].relative, i);
-  now_.circumstances = before_.circumstances;
+}
+
+void Proven::begin() {
+  now_.circumstances = circumstances_of(run_);
+  if (now_.circumstances == before_.circumstances) return;
+  has_new_ = true;
+  trees_before_.clear();
+  images_before_.clear();
 }
 
 bool Proven::knows_tree(const std::string& relative) {
@@ -263,9 +268,9 @@ void Proven::add(const ImageSight& sight, const DepotItem& item) {
 }
 
 void Proven::write() {
-  const bool is_as_before = !has_new_ && now_.image_rules == before_.image_rules &&
-                            now_.trees.size() == before_.trees.size() &&
-                            now_.images.size() == before_.images.size();
+  const bool is_as_before =
+      !has_new_ && now_.image_rules == before_.image_rules && now_.trees.size() == before_.trees.size() &&
+      now_.images.size() == before_.images.size() && in_source_.is_as_before() && in_target_.is_as_before();
   if (is_as_before || (now_.trees.empty() && now_.images.empty())) return;
   try {
     const auto compiled = open_folder_in(run_.system, *run_.to, "compiled");
@@ -275,6 +280,8 @@ void Proven::write() {
     options.mode = file_mode_in(run_, *compiled) & ~mode_t{S_IWGRP | S_IWOTH};
     NewFile& file = transaction.create_in(compiled, kProvenFile, options);
     now_.put_in_order();
+    now_.source_folders = in_source_.now();
+    now_.target_folders = in_target_.now();
     file.write(now_.text());
     file.set_mode(*options.mode);
     transaction.commit(run_.options.durability);

@@ -35,6 +35,12 @@ class Proven {
   // lies there for a part only; or others merge the rest.
   static std::unique_ptr<Proven> of(Run& run);
 
+  // Which of the depots' folders need not be listed.
+  KnownFolders& in_source() { return in_source_; }
+  KnownFolders& in_target() { return in_target_; }
+
+  // For one thread, before all that follows: when the target's aliases are settled. Throws Error (io).
+  void begin();
   // Whether it was the same and sound on both sides, and nobody has touched it since. This and what follows
   // throws nothing: what cannot be looked at is not known, and whoever judges it hears why.
   bool knows_tree(const std::string& relative);
@@ -75,6 +81,7 @@ class Proven {
   const Marker marker_;
   const ProvenRecord before_;
   std::unordered_map<std::string_view, uint32_t> trees_before_, images_before_;  // by path in the source
+  KnownFolders in_source_, in_target_;
   std::vector<std::atomic<bool>> kept_trees_;       // of before_: whether this run has found them so
   std::vector<std::atomic<int8_t>> places_before_;  // of before_: whether they are as they were; 0: not asked
 
@@ -82,7 +89,7 @@ class Proven {
   ProvenRecord now_;
   std::unordered_map<std::string, uint32_t> trees_now_, places_now_;  // by path
   std::unordered_map<std::string, MarkTaken> taken_;                  // of places
-  bool has_new_ = false;
+  bool has_new_ = false;  // or nothing of what was proven before holds now
 };
 
 }  // namespace jireloc::relocating

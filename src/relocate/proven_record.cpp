@@ -18,7 +18,7 @@ namespace jireloc::relocating {
 namespace {
 
 // The last number is that of the format, and of what is judged: to be raised with either.
-constexpr std::string_view kKind = "jireloc-index 1\n";
+constexpr std::string_view kKind = "jireloc-index 2\n";
 constexpr uint64_t kLargestRecord = uint64_t{256} << 20;
 
 void write(bytes::ByteWriter& out, const Mark& mark) {
@@ -63,10 +63,41 @@ std::string read_names(bytes::ByteReader& in) {
   return names;
 }
 
+void write(bytes::ByteWriter& out, const std::vector<ProvenFolder>& folders) {
+  out.u32(static_cast<uint32_t>(folders.size()));
+  for (const ProvenFolder& folder : folders) {
+    out.counted(folder.relative);
+    out.counted(folder.entries);
+    write(out, folder.mark);
+  }
+}
+
+// Each entry has a type and a name.
+bool are_entries(std::string_view text) {
+  for (size_t at = 0, end = 0; at < text.size(); at = end + 1) {
+    end = text.find('\0', at + 1);
+    if (end == text.npos || end == at + 1) return false;
+  }
+  return true;
+}
+
+std::vector<ProvenFolder> read_folders(bytes::ByteReader& in) {
+  std::vector<ProvenFolder> folders(read_count(in, 24));
+  for (ProvenFolder& folder : folders) {
+    folder.relative = read_path(in);
+    folder.entries = read_path(in);
+    if (!are_entries(folder.entries)) in.fail(ErrorKind::bad_value, "a name without end", in.offset());
+    folder.mark = read_mark(in);
+  }
+  return folders;
+}
+
 ProvenRecord read_record(bytes::ByteReader in) {
   ProvenRecord record;
   record.circumstances = read_path(in);
   record.image_rules = read_path(in);
+  record.source_folders = read_folders(in);
+  record.target_folders = read_folders(in);
   record.trees.resize(read_count(in, 41));
   for (ProvenTree& tree : record.trees) {
     tree.relative = read_path(in);
@@ -152,6 +183,8 @@ std::string ProvenRecord::text() const {
   out.raw(kKind);
   out.counted(circumstances);
   out.counted(image_rules);
+  write(out, source_folders);
+  write(out, target_folders);
   out.u32(static_cast<uint32_t>(trees.size()));
   for (const ProvenTree& tree : trees) {
     out.counted(tree.relative);

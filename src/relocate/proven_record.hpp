@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "bytes/folders.hpp"
-#include "relocate/marks.hpp"
+#include "relocate/known_folders.hpp"
 
 namespace jireloc::relocating {
 
@@ -46,6 +46,7 @@ struct ProvenImage {
 struct ProvenRecord {
   std::string circumstances;  // what the judgement depended on beside files; a text that is only compared
   std::string image_rules;    // the same, of images alone
+  std::vector<ProvenFolder> source_folders, target_folders;
   std::vector<ProvenTree> trees;
   std::vector<ProvenPlace> places;
   std::vector<ProvenImage> images;

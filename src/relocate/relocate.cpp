@@ -9,6 +9,7 @@
 #include <ctime>
 #include <set>
 
+#include "bytes/temporaries.hpp"
 #include "relocate/arrivals.hpp"
 #include "relocate/dependents_outside.hpp"
 #include "relocate/depot_lock.hpp"
@@ -144,6 +145,21 @@ std::set<std::string> package_folders(FileSystem& system, const Folder& depot) {
   return folders;
 }
 
+// A folder that is not there holds none.
+bool holds_no_temporary(FileSystem& system, const Folder& depot, const std::string& relative,
+                        KnownFolders& known) {
+  auto entries = known.find(depot, relative);
+  if (!entries) {
+    try {
+      entries = known.list(system, *open_folder_in(system, depot, relative), relative);
+    } catch (const Error&) {
+      return true;
+    }
+  }
+  return std::none_of(entries->begin(), entries->end(),
+                      [](const FolderEntry& entry) { return is_temporary_name(entry.name); });
+}
+
 }  // namespace
 
 std::shared_ptr<Folder> make_target(FileSystem& system, const RelocateOptions& options) {
@@ -155,7 +171,8 @@ std::shared_ptr<Folder> make_target(FileSystem& system, const RelocateOptions& o
   return folder;
 }
 
-void clear_leftovers(FileSystem& system, const Folder& depot, const std::set<std::string>& packages) {
+void clear_leftovers(FileSystem& system, const Folder& depot, const std::set<std::string>& packages,
+                     KnownFolders* known) {
   const int64_t before = std::time(nullptr) - kLeftoverAge;
   const LiveRuns live(system, depot);
   const auto is_live = [&](const std::string& temporary) { return live.made(temporary); };
@@ -176,7 +193,8 @@ void clear_leftovers(FileSystem& system, const Folder& depot, const std::set<std
       for (const std::string& name : names_in(system, depot, "compiled/" + version))
         clear(fmt::format("compiled/{}/{}", version, name));
   } else {
-    for (const std::string& package : packages) clear(package);
+    for (const std::string& package : packages)
+      if (!known || !holds_no_temporary(system, depot, package, *known)) clear(package);
   }
   live.forget_dead();
 }
@@ -221,12 +239,15 @@ void relocate(const RelocateOptions& options, const ItemSink& sink, FileSystem& 
   if (run.writes()) foretell_dependents_outside(run, inner);
   if (run.writes()) {
     const DepotLock lock = lock_target(run, options.lock_timeout);
-    clear_leftovers(system, *run.to, package_folders(system, *run.from));
+    run.proven = Proven::of(run);
+    clear_leftovers(system, *run.to, package_folders(system, *run.from),
+                    run.proven ? &run.proven->in_target() : nullptr);
     mark.emplace(system, run.to);
   }
   settle_alias(run);
-  run.proven = Proven::of(run);
-  Inventory inventory = take_inventory(system, *run.from, kGrace, options.jobs);
+  if (run.proven) run.proven->begin();
+  Inventory inventory = take_inventory(system, *run.from, kGrace, options.jobs,
+                                       run.proven ? &run.proven->in_source() : nullptr);
   if (run.held != nullptr) {
     run.held->add_to(inventory);
     run.held->note_in(run.presences, places.from_here());

@@ -55,8 +55,9 @@ void relocate(const RelocateOptions& options, const ItemSink& sink, FileSystem& 
 std::shared_ptr<Folder> make_target(FileSystem& system, const RelocateOptions& options);
 // Removes what killed runs have left in it; its lock is held. What they staged lies beside its place: in the
 // folders of all packages and images where a run died whose mark is still there, else in these packages
-// ("packages/Name").
-void clear_leftovers(FileSystem& system, const Folder& depot, const std::set<std::string>& packages = {});
+// ("packages/Name"), of which `known` may tell that there is nothing in them.
+void clear_leftovers(FileSystem& system, const Folder& depot, const std::set<std::string>& packages = {},
+                     KnownFolders* known = nullptr);
 
 // The lock of the target; without a timeout, for a run that is at work.
 DepotLock lock_target(const Run& run, std::chrono::milliseconds timeout);

@@ -14,6 +14,9 @@ from corpus_depots import Depots  # noqa: E402
 SETTLED = 3.1  # seconds; what is younger than two when a run begins is not recorded
 
 
+TEMPORARY = ".jireloc-999999999-1"
+
+
 def overwrite(path):
     """As somebody does who wants nobody to see it: the same size, and the time of writing put back."""
     data, before = bytearray(path.read_bytes()), path.stat()
@@ -198,6 +201,52 @@ class Index(unittest.TestCase):
         self.assertEqual(farm.images["Top"]["status"], "relocated", run.stderr)
         self.assertEqual({i["status"] for n, i in farm.images.items() if n != "Top"}, {"already-there"})
         self.assertEqual(farm.prune_problems(), [])
+
+    def test_what_has_come_into_a_folder_that_is_recorded_is_seen(self):
+        farm = self.farms["none"]
+        farm.relocate()
+        record, before = farm.index.read_bytes(), farm.items
+        image, there = farm.image("Leaf"), farm.image("Leaf", farm.shared)
+        self.assertIn(b"\x08" + os.fsencode(there.name) + b"\0", record, "else the folder is listed")
+        new = {
+            "a new image in the source": image.with_name("new.ji"),
+            "an empty one": image.with_name("empty.ji"),
+            "a new package in the source": farm.user / "packages/Leaf/NewOn",
+            "what a killed run has left in the target": farm.shared / "packages/Leaf" / TEMPORARY,
+        }
+        shutil.copy(image, new["a new image in the source"])
+        new["an empty one"].touch()
+        new["a new package in the source"].mkdir()
+        new["what a killed run has left in the target"].mkdir()
+        farm.relocate()
+        told = {item["path"]: item["status"] for item in farm.items if item not in before}
+        self.assertEqual(told[str(new["a new image in the source"])], "already-there")
+        self.assertEqual(told[str(new["a new package in the source"])], "dropped")
+        self.assertIn(str(new["an empty one"]), told)
+        self.assertFalse(new["what a killed run has left in the target"].exists())
+        for path in new.values():
+            if path.is_dir():
+                path.rmdir()
+            elif path.exists():
+                path.unlink()
+        other = there.with_name(there.name.partition("_")[0] + "_AbCdE.ji")
+        there.rename(other)
+        farm.relocate()
+        self.assertEqual(farm.images["Leaf"]["target"], str(other))
+        other.rename(there)
+        time.sleep(SETTLED)
+        farm.relocate()
+        self.assertEqual(farm.items, before)
+
+    def test_no_folder_is_listed_that_is_recorded(self):
+        farm = self.farms["none"]
+        farm.relocate()
+        trace = farm.traced("openat2,getdents64", "relocate", "--from", farm.user, "--to", farm.shared,
+                            "--allow-build-scripts", "--quiet")
+        if trace is None:
+            self.skipTest("strace may not trace here")
+        listed = {name for name in re.findall(r'"((?:packages|compiled)/[^"]*)"', trace) if name.count("/") == 2 - (name[0] == "p")}
+        self.assertEqual(listed, set())
 
     def test_what_writes_nothing_or_takes_away_keeps_no_record(self):
         for options in (["--dry-run"], ["--no-index"], ["--shard", "1/1"], ["--move"]):

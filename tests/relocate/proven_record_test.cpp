@@ -17,6 +17,8 @@ ProvenRecord some_record() {
   ProvenRecord record;
   record.circumstances = "from here\n";
   record.image_rules = "map";
+  record.source_folders = {{"packages/A", std::string("\4AbCdE\0", 7), {15, 16}}};
+  record.target_folders = {{"compiled/v1.10/A", "", {17, 18}}};
   record.trees = {{"packages/A/AbCdE", std::string("src\0src/A.jl\0", 13), {1, 2}, {3, 4}, true},
                   {"artifacts/00", "", {5, 6}, {7, 8}, false}};
   record.places = {{"/usr/lib/libc.so", {9, 10}}};
