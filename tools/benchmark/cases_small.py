@@ -56,12 +56,14 @@ def startup(shop):
     corpus = shop.build / "corpus"
     image = str(next((corpus / "1.10.8-plain/images").rglob("Leaf/*.ji")))
     library = str(next((corpus / "1.10.8-split/images").rglob("Leaf/*.so")))
-    rows, rival = [], ["readelf", "-h", library]
+    rows, rival, header = [], ["readelf", "-h", library], ["inspect", "--header", image]
     for options, goal in ((["inspect"], "<= 1.5"), (["inspect", "--header"], "<= 1.1")):
         ours, name = [shop.jireloc, *options, image], " ".join(options)
         rows.append(startup_row(name, "readelf -h", *spawned_in_turns(shop, ours, rival), goal))
         if shop.before:
             rows.append(startup_row(name, "the same, before", *spawned_in_turns(shop, ours, [shop.before, *options, image]),
                                     "<= 1.1"))
+    rows.append(startup_row("inspect --header, static program", "readelf -h",
+                            *spawned_in_turns(shop, [shop.static, *header], rival), "<= 1.1"))
     rows.append(startup_row("a C++ program that does nothing", "readelf -h", *spawned_in_turns(shop, [shop.nothing], rival), None))
     return rows + [result.Note("start-up", "the spread leaves out the tenth at each end")]

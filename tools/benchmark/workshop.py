@@ -40,6 +40,7 @@ class Workshop:
         self.before = before  # another jireloc, an older one
         self.source, self.build, self.folder, self.quick = source, build, folder, quick
         self.jireloc = str(build / "jireloc")
+        self.static = str(build / "jireloc-static")
         self.helper = str(build / "tools" / "bench-helper")
         self.nothing = str(build / "tools" / "bench-nothing")
         self.repetitions = 3 if quick else 7
