@@ -153,13 +153,13 @@ class Depot:
         shutil.move(self.path, target)
         return Depot(target, self.environment)
 
-    def run(self, program=PROGRAM, depots=(), wrapper=()):
+    def run(self, program=PROGRAM, depots=(), wrapper=(), options=()):
         """Runs a program in a new Julia that sees this depot (and `depots` behind it)."""
         env = {name: value for name, value in os.environ.items() if not name.startswith("JULIA_")}
         env["JULIA_DEPOT_PATH"] = ":".join(map(str, [self.path, *depots]))
         return subprocess.run(
             [*wrapper, julia(), "--startup-file=no", "--history-file=no", "--color=no", f"--project={self.environment}",
-             "-e", program], env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=600)
+             *options, "-e", program], env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=600)
 
     def facts(self, **options):
         """What PROGRAM prints, as a dictionary."""
