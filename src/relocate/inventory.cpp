@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <iterator>
 #include <set>
+#include <span>
 #include <unordered_set>
 
 #include "base/threads.hpp"
@@ -30,10 +31,16 @@ class Lister {
   Lister(FileSystem& system, const Folder& depot, std::chrono::seconds grace, KnownFolders* known = nullptr)
       : system_(system), depot_(depot), known_(known), compilations_(system, depot, grace) {}
 
-  Inventory trees() {
-    for (const std::string& name : folders_in("packages"))
+  std::vector<std::string> package_names() { return folders_in("packages"); }
+
+  Inventory packages(std::span<const std::string> names) {
+    for (const std::string& name : names)
       for (const std::string& slug : folders_in("packages/" + name))
         out_.packages.push_back({"packages/" + name, slug});
+    return std::move(out_);
+  }
+
+  Inventory artifacts() {
     for (const std::string& name : folders_in("artifacts")) out_.artifacts.push_back({"artifacts", name});
     return std::move(out_);
   }
@@ -42,6 +49,9 @@ class Lister {
     for (const std::string& version : folders_in("compiled")) list_version("compiled/" + version);
     return std::move(out_);
   }
+
+  // What it has met so far, where nothing else is asked of it.
+  Inventory rest() { return std::move(out_); }
 
   Inventory run(const std::set<std::string>& folders) {
     for (const std::string& folder : folders) list_version(folder);
@@ -203,6 +213,23 @@ class Lister {
   Inventory out_;
 };
 
+template <typename T>
+void move_behind(std::vector<T>& some, std::vector<T>& more) {
+  std::move(more.begin(), more.end(), std::back_inserter(some));
+}
+
+Inventory joined(std::vector<Inventory>& parts) {
+  Inventory all;
+  for (Inventory& part : parts) {
+    move_behind(all.packages, part.packages);
+    move_behind(all.artifacts, part.artifacts);
+    move_behind(all.images, part.images);
+    move_behind(all.leftovers, part.leftovers);
+    move_behind(all.problems, part.problems);
+  }
+  return all;
+}
+
 }  // namespace
 
 void Inventory::explain_refused(const std::vector<Error>& links) {
@@ -213,16 +240,26 @@ void Inventory::explain_refused(const std::vector<Error>& links) {
 
 Inventory take_inventory(FileSystem& system, const Folder& depot, std::chrono::seconds grace, int jobs,
                          KnownFolders* known) {
-  Inventory all, images;
-  Threads threads(std::min(jobs, 2));
-  for_all(threads, 2, [&](size_t part) {
-    Lister lister(system, depot, grace, known);
-    part == 0 ? all = lister.trees() : images = lister.images();
+  const auto lister = [&] { return Lister(system, depot, grace, known); };
+  Lister top = lister();
+  const std::vector<std::string> names = top.package_names();
+  const std::span<const std::string> all_names(names);
+  const size_t names_at_once = 64, shares = (names.size() + names_at_once - 1) / names_at_once;
+  std::vector<Inventory> parts(1 + shares + 2);  // in the order in which they are told
+  parts.front() = top.rest();
+  Threads threads(std::min(jobs, static_cast<int>(1 + shares)));
+  for_all(threads, parts.size() - 1, [&](size_t part) {
+    if (part == 0) {
+      parts[shares + 2] = lister().images();  // the longest first
+    } else if (part <= shares) {
+      const size_t begin = (part - 1) * names_at_once;
+      parts[part] =
+          lister().packages(all_names.subspan(begin, std::min(names_at_once, names.size() - begin)));
+    } else {
+      parts[shares + 1] = lister().artifacts();
+    }
   });
-  all.images = std::move(images.images);
-  std::move(images.leftovers.begin(), images.leftovers.end(), std::back_inserter(all.leftovers));
-  std::move(images.problems.begin(), images.problems.end(), std::back_inserter(all.problems));
-  return all;
+  return joined(parts);
 }
 
 Inventory take_image_inventory(FileSystem& system, const Folder& depot,

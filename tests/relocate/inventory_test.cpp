@@ -120,13 +120,35 @@ TEST_CASE("two threads list of a depot what one does, whichever half is ready fi
     CHECK(count_of(by_one, fmt::format("left {} ", leftover)) == 1);
   CHECK(count_of(by_one, "problem ") == 0);
   CHECK(told(depot.list(real_file_system(), 2)) == by_one);
-  const std::string trees = "packages", last_trees = "artifacts", images = "compiled",
+  const std::string trees = "packages/Leaf", last_trees = "artifacts", images = "compiled",
                     last_images = "compiled/v1.10/Top";
   for (const auto& [late, early] : {std::pair(trees, last_images), std::pair(images, last_trees)}) {
     INFO(late << " after " << early);
     Waiting system(late, early);
     CHECK(told(depot.list(system, 2)) == by_one);
     CHECK(system.in_time);
+  }
+}
+
+TEST_CASE("packages are told in the order of their names, however many threads list them") {
+  const test::TempFolder top(test::TempFolder::Where::memory);
+  Lines expected, left;
+  for (int k = 0; k < 200; ++k) {
+    const std::string package = fmt::format("packages/P{:03}", k);
+    for (const char* slug : {"aaaaa", "bbbbb"}) {
+      test::make_folders(top / (package + "/" + slug));
+      expected.push_back(fmt::format("package {}/{}", package, slug));
+    }
+    if (k % 90 != 0) continue;
+    REQUIRE(::symlink("aaaaa", (top / (package + "/link")).c_str()) == 0);
+    left.push_back(fmt::format("left {}/link ", package));
+  }
+  const auto depot = open_folder(real_file_system(), top.path());
+  for (const int jobs : {1, 2, 7}) {
+    const Lines lines = told(take_inventory(real_file_system(), *depot, kGrace, jobs));
+    REQUIRE(lines.size() == expected.size() + left.size());
+    CHECK(std::equal(expected.begin(), expected.end(), lines.begin()));
+    for (size_t k = 0; k < left.size(); ++k) CHECK(lines[expected.size() + k].starts_with(left[k]));
   }
 }
 
