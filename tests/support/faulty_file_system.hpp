@@ -59,8 +59,8 @@ struct FaultFigures {
 // Runs `prepare`, then `action` with every system call of it failing in turn with ENOSPC, EIO, EACCES, EROFS
 // and EINTR, and every transfer cut short; after each of them `check`. EINTR and short transfers must not be
 // noticed: that the action succeeded then, and that it closed what it opened, is checked here, with Catch2.
-// Each call meets three of them, the next call the other three, under a sanitizer one, and all with
-// JIRELOC_LONG=1.
+// Each call meets three of them, the next call the other three, and all with JIRELOC_LONG=1. Under ASan,
+// where the other build has shown the rest, each of the first sixty meets one, and then every fifth.
 FaultFigures try_all_faults(const std::function<void()>& prepare,
                             const std::function<void(FileSystem&)>& action,
                             const std::function<void(const FaultRun&)>& check);
