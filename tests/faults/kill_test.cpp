@@ -24,10 +24,15 @@ using test::write_file;
 
 namespace {
 
-// JIRELOC_KILLS sets the number of kills; the default keeps the whole suite short.
+// JIRELOC_KILLS sets the number of kills; the default keeps the whole suite short, the more so under ASan.
 int kills() {
+#ifdef __SANITIZE_ADDRESS__
+  constexpr int kDefault = 30;
+#else
+  constexpr int kDefault = 100;
+#endif
   const char* text = std::getenv("JIRELOC_KILLS");
-  return text != nullptr ? std::max(1, std::atoi(text)) : 100;
+  return text != nullptr ? std::max(1, std::atoi(text)) : kDefault;
 }
 
 std::string version_of(const std::string& name, int number) {
