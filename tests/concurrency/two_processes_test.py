@@ -11,13 +11,14 @@ from pathlib import Path
 
 JIRELOC = os.environ["JIRELOC"]
 MAKE_DEPOT = os.path.join(os.environ["JIRELOC_BUILD"], "tools", "make-depot")
-ROUNDS = 100 if os.environ.get("JIRELOC_LONG") else 2 if os.environ.get("JIRELOC_ASAN") else 5
-IMAGES = 40
+LONG, ASAN = (bool(os.environ.get(name)) for name in ("JIRELOC_LONG", "JIRELOC_ASAN"))
+ROUNDS = 100 if LONG else 1 if ASAN else 5
+IMAGES = 40 if LONG or not ASAN else 24
 OLD = "/home/pkgeval/.julia"
 
 
 def make_depot(folder, kind, recorded=None):
-    subprocess.run([MAKE_DEPOT, "--corpus", os.environ["JIRELOC_CORPUS"], "--images", str(IMAGES), "--total-size", "5M",
+    subprocess.run([MAKE_DEPOT, "--corpus", os.environ["JIRELOC_CORPUS"], "--images", str(IMAGES), "--total-size", f"{IMAGES // 8}M",
                     "--from", kind, "--recorded", recorded or str(folder), str(folder)],
                    check=True, stdout=subprocess.DEVNULL)
 
