@@ -18,7 +18,7 @@ import julia_depot  # noqa: E402
 
 JIRELOC = os.environ["JIRELOC"]
 LONG = bool(os.environ.get("JIRELOC_LONG"))
-SECONDS = float(os.environ.get("JIRELOC_BUSY_SECONDS", "60" if LONG else "6"))
+SECONDS = float(os.environ.get("JIRELOC_BUSY_SECONDS", "60" if LONG else "3"))
 LOADERS = 10 if LONG else 3
 
 EXTRA = {
