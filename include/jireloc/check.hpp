@@ -136,6 +136,10 @@ class ImageSet {
 
   // Notes an image's prefix, worklist and required modules; returns its number. For one thread.
   size_t add(const std::string& path, const CacheFile& header);
+  // One whose header is known to say the same as that of image `number`, which was added with its header.
+  size_t add_twin(const std::string& path, size_t number);
+  // Whether the headers of two images say the same, as far as this set is concerned.
+  bool are_twins(size_t one, size_t other) const;
   // One whose header could not be read: it has a number, and serves no other image.
   size_t add_malformed(const std::string& path);
   // The depot that comes with Julia (…/share/julia), as the paths of its images spell it. To be called before

@@ -45,10 +45,18 @@ size_t ImageGraph::add(const CacheFile& header) {
   // A made-up header may name one module any number of times.
   keep_first_of_equals(node.provides);
   keep_first_of_equals(node.needs);
+  return add(std::move(node));
+}
+
+size_t ImageGraph::add(Node node) {
   for (const uint32_t module : node.provides)
     providers_[module].push_back(static_cast<uint32_t>(nodes_.size()));
   nodes_.push_back(std::move(node));
   return nodes_.size() - 1;
+}
+
+size_t ImageGraph::add_twin(size_t image) {
+  return add(Node(nodes_[image]));
 }
 
 size_t ImageGraph::add_unknown() {

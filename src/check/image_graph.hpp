@@ -36,11 +36,14 @@ class ImageGraph {
  public:
   struct Node {
     std::vector<uint32_t> provides, needs;  // numbers of modules, each once
+    bool operator==(const Node&) const = default;
   };
 
-  // Both return the image's number: they are counted from 0. One whose header is not known has no modules.
+  // All return the image's number: they are counted from 0. One whose header is not known has no modules.
   size_t add(const CacheFile& header);
   size_t add_unknown();
+  // One with the same modules as another.
+  size_t add_twin(size_t image);
 
   size_t size() const { return nodes_.size(); }
   const Node& operator[](size_t image) const { return nodes_[image]; }
@@ -55,6 +58,7 @@ class ImageGraph {
 
  private:
   uint32_t number_of(const RequiredModule& module);
+  size_t add(Node node);
 
   std::vector<Node> nodes_;
   ModuleTable modules_;

@@ -35,16 +35,27 @@ ImageSet::ImageSet() : state_(std::make_unique<State>()) {}
 ImageSet::~ImageSet() = default;
 
 size_t ImageSet::add(const std::string& path, const CacheFile& header) {
-  State& state = *state_;
-  const size_t number = state.graph.add(header);
-  const uint32_t prefix = state.number_of(header.prefix);
-  for (const WorklistModule& module : header.worklist) {
-    auto& providers = state.providers[{module.name, module.uuid}];
-    if (providers.empty() || providers.back() != number) providers.push_back(static_cast<uint32_t>(number));
+  return state_->add(path, state_->number_of(header.prefix), state_->graph.add(header));
+}
+
+size_t ImageSet::add_twin(const std::string& path, size_t number) {
+  return state_->add(path, state_->images[number].prefix.value(), state_->graph.add_twin(number));
+}
+
+bool ImageSet::are_twins(size_t one, size_t other) const {
+  return state_->images[one].prefix == state_->images[other].prefix &&
+         state_->graph[one] == state_->graph[other];
+}
+
+size_t ImageSet::State::add(const std::string& path, uint32_t prefix, size_t number) {
+  for (const uint32_t provided : graph[number].provides) {
+    const RequiredModule& module = graph.modules()[provided];
+    auto& images_of = providers[{module.name, module.uuid}];
+    if (images_of.empty() || images_of.back() != number) images_of.push_back(static_cast<uint32_t>(number));
   }
-  if (const auto parts = parse_cache_path(path)) ++state.prefix_counts[parts->version][prefix];
-  if (!state.bundled.empty() && is_path_prefix(state.bundled, path)) state.bundled_prefixes.insert(prefix);
-  state.images.push_back({path, prefix});
+  if (const auto parts = parse_cache_path(path)) ++prefix_counts[parts->version][prefix];
+  if (!bundled.empty() && is_path_prefix(bundled, path)) bundled_prefixes.insert(prefix);
+  images.push_back({path, prefix});
   return number;
 }
 

@@ -31,6 +31,8 @@ struct ImageSet::State {
   std::string bundled;                                                // the depot; empty: not known
   std::set<uint32_t> bundled_prefixes;                                // of the images in it
 
+  // What the graph has as `number`.
+  size_t add(const std::string& path, uint32_t prefix, size_t number);
   uint32_t number_of(const Prefix& prefix) {
     Prefix plain = prefix;
     plain.image_flags = 0;  // differ from image to image

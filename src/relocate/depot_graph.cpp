@@ -42,16 +42,19 @@ std::unique_ptr<ByteSource> open_in_depot(FileSystem& system, const Folder& depo
 }
 
 void DepotGraph::add_depot(FileSystem& system, const Folder& depot, const std::vector<ImageRef>& refs,
-                           bool ours, Threads& threads, const HeldImages* held) {
+                           bool ours, Threads& threads, const HeldImages* held, const TwinOf& twin_of) {
   constexpr size_t kGroup = 128;  // headers in memory at a time
   for (size_t begin = 0; begin < refs.size(); begin += kGroup) {
     const size_t count = std::min(kGroup, refs.size() - begin);
     std::vector<GraphImage> images(count);
     std::vector<std::optional<CacheFile>> headers(count);
+    std::vector<std::optional<size_t>> twins(count);
     for_all(threads, count, [&](size_t i) {
       const ImageRef& ref = refs[begin + i];
       images[i].ref = ours ? &ref : nullptr;
       images[i].path = depot.path + "/" + ref.relative();
+      if (twin_of) twins[i] = twin_of(ref);
+      if (twins[i]) return;
       try {
         const auto source = open_held_or_in_depot(held, system, depot, ref.relative(), 0);
         headers[i] = read_cache_file(*source, {.depth = ReadDepth::header});
@@ -61,8 +64,12 @@ void DepotGraph::add_depot(FileSystem& system, const Folder& depot, const std::v
     });
     for (const GraphImage& image : images)
       if (image.problem && !is_disproof(image.problem->kind())) add_unreadable(image.path);
-    for (size_t i = 0; i < count; ++i)
-      if (ours || headers[i]) add(std::move(images[i]), headers[i] ? &*headers[i] : nullptr);
+    for (size_t i = 0; i < count; ++i) {
+      if (twins[i])
+        add_twin(std::move(images[i]), images_[*twins[i]]);
+      else if (ours || headers[i])
+        add(std::move(images[i]), headers[i] ? &*headers[i] : nullptr);
+    }
   }
 }
 
@@ -80,9 +87,24 @@ void DepotGraph::add(GraphImage image, const CacheFile* file) {
     if (!file->worklist.empty()) image.uuid = file->worklist[0].uuid;
     if (image.ref != nullptr) recorded_.note(*file);
   }
+  note(std::move(image));
+}
+
+void DepotGraph::add_twin(GraphImage image, const GraphImage& twin) {
+  image.number = set_.add_twin(image.path, twin.number);
+  image.uuid = twin.uuid;
+  note(std::move(image));
+}
+
+void DepotGraph::note(GraphImage image) {
   if (image.ref == nullptr)
     for (const uint32_t module : links()[image.number].needs) needed_outside_[module].push_back(image.number);
   images_.push_back(std::move(image));
+}
+
+bool DepotGraph::are_twins(size_t one, size_t other) const {
+  return !images_[one].problem && !images_[other].problem &&
+         set_.are_twins(images_[one].number, images_[other].number);
 }
 
 std::vector<size_t> DepotGraph::outside_dependents(const GraphImage& image) const {

@@ -1,6 +1,7 @@
 // The images of the depots of a step, and which of them need which.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -26,10 +27,17 @@ struct GraphImage {
 
 class DepotGraph {
  public:
+  // Which of the images that were added has the same header as one of another depot; nothing: it is not
+  // known.
+  using TwinOf = std::function<std::optional<size_t>(const ImageRef&)>;
+
   // Reads the headers of a depot's images. `ours`: they are to be merged; else they are the target's. `held`:
-  // some of them, which do not lie in it.
+  // some of them, which do not lie in it. `twin_of`, where given: those of which it knows a twin are not
+  // opened.
   void add_depot(FileSystem& system, const Folder& depot, const std::vector<ImageRef>& refs, bool ours,
-                 Threads& threads, const HeldImages* held = nullptr);
+                 Threads& threads, const HeldImages* held = nullptr, const TwinOf& twin_of = {});
+  // Whether the headers of two images, both of which could be read, say the same of other images.
+  bool are_twins(size_t one, size_t other) const;
   // A folder of images that could not be listed.
   void add_unreadable(const std::string& path) { set_.add_unreadable(path); }
   // See ImageSet; before the depot's images are added.
@@ -64,6 +72,8 @@ class DepotGraph {
 
  private:
   void add(GraphImage image, const CacheFile* file);
+  void add_twin(GraphImage image, const GraphImage& twin);
+  void note(GraphImage image);
 
   std::vector<GraphImage> images_;
   std::unordered_map<uint32_t, std::vector<size_t>> needed_outside_;  // by images that are not ours

@@ -52,7 +52,7 @@ void DepotImages::judge_level(const std::vector<size_t>& level, const Judge& jud
   std::map<std::string_view, size_t> numbers;
   std::vector<std::vector<size_t>> folders;
   for (const size_t number : level) {
-    if (!is_wanted(number)) continue;
+    if (!is_wanted(number) || (is_settled && is_settled(number, items_[number]))) continue;
     const auto [place, is_new] = numbers.emplace(image(number).ref->folder, folders.size());
     if (is_new) folders.emplace_back();
     folders[place->second].push_back(number);
@@ -60,7 +60,7 @@ void DepotImages::judge_level(const std::vector<size_t>& level, const Judge& jud
   for_all(judging_.threads, folders.size(), [&](size_t folder) {
     for (const size_t number : folders[folder]) {
       judging_.check_stop();
-      if (!is_settled || !is_settled(number, items_[number])) look_at(number, judge);
+      look_at(number, judge);
     }
   });
 }

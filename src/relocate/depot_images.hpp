@@ -49,7 +49,8 @@ class DepotImages {
 
   // What the images of a level need was decided on in earlier levels. Images of one folder, which may contend
   // for names, are judged in their order, by one thread.
-  // `is_settled`, where given, is asked before an image is opened: true where the item is final.
+  // `is_settled`, where given, is asked on the calling thread before any is opened: true where the item is
+  // final.
   using IsSettled = std::function<bool(size_t image, DepotItem& item)>;
   void judge_level(const std::vector<size_t>& level, const Judge& judge, const IsSettled& is_settled = {});
   void judge_again(size_t number, const Judge& judge);

@@ -115,13 +115,16 @@ TreeMark Marker::of_tree(const Folder& depot, const std::string& tree) const {
 
 std::optional<Mark> Marker::of_tree(const Folder& depot, const std::string& tree,
                                     const std::string& names) const {
-  const auto top = open_folder_in(system_, depot, tree);
+  constexpr int kFlags = O_PATH | O_DIRECTORY | O_NOFOLLOW;
+  const int fd = retried([&] { return system_.open_beneath(depot.fd(), tree.c_str(), kFlags, 0); });
+  if (fd < 0) return {};
+  const Descriptor top(system_, fd);
   Taking taking(*this);
-  taking.add(stat_of(system_, top->fd(), top->path));
+  taking.add(stat_of(system_, fd, tree));
   for (size_t at = 0; at < names.size(); at = names.find('\0', at) + 1) {
     struct stat info {};
     const char* name = names.data() + at;
-    if (retried([&] { return system_.stat_at(top->fd(), name, info, AT_SYMLINK_NOFOLLOW); }) < 0) return {};
+    if (retried([&] { return system_.stat_at(fd, name, info, AT_SYMLINK_NOFOLLOW); }) < 0) return {};
     taking.add(info);
   }
   return taking.mark();

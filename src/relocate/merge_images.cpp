@@ -40,13 +40,14 @@ class ImageMerger {
         map_(run, images_.graph().recorded()),
         proven_(run, images_, map_, layers_.paths(), grown_),
         verdict_(run, layers_, problems, {rewrite_options()}),
-        names_(run, images_.graph(), inventory_of_target()) {
+        names_(run, images_.graph(), inventory_of_target(), proven_.twin_of()) {
     layers_.add_images(refs, images_.graph());
     if (is_part_ && images_.graph().lacks_any()) names_.add_rest(whole_target());
     images_.close();
   }
 
   void merge() {
+    proven_.look_at_others([this](size_t image) { return names_.same_build(images_.image(image)); });
     for (const std::vector<size_t>& level : images_.levels()) images_.judge_level(level, judge_, is_settled_);
     std::exception_ptr failure;
     try {

@@ -121,17 +121,16 @@ void Proven::begin_images(const std::string& rules) {
   if (rules != before_.image_rules) images_before_.clear();
 }
 
-std::optional<uint64_t> Proven::knows_image(const std::string& relative, const std::string& target) {
+std::optional<KnownImage> Proven::knows_image(const std::string& relative) {
   const auto known = images_before_.find(relative);
   if (known == images_before_.end()) return {};
   const ProvenImage& image = before_.images[known->second];
   try {
-    if (image.target != target || !is_untouched(image)) return {};
+    if (!is_untouched(image)) return {};
   } catch (const Error&) {
     return {};
   }
-  keep(image);
-  return image.absent_before;
+  return KnownImage{known->second, image.target, image.absent_before};
 }
 
 ImageSight Proven::look_at_image(const std::string& relative, const std::string& target) {

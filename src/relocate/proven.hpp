@@ -28,6 +28,13 @@ struct ImageSight {
   ProvenImage image = {};  // on what it rests is filled in while it is judged
 };
 
+// An image of the record.
+struct KnownImage {
+  uint32_t number;
+  std::string target;      // as in ProvenImage
+  uint64_t absent_before;  // as in DepotItem
+};
+
 // For several threads, but for the calls that say otherwise.
 class Proven {
  public:
@@ -50,9 +57,10 @@ class Proven {
 
   // For one thread. What images are judged by, as a text, when all trees are.
   void begin_images(const std::string& rules);
-  // Whether the target has it there, sound, and nobody has touched it since, nor what that rests on: then
-  // DepotItem::absent_before.
-  std::optional<uint64_t> knows_image(const std::string& relative, const std::string& target);
+  // Whether the target has it, sound, and nobody has touched either since, nor what that rests on.
+  std::optional<KnownImage> knows_image(const std::string& relative);
+  // One that was settled by that stays in the record.
+  void keep(const KnownImage& known) { keep(before_.images[known.number]); }
   ImageSight look_at_image(const std::string& relative, const std::string& target);
   // A path here that is looked at for an image; it may be that the image is not recorded for it.
   void note_look(ImageSight& sight, const std::string& path);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/threads.hpp"
 #include "jireloc/check.hpp"
 #include "jireloc/depot.hpp"
 #include "relocate/circumstances.hpp"
@@ -21,27 +22,66 @@ bool has_only_usual_sources(const CacheFile& file) {
 
 ProvenImages::ProvenImages(Run& run, DepotImages& images, const StepMap& map,
                            const std::vector<std::string>& layers, const GrownSet& grown)
-    : run_(run), images_(images), grown_(grown), sights_(images.graph().images().size()) {
+    : run_(run), images_(images), grown_(grown) {
+  if (!run.proven) return;
   // What images have recorded decides on some of it.
-  if (run.proven)
-    run.proven->begin_images(list_text(map.map().mappings()) + "\n" + list_text(map.keep_paths()) + "\n" +
-                             list_text(layers));
+  run.proven->begin_images(list_text(map.map().mappings()) + "\n" + list_text(map.keep_paths()) + "\n" +
+                           list_text(layers));
+  const size_t count = images.graph().images().size();
+  known_.resize(count);
+  sights_.resize(count);
+  for_all(run.threads, count, [&](size_t number) {
+    run_.check_stop();
+    const GraphImage& image = images_.image(number);
+    if (!image.problem) known_[number] = run_.proven->knows_image(image.ref->relative());
+  });
+  for (size_t number = 0; number < count; ++number)
+    if (known_[number]) twins_.emplace(known_[number]->target, number);
+}
+
+DepotGraph::TwinOf ProvenImages::twin_of() const {
+  if (twins_.empty()) return {};
+  return [this](const ImageRef& image) -> std::optional<size_t> {
+    const auto twin = twins_.find(image.relative());
+    return twin == twins_.end() ? std::nullopt : std::optional(twin->second);
+  };
+}
+
+void ProvenImages::look_at_others(const SameBuild& same_build) {
+  if (std::all_of(known_.begin(), known_.end(), [](const auto& known) { return known.has_value(); })) return;
+  const auto in_graph = numbers_in_target();
+  for_all(run_.threads, known_.size(), [&](size_t number) {
+    run_.check_stop();
+    if (known_[number]) return;
+    const auto there = same_build(number);
+    if (!there) return;
+    const auto other = in_graph.find(*there);
+    if (other != in_graph.end() && images_.graph().are_twins(number, other->second))
+      sights_[number] = run_.proven->look_at_image(images_.image(number).ref->relative(), in_target(*there));
+  });
+}
+
+std::unordered_map<std::string_view, size_t> ProvenImages::numbers_in_target() const {
+  std::unordered_map<std::string_view, size_t> numbers;
+  const std::vector<GraphImage>& images = images_.graph().images();
+  for (size_t number = known_.size(); number < images.size(); ++number)
+    numbers.emplace(images[number].path, number);
+  return numbers;
 }
 
 bool ProvenImages::is_settled(size_t number, const std::optional<std::string>& there, DepotItem& item) {
-  const GraphImage& image = images_.image(number);
-  if (!run_.proven || !there || rests_on_grown(image)) return false;
-  const std::string ours = image.ref->relative();
-  const std::string theirs = there->substr(run_.places.to_here().size() + 1);
-  const auto absent_before = run_.proven->knows_image(ours, theirs);
-  if (!absent_before) {
-    sights_[number] = run_.proven->look_at_image(ours, theirs);
-    return false;
-  }
+  if (!run_.proven || !there || !known_[number]) return false;
+  const KnownImage& known = *known_[number];
+  if (in_target(*there) != known.target || rests_on_grown(images_.image(number))) return false;
+  run_.proven->keep(known);
   item.status = DepotItemStatus::already_there;
   item.target = *there;
-  item.absent_before = *absent_before;
+  item.absent_before = known.absent_before;
   return true;
+}
+
+std::string ProvenImages::in_target(const std::string& path) const {
+  return path.substr(run_.places.to_here().size() + 1);
 }
 
 // What became of that decides on what becomes of the image, and it is no file.
@@ -53,7 +93,7 @@ bool ProvenImages::rests_on_grown(const GraphImage& image) {
 }
 
 void ProvenImages::watch(size_t number, const CacheFile& file, const std::function<void()>& judge) {
-  if (!sights_[number]) return judge();
+  if (!run_.proven || !sights_[number] || rests_on_grown(images_.image(number))) return judge();
   ImageSight& sight = *sights_[number];
   const Looks looks([&](const std::string& path) { run_.proven->note_look(sight, path); });
   judge();

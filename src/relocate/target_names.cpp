@@ -10,8 +10,8 @@
 
 namespace jireloc::relocating {
 
-TargetNames::TargetNames(Run& run, DepotGraph& graph, const Inventory& there)
-    : run_(run), graph_(graph), to_(run.places.to_here()) {
+TargetNames::TargetNames(Run& run, DepotGraph& graph, const Inventory& there, DepotGraph::TwinOf twin_of)
+    : run_(run), graph_(graph), twin_of_(std::move(twin_of)), to_(run.places.to_here()) {
   add(there.images);
   for (const LeftoverRef& ref : there.leftovers) taken_.insert(to_ + "/" + ref.relative());
 }
@@ -26,7 +26,7 @@ void TargetNames::add_rest(const Inventory& there) {
 
 void TargetNames::add(const std::vector<ImageRef>& found) {
   const size_t first = graph_.images().size();
-  if (!found.empty()) graph_.add_depot(run_.system, *run_.to, found, false, run_.threads);
+  if (!found.empty()) graph_.add_depot(run_.system, *run_.to, found, false, run_.threads, nullptr, twin_of_);
   for (const ImageRef& ref : found) taken_.insert(to_ + "/" + ref.relative());
   for (size_t i = first; i < graph_.images().size(); ++i) {
     const GraphImage& image = graph_.images()[i];

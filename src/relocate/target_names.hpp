@@ -23,8 +23,8 @@ class TargetNames {
     Reason why;
   };
 
-  // Adds the images of the target that are listed to the graph.
-  TargetNames(Run& run, DepotGraph& graph, const Inventory& there);
+  // Adds the images of the target that are listed to the graph. `twin_of`: as DepotGraph::add_depot takes it.
+  TargetNames(Run& run, DepotGraph& graph, const Inventory& there, DepotGraph::TwinOf twin_of);
 
   // Adds what of the target is not known yet.
   void add_rest(const Inventory& there);
@@ -66,6 +66,7 @@ class TargetNames {
 
   Run& run_;
   DepotGraph& graph_;
+  const DepotGraph::TwinOf twin_of_;
   const std::string to_;
   mutable std::mutex names_mutex_;
   std::set<std::string> taken_;            // paths

@@ -1,5 +1,6 @@
 #include <catch2/catch.hpp>
 
+#include "check/image_graph.hpp"
 #include "jireloc/check.hpp"
 #include "support/layouts.hpp"
 
@@ -107,6 +108,44 @@ TEST_CASE("from 1.9 on the build id itself says what belongs to the system") {
   set.add("/d/compiled/v1.10/B/AAAAA_B.ji", file);
   set.add("/d/compiled/v1.10/C/AAAAA_B.ji", file);
   CHECK(set.system_modules() == std::set<ModuleId>{{"Odd", {5, 5}}});
+}
+
+TEST_CASE("a twin says of other images what the image says that it was made of") {
+  const CacheFile one = image("A", a, 10, {core, {"C", c, 0, 30}}), needed = image("C", c, 30, {core});
+  ImageSet read, told;
+  for (ImageSet* set : {&read, &told}) {
+    set->set_bundled("/bundled");
+    set->add("/d/compiled/v1.8/A/AAAAA_B.ji", one);
+    set->add("/d/compiled/v1.8/C/AAAAA_B.ji", needed);
+  }
+  for (const char* path : {"/bundled/compiled/v1.8/A/AAAAA_C.ji", "/t/compiled/v1.9/A/AAAAA_B.ji"}) {
+    CHECK(read.add(path, one) == told.add_twin(path, 0));
+    CHECK(told.are_twins(0, told.graph().size() - 1));
+    CHECK(read.usual_prefix("v1.9").has_value() == told.usual_prefix("v1.9").has_value());
+  }
+  CHECK(read.system_modules() == told.system_modules());
+  CHECK(read.is_assumed(3, core) == told.is_assumed(3, core));
+  for (size_t image = 0; image < 4; ++image) {
+    CHECK(read.graph()[image] == told.graph()[image]);
+    CHECK(read.reachable({image}) == told.reachable({image}));
+    for (const uint32_t module : read.graph()[image].provides)
+      CHECK(read.graph().providers(module) == told.graph().providers(module));
+  }
+}
+
+TEST_CASE("images are twins only where builds, needs and Julia are the same") {
+  const CacheFile one = image("A", a, 10, {core, {"B", b, 0, 20}});
+  const std::vector<CacheFile> others = {
+      image("A", a, 11, {core, {"B", b, 0, 20}}), image("A", a, 10, {core, {"B", b, 0, 21}}),
+      image("A", a, 10, {core}), image("A", a, 10, {core, {"B", b, 0, 20}}, "1.8.4")};
+  ImageSet set;
+  set.add("/d/compiled/v1.8/A/AAAAA_B.ji", one);
+  for (const CacheFile& other : others) {
+    const size_t number = set.add("/t/compiled/v1.8/A/AAAAA_B.ji", other);
+    CHECK_FALSE(set.are_twins(0, number));
+  }
+  set.add_malformed("/t/compiled/v1.8/A/AAAAA_C.ji");
+  CHECK_FALSE(set.are_twins(0, others.size() + 1));
 }
 
 TEST_CASE("the usual Julia of a folder is the one that made most of its images") {

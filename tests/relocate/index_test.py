@@ -150,6 +150,15 @@ class Index(unittest.TestCase):
         self.assertEqual({name for name in with_record if name.endswith(".jl")}, set())
         self.assertTrue({name for name in without if name.endswith("shapes.jl")}, without)
 
+    def test_of_images_that_are_recorded_only_the_headers_of_the_source_are_read(self):
+        farm = self.farms["none"]
+        farm.relocate()
+        trace = farm.traced("openat2", "relocate", "--from", farm.user, "--to", farm.shared, "--allow-build-scripts", "--quiet")
+        if trace is None:
+            self.skipTest("strace may not trace here")
+        opened = re.findall(r'"(compiled/[^"]*\.ji)"', trace)
+        self.assertEqual(sorted(opened), sorted(str(path.relative_to(farm.user)) for path in (farm.user / "compiled").rglob("*.ji")))
+
     def test_what_names_a_package_that_is_nowhere_is_recorded_until_it_comes(self):
         farm = self.farms["absent"]
         images = {os.fsencode(path.relative_to(farm.user)) for path in (farm.user / "compiled").rglob("*.ji")}
