@@ -36,6 +36,9 @@ void pack_least(const std::vector<std::string>& arguments);
 // JOBS BUNDLE TARGET: unpacks a bundle of small files, each hashed, images checksummed twice, and written
 // once under its own name.
 void unpack_least(const std::vector<std::string>& arguments);
+// JOBS SOURCE TARGET: reads the record that `relocate` has left in a target, and asks for the status of each
+// file and folder that it names, once. Nothing is compared, listed or opened.
+void look_least(const std::vector<std::string>& arguments);
 
 inline double seconds_since(std::chrono::steady_clock::time_point begin) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
