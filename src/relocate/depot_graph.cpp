@@ -49,12 +49,17 @@ void DepotGraph::add_depot(FileSystem& system, const Folder& depot, const std::v
     std::vector<GraphImage> images(count);
     std::vector<std::optional<CacheFile>> headers(count);
     std::vector<std::optional<size_t>> twins(count);
-    for_all(threads, count, [&](size_t i) {
+    std::vector<size_t> unknown;
+    for (size_t i = 0; i < count; ++i) {
       const ImageRef& ref = refs[begin + i];
       images[i].ref = ours ? &ref : nullptr;
       images[i].path = depot.path + "/" + ref.relative();
       if (twin_of) twins[i] = twin_of(ref);
-      if (twins[i]) return;
+      if (!twins[i]) unknown.push_back(i);
+    }
+    for_all(threads, unknown.size(), [&](size_t number) {
+      const size_t i = unknown[number];
+      const ImageRef& ref = refs[begin + i];
       try {
         const auto source = open_held_or_in_depot(held, system, depot, ref.relative(), 0);
         headers[i] = read_cache_file(*source, {.depth = ReadDepth::header});

@@ -59,8 +59,12 @@ class Lister {
   }
 
   Inventory run_in(const std::set<std::string>& folders) {
-    for (const std::string& folder : folders)
-      if (may_be_folder(folder)) list_images(folder);
+    for (const std::string& folder : folders) {
+      if (const auto entries = known_entries(folder))
+        list_images(folder, *entries);
+      else if (may_be_folder(folder))
+        list_images(folder);
+    }
     return std::move(out_);
   }
 
@@ -74,14 +78,11 @@ class Lister {
   std::vector<Entry> entries_of(const std::string& relative) {
     std::vector<Entry> entries;
     try {
-      if (const auto known = known_ != nullptr ? known_->find(depot_, relative) : std::nullopt) {
-        add_status(*known, depot_, relative + "/", entries);
-      } else {
-        const auto folder = open_folder_in(system_, depot_, relative);
-        add_status(known_ != nullptr ? known_->list(system_, *folder, relative)
-                                     : list_folder(system_, folder->fd(), folder->path),
-                   *folder, "", entries);
-      }
+      if (auto known = known_entries(relative)) return std::move(*known);
+      const auto folder = open_folder_in(system_, depot_, relative);
+      add_status(known_ != nullptr ? known_->list(system_, *folder, relative)
+                                   : list_folder(system_, folder->fd(), folder->path),
+                 *folder, "", entries);
     } catch (const Error& error) {
       entries.clear();
       if (is_deleted(relative)) return entries;
@@ -89,6 +90,19 @@ class Lister {
       if (error.system_errno() != ENOENT || error.file() != folder)
         out_.problems.emplace_back(error.kind(), error.file() == folder ? error.message() : error.what(),
                                    folder);
+    }
+    return entries;
+  }
+
+  // Nothing where the folder has to be listed: then it is told, too, what cannot be looked at.
+  std::optional<std::vector<Entry>> known_entries(const std::string& relative) {
+    const auto names = known_ != nullptr ? known_->find(depot_, relative) : std::nullopt;
+    if (!names) return {};
+    std::vector<Entry> entries;
+    try {
+      add_status(*names, depot_, relative + "/", entries);
+    } catch (const Error&) {
+      return {};
     }
     return entries;
   }
