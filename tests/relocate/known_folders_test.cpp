@@ -5,9 +5,13 @@
 #include <unistd.h>
 
 #include <catch2/catch.hpp>
+#include <cerrno>
 #include <filesystem>
 #include <functional>
+#include <string_view>
 
+#include "bytes/passing_file_system.hpp"
+#include "relocate/inventory.hpp"
 #include "support/temp_folder.hpp"
 
 using namespace jireloc;
@@ -38,6 +42,16 @@ std::vector<std::string> names_of(const std::vector<FolderEntry>& entries) {
   for (const FolderEntry& entry : entries) names.push_back(std::to_string(entry.type) + entry.name);
   return names;
 }
+
+// Says of images nothing but that their disk fails.
+class FailingImages final : public PassingFileSystem {
+ public:
+  FailingImages() : PassingFileSystem(real_file_system()) {}
+  int stat_at(int folder, const char* path, struct stat& result, int flags) override {
+    return std::string_view(path).ends_with(".ji") ? -EIO
+                                                   : PassingFileSystem::stat_at(folder, path, result, flags);
+  }
+};
 
 // What a run that begins in a while finds, by the record of one that began a while ago.
 const int64_t kLongAfter = std::time(nullptr) + 3600;
@@ -117,4 +131,24 @@ TEST_CASE(
   CHECK(tops.now().empty());
   depot.list(tops, "packages/A");
   CHECK(tops.now().size() == 1);
+}
+
+TEST_CASE("an image that cannot be looked at is told where the names in its folder are known, too") {
+  const DepotOfFolders depot;
+  const Marker marker(real_file_system(), kLongAfter);
+  const std::vector<ProvenFolder> none;
+  KnownFolders first(marker, none);
+  depot.list(first, kImages);
+  const std::vector<ProvenFolder> record = first.now();
+  FailingImages system;
+  for (const bool whole : {true, false}) {
+    KnownFolders known(marker, record);
+    const Inventory inventory = whole ? take_inventory(system, *depot.folder, kGrace, 1, &known)
+                                      : list_images_in(system, *depot.folder, {kImages}, &known);
+    CHECK(inventory.images.empty());
+    REQUIRE(inventory.problems.size() == 1);
+    CHECK(inventory.problems[0].file() == depot.images);
+  }
+  KnownFolders known(marker, record);
+  CHECK(list_images_in(real_file_system(), *depot.folder, {kImages}, &known).images.size() == 1);
 }
