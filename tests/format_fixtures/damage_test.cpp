@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <array>
 #include <catch2/catch.hpp>
+#include <cstdlib>
 #include <cstring>
 #include <filesystem>
 #include <memory>
@@ -72,11 +73,18 @@ Outcome read_damaged(const std::string& bytes) {
 
 TEST_CASE("a file with any one byte changed is refused, or read and written back as it is") {
   constexpr std::array<unsigned char, 9> flips{0x01, 0x02, 0x04, 0x08, 0x10, 0x20, 0x40, 0x80, 0xff};
+#ifdef __SANITIZE_ADDRESS__
+  // Three of them for each byte, and others for the next; the other build has all.
+  const size_t step = std::getenv("JIRELOC_LONG") != nullptr ? 1 : 3;
+#else
+  constexpr size_t step = 1;
+#endif
   size_t refused = 0, read = 0;
   for (const Named& original : all_files()) {
     INFO(original.name);
     for (size_t at = 0; at + 4 < original.bytes.size(); ++at)
-      for (const unsigned char flip : flips) {
+      for (size_t k = at % step; k < flips.size(); k += step) {
+        const unsigned char flip = flips[k];
         INFO("byte " << at << " xor " << int{flip});
         std::string damaged = original.bytes;
         damaged[at] = static_cast<char>(static_cast<unsigned char>(damaged[at]) ^ flip);
