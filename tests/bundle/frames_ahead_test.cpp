@@ -26,8 +26,9 @@ Framed framed(size_t count) {
   Framed all;
   FrameWriter writer([&](std::string_view piece) { all.bytes += piece; }, 1);
   for (size_t i = 0; i < count; ++i) {
-    all.contents += content_of(i);
-    writer.write(content_of(i));
+    const std::string content = content_of(i);
+    all.contents += content;
+    writer.write(content);
     writer.cut();
   }
   writer.finish();
