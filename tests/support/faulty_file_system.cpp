@@ -109,9 +109,15 @@ FaultFigures try_faults_in_turn(const std::vector<int>& faults, const std::funct
                                 const std::function<void(FileSystem&)>& action,
                                 const std::function<void(const FaultRun&)>& check) {
   const bool all = std::getenv("JIRELOC_LONG") != nullptr;
+#ifdef __SANITIZE_ADDRESS__
+  constexpr uint64_t kStep = 16;
+#else
+  constexpr uint64_t kStep = 8;
+#endif
   const auto faults_of = [&](uint64_t number) {
     if (all) return faults;
-    return number % 8 == 0 ? std::vector<int>{faults[number / 8 % faults.size()]} : std::vector<int>{};
+    const uint64_t step = number > 200 ? kStep : 8;
+    return number % step == 0 ? std::vector<int>{faults[number / step % faults.size()]} : std::vector<int>{};
   };
   return try_faults(faults_of, prepare, action, check);
 }

@@ -64,8 +64,8 @@ struct FaultFigures {
 FaultFigures try_all_faults(const std::function<void()>& prepare,
                             const std::function<void(FileSystem&)>& action,
                             const std::function<void(const FaultRun&)>& check);
-// The same with other faults. Every eighth call meets one of them, the next such call the next; with
-// JIRELOC_LONG=1 each call meets all.
+// The same with other faults. Every eighth call, under ASan from the 200th on every sixteenth, meets one of
+// them, the next such call the next; with JIRELOC_LONG=1 each call meets all.
 FaultFigures try_faults_in_turn(const std::vector<int>& faults, const std::function<void()>& prepare,
                                 const std::function<void(FileSystem&)>& action,
                                 const std::function<void(const FaultRun&)>& check);
