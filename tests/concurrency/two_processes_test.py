@@ -12,7 +12,7 @@ from pathlib import Path
 JIRELOC = os.environ["JIRELOC"]
 MAKE_DEPOT = os.path.join(os.environ["JIRELOC_BUILD"], "tools", "make-depot")
 LONG, ASAN = (bool(os.environ.get(name)) for name in ("JIRELOC_LONG", "JIRELOC_ASAN"))
-ROUNDS = 100 if LONG else 1 if ASAN else 5
+ROUNDS = 100 if LONG else 1 if ASAN else 3
 IMAGES = 40 if LONG or not ASAN else 24
 OLD = "/home/pkgeval/.julia"
 
