@@ -99,14 +99,8 @@ void for_all_by_need(const Threads& threads, const std::vector<std::vector<size_
                      const std::function<void(size_t)>& work) {
   if (needs.empty()) return;
   Queue queue(needs, work);
-  const auto beside_this_one = [&](int number) {
-    return std::min(static_cast<size_t>(number), needs.size()) - 1;
-  };
-  Crew crew(beside_this_one(threads.most), [&](Crew& others) { queue.run(others); });
-  while (crew.size() < beside_this_one(threads.first) && crew.add()) {
-  }
-  queue.run(crew);
-  crew.join();
+  const auto run = [&](Crew& crew) { queue.run(crew); };
+  run_with_crew(threads, needs.size(), run, run);
   queue.rethrow();
 }
 

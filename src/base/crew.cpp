@@ -1,5 +1,6 @@
 #include "base/crew.hpp"
 
+#include <algorithm>
 #include <system_error>
 
 #include "base/heaps.hpp"
@@ -33,6 +34,17 @@ void Crew::join() {
   }
   for (std::jthread& thread : threads_)
     if (thread.joinable()) thread.join();
+}
+
+int run_with_crew(const Threads& threads, size_t count, const std::function<void(Crew&)>& own,
+                  const std::function<void(Crew&)>& others) {
+  const auto beside_this_one = [&](int number) { return std::min(static_cast<size_t>(number), count) - 1; };
+  Crew crew(beside_this_one(threads.most), others);
+  while (crew.size() < beside_this_one(threads.first) && crew.add()) {
+  }
+  own(crew);
+  crew.join();
+  return static_cast<int>(crew.size()) + 1;
 }
 
 }  // namespace jireloc

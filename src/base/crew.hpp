@@ -7,6 +7,8 @@
 #include <thread>
 #include <vector>
 
+#include "jireloc/in_order.hpp"
+
 namespace jireloc {
 
 class Crew {
@@ -31,5 +33,11 @@ class Crew {
   const std::function<void(Crew&)> run_;
   std::vector<std::jthread> threads_;
 };
+
+// Work for `count` items, at least one: `own` on the calling thread, `others` on those beside it, of which
+// there are as many as `threads` says, but not more than items. When all have returned, how many were at
+// work.
+int run_with_crew(const Threads& threads, size_t count, const std::function<void(Crew&)>& own,
+                  const std::function<void(Crew&)>& others);
 
 }  // namespace jireloc

@@ -108,14 +108,11 @@ void for_all_in_groups(Threads& threads, size_t count, size_t size, const std::f
                        const std::function<void(size_t, size_t)>& finish) {
   if (count == 0) return;
   GroupedWork grouped(count, size, work);
-  const auto beside_this_one = [&](int number) { return std::min(static_cast<size_t>(number), count) - 1; };
-  Crew crew(beside_this_one(threads.most), [&](Crew& others) { grouped.help(others); });
-  while (crew.size() < beside_this_one(threads.first) && crew.add()) {
-  }
-  grouped.run(crew, finish);
-  crew.join();
+  const int at_work = run_with_crew(
+      threads, count, [&](Crew& crew) { grouped.run(crew, finish); },
+      [&](Crew& crew) { grouped.help(crew); });
   grouped.rethrow();
-  threads.first = std::max(threads.first, static_cast<int>(crew.size()) + 1);
+  threads.first = std::max(threads.first, at_work);
 }
 
 }  // namespace jireloc

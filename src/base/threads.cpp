@@ -27,14 +27,9 @@ void for_all(Threads& threads, size_t count, const std::function<void(size_t)>& 
     }
   };
   if (count == 0) return;
-  const auto beside_this_one = [&](int number) { return std::min(static_cast<size_t>(number), count) - 1; };
-  Crew crew(beside_this_one(threads.most), run);
-  while (crew.size() < beside_this_one(threads.first) && crew.add()) {
-  }
-  run(crew);
-  crew.join();
+  const int at_work = run_with_crew(threads, count, run, run);
   if (failure) std::rethrow_exception(failure);
-  threads.first = std::max(threads.first, static_cast<int>(crew.size()) + 1);
+  threads.first = std::max(threads.first, at_work);
 }
 
 }  // namespace jireloc
