@@ -62,7 +62,7 @@ std::mutex& mutex_of(const std::string& relative) {
 // A folder has its mode a moment after it was made: nobody may take after it before that.
 std::shared_ptr<Folder> open_or_make(const Run& run, const Folder& parent, const std::string& relative) {
   const std::lock_guard alone(mutex_of(relative));
-  const std::string name = relative.substr(relative.rfind('/') + 1);
+  const std::string name = split_path("/" + relative).name;
   const int made = retried([&] { return run.system.make_folder(parent.fd(), name.c_str(), 0700); });
   if (made != -EEXIST) checked(made, "mkdir", parent.path + "/" + name);
   auto folder = open_folder_in(run.system, parent, name);
@@ -80,8 +80,7 @@ std::shared_ptr<Folder> open_or_make(const Run& run, const Folder& parent, const
 }
 
 std::string above(const std::string& relative) {
-  const size_t slash = relative.rfind('/');
-  return slash == relative.npos ? "" : relative.substr(0, slash);
+  return split_path("/" + relative).folder.substr(1);
 }
 
 // Those above what comes into the target, which is much for each of them, stay open. One thread at a time.
