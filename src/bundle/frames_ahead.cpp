@@ -14,6 +14,8 @@ namespace {
 // A frame of kFrame bytes that cannot be compressed has no more, with its headers.
 constexpr size_t kMostPacked = kFrame + (kFrame >> 6);
 constexpr size_t kLeastRead = 128 << 10;
+// More than threads, for these have time while the manifest, which comes first, is parsed.
+constexpr uint64_t kMoreThanThreads = 4;
 
 bool unpack_frame(ZSTD_DCtx* context, FramesAhead::Unpacked& frame) {
   const auto size = ZSTD_getFrameContentSize(frame.packed.data(), frame.packed.size());
@@ -29,7 +31,7 @@ bool unpack_frame(ZSTD_DCtx* context, FramesAhead::Unpacked& frame) {
 }  // namespace
 
 FramesAhead::FramesAhead(const BundleSource& source, int threads)
-    : source_(source), most_ahead_(static_cast<uint64_t>(threads) + 4) {
+    : source_(source), most_ahead_(static_cast<uint64_t>(threads) + kMoreThanThreads) {
   threads_.reserve(static_cast<size_t>(threads));
   // Where the process may have no more threads, one does, or whoever asks does it alone.
   try {
