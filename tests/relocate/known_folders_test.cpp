@@ -35,6 +35,13 @@ struct DepotOfFolders {
   std::vector<FolderEntry> list(KnownFolders& known, const std::string& relative) const {
     return known.list(real_file_system(), *open_folder_in(real_file_system(), *folder, relative), relative);
   }
+  // What a run that lists the folder of images records.
+  std::vector<ProvenFolder> record(const Marker& marker) const {
+    const std::vector<ProvenFolder> none;
+    KnownFolders first(marker, none);
+    list(first, kImages);
+    return first.now();
+  }
 };
 
 std::vector<std::string> names_of(const std::vector<FolderEntry>& entries) {
@@ -103,10 +110,7 @@ TEST_CASE("whatever is done to the names in a folder, it is not known") {
     INFO("change " << i);
     const DepotOfFolders depot;
     const Marker marker(real_file_system(), kLongAfter);
-    const std::vector<ProvenFolder> none;
-    KnownFolders first(marker, none);
-    depot.list(first, kImages);
-    const std::vector<ProvenFolder> record = first.now();
+    const std::vector<ProvenFolder> record = depot.record(marker);
     ::usleep(20'000);
     changes[i](depot);
     KnownFolders second(marker, record);
@@ -136,10 +140,7 @@ TEST_CASE(
 TEST_CASE("an image that cannot be looked at is told where the names in its folder are known, too") {
   const DepotOfFolders depot;
   const Marker marker(real_file_system(), kLongAfter);
-  const std::vector<ProvenFolder> none;
-  KnownFolders first(marker, none);
-  depot.list(first, kImages);
-  const std::vector<ProvenFolder> record = first.now();
+  const std::vector<ProvenFolder> record = depot.record(marker);
   FailingImages system;
   for (const bool whole : {true, false}) {
     KnownFolders known(marker, record);
