@@ -5,7 +5,6 @@
 #include <unistd.h>
 
 #include <catch2/catch.hpp>
-#include <cstdlib>
 #include <filesystem>
 #include <map>
 
@@ -16,6 +15,7 @@
 #include "support/corpus_depot.hpp"
 #include "support/faulty_file_system.hpp"
 #include "support/forwarding_file_system.hpp"
+#include "support/short_run.hpp"
 #include "support/temp_folder.hpp"
 
 using namespace jireloc;
@@ -143,12 +143,7 @@ TEST_CASE("whichever call of unpack fails, what is in the depot is whole and the
 
 TEST_CASE("unpack that is killed at any of its calls leaves what is whole, and the next run completes") {
   Bundled bundled;
-#ifdef __SANITIZE_ADDRESS__
-  constexpr uint64_t kStep = 40;
-#else
-  constexpr uint64_t kStep = 16;
-#endif
-  const uint64_t step = std::getenv("JIRELOC_LONG") != nullptr ? 1 : kStep;
+  const uint64_t step = test::is_long_run() ? 1 : test::under_asan<uint64_t>(40, 16);
   uint64_t killed = 0;
   for (uint64_t number = 1; true; number += step) {
     fs::remove_all(bundled.top / "a");

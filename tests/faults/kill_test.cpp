@@ -15,6 +15,7 @@
 #include "bytes/temporaries.hpp"
 #include "relocate/tree_compare.hpp"
 #include "relocate/tree_copy.hpp"
+#include "support/short_run.hpp"
 #include "support/temp_folder.hpp"
 
 using namespace jireloc;
@@ -26,13 +27,8 @@ namespace {
 
 // JIRELOC_KILLS sets the number of kills; the default keeps the whole suite short, the more so under ASan.
 int kills() {
-#ifdef __SANITIZE_ADDRESS__
-  constexpr int kDefault = 30;
-#else
-  constexpr int kDefault = 100;
-#endif
   const char* text = std::getenv("JIRELOC_KILLS");
-  return text != nullptr ? std::max(1, std::atoi(text)) : kDefault;
+  return text != nullptr ? std::max(1, std::atoi(text)) : test::under_asan(30, 100);
 }
 
 std::string version_of(const std::string& name, int number) {

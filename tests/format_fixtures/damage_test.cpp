@@ -2,7 +2,6 @@
 #include <algorithm>
 #include <array>
 #include <catch2/catch.hpp>
-#include <cstdlib>
 #include <cstring>
 #include <filesystem>
 #include <memory>
@@ -11,6 +10,7 @@
 
 #include "jireloc/cache_file.hpp"
 #include "jireloc/crc32c.hpp"
+#include "support/short_run.hpp"
 #include "support/temp_folder.hpp"
 #include "test_places.hpp"
 
@@ -73,12 +73,8 @@ Outcome read_damaged(const std::string& bytes) {
 
 TEST_CASE("a file with any one byte changed is refused, or read and written back as it is") {
   constexpr std::array<unsigned char, 9> flips{0x01, 0x02, 0x04, 0x08, 0x10, 0x20, 0x40, 0x80, 0xff};
-#ifdef __SANITIZE_ADDRESS__
-  // Three of them for each byte, and others for the next; the other build has all.
-  const size_t step = std::getenv("JIRELOC_LONG") != nullptr ? 1 : 3;
-#else
-  constexpr size_t step = 1;
-#endif
+  // With a step of three, three of them for each byte, and others for the next.
+  const size_t step = test::under_asan<size_t>(3, 1);
   size_t refused = 0, read = 0;
   for (const Named& original : all_files()) {
     INFO(original.name);

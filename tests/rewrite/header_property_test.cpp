@@ -1,11 +1,11 @@
 // Properties of header relocation over all real images.
 #include <catch2/catch.hpp>
-#include <cstdlib>
 #include <iterator>
 
 #include "jireloc/path_map.hpp"
 #include "support/corpus.hpp"
 #include "support/image.hpp"
+#include "support/short_run.hpp"
 
 using namespace jireloc;
 
@@ -21,15 +21,6 @@ std::string old_root(const test::CorpusImage& image) {
   return image.tracked_by_path() ? "/home/pkgeval/dev" : "/home/pkgeval/.julia";
 }
 
-// Under ASan each image goes to one place in `reduced` only, and the next image to others; the other build
-// has all.
-size_t step_of_places([[maybe_unused]] size_t reduced) {
-#ifdef __SANITIZE_ADDRESS__
-  if (std::getenv("JIRELOC_LONG") == nullptr) return reduced;
-#endif
-  return 1;
-}
-
 }  // namespace
 
 TEST_CASE("there and back again is the identity, for shorter, equal, longer and non-ASCII places") {
@@ -40,7 +31,7 @@ TEST_CASE("there and back again is the identity, for shorter, equal, longer and 
                                 "/gr\xC3\xB6\xC3\x9F"
                                 "e/\xE6\x97\xA5\xE6\x9C\xAC",
                                 "/not\xFF\xFEutf8"};
-  const size_t step = step_of_places(3);
+  const size_t step = test::under_asan<size_t>(3, 1);  // each image goes to some places, the next to others
   size_t first = 0;
   for (const test::CorpusImage& image : test::corpus_images()) {
     const std::string original = test::read_bytes(image.ji);
@@ -58,7 +49,7 @@ TEST_CASE("there and back again is the identity, for shorter, equal, longer and 
 }
 
 TEST_CASE("every length of the new place across two alignment steps keeps the payload aligned and whole") {
-  const size_t step = step_of_places(5);
+  const size_t step = test::under_asan<size_t>(5, 1);
   size_t first = 0;
   for (const test::CorpusImage& image : test::corpus_images()) {
     if (image.ji.string().find("/Leaf/") == std::string::npos) continue;

@@ -4,8 +4,9 @@
 
 #include <catch2/catch.hpp>
 #include <cerrno>
-#include <cstdlib>
 #include <cstring>
+
+#include "support/short_run.hpp"
 
 namespace jireloc::test {
 
@@ -86,18 +87,12 @@ FaultFigures try_all_faults(const std::function<void()>& prepare,
                             const std::function<void(FileSystem&)>& action,
                             const std::function<void(const FaultRun&)>& check) {
   const std::vector<int> faults = {ENOSPC, EIO, EACCES, EROFS, EINTR, kShortTransfer};
-  const bool all = std::getenv("JIRELOC_LONG") != nullptr;
-#ifdef __SANITIZE_ADDRESS__
-  constexpr size_t kEach = 1;
-  constexpr uint64_t kAllBefore = 60, kStep = 5;  // no divisor of the number of faults: each has its turn
-#else
-  constexpr size_t kEach = 3;
-  constexpr uint64_t kAllBefore = 0, kStep = 1;
-#endif
-  const size_t each = all ? faults.size() : kEach;
+  const size_t each = is_long_run() ? faults.size() : under_asan<size_t>(1, 3);
+  constexpr uint64_t kAllBefore = 60;
+  const auto step = under_asan<uint64_t>(5, 1);  // no divisor of the number of faults: each has its turn
   const auto faults_of = [&](uint64_t number) {
     std::vector<int> chosen;
-    if (!all && number > kAllBefore && number % kStep != 0) return chosen;
+    if (number > kAllBefore && number % step != 0) return chosen;
     for (size_t i = 0; i < each; ++i)
       chosen.push_back(faults[(number + i * faults.size() / each) % faults.size()]);
     return chosen;
@@ -108,15 +103,9 @@ FaultFigures try_all_faults(const std::function<void()>& prepare,
 FaultFigures try_faults_in_turn(const std::vector<int>& faults, const std::function<void()>& prepare,
                                 const std::function<void(FileSystem&)>& action,
                                 const std::function<void(const FaultRun&)>& check) {
-  const bool all = std::getenv("JIRELOC_LONG") != nullptr;
-#ifdef __SANITIZE_ADDRESS__
-  constexpr uint64_t kStep = 16;
-#else
-  constexpr uint64_t kStep = 8;
-#endif
   const auto faults_of = [&](uint64_t number) {
-    if (all) return faults;
-    const uint64_t step = number > 200 ? kStep : 8;
+    if (is_long_run()) return faults;
+    const uint64_t step = number > 200 ? under_asan<uint64_t>(16, 8) : 8;
     return number % step == 0 ? std::vector<int>{faults[number / step % faults.size()]} : std::vector<int>{};
   };
   return try_faults(faults_of, prepare, action, check);
