@@ -86,6 +86,19 @@ def copy_rows(shop, case, depot, goal, rsync):
     return rows
 
 
+def io_uring(shop):
+    """Sources looked at, opened, read and closed by io_uring, eight at a time, against call by call; on one thread."""
+    depot = shop.depot("1.10.8-plain")
+    names = str(recorded_sources(shop, depot))
+    tried = subprocess.run([shop.helper, "read-sources", "ring", names], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    if tried.returncode != 0:  # no liburing, or a kernel or container that forbids it
+        raise Missing(tried.stderr.decode(errors="replace").strip())
+    ring = Contender("sources by io_uring", [shop.helper, "read-sources", "ring", names])
+    calls = Contender("by calls", [shop.helper, "read-sources", "calls", names])
+    measure.interleave([ring, calls], shop.repetitions)
+    return [result.compare("io-uring", ring, calls)]
+
+
 def in_place(shop):
     """In place, where every path changes: the new paths as long as the old ones, and shorter."""
     depot = shop.depot("1.10.8-plain")

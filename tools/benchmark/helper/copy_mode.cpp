@@ -122,16 +122,6 @@ class Relocating {
   uint32_t checked_ = 0;
 };
 
-std::vector<std::string> names_of(const std::string& file) {
-  std::ifstream in(file, std::ios::binary);
-  const std::string all{std::istreambuf_iterator<char>(in), {}};
-  if (!in) throw std::runtime_error(file + ": cannot be read");
-  std::vector<std::string> names;
-  for (size_t begin = 0, end; (end = all.find('\0', begin)) != all.npos; begin = end + 1)
-    names.push_back(all.substr(begin, end - begin));
-  return names;
-}
-
 // Calls `make` for each thread, and what it gives for all images and sources.
 template <typename Make>
 void work_through(const std::vector<std::string>& arguments, Make make) {
@@ -171,6 +161,16 @@ void work_through(const std::vector<std::string>& arguments, Make make) {
 }
 
 }  // namespace
+
+std::vector<std::string> names_of(const std::string& file) {
+  std::ifstream in(file, std::ios::binary);
+  const std::string all{std::istreambuf_iterator<char>(in), {}};
+  if (!in) throw std::runtime_error(file + ": cannot be read");
+  std::vector<std::string> names;
+  for (size_t begin = 0, end; (end = all.find('\0', begin)) != all.npos; begin = end + 1)
+    names.push_back(all.substr(begin, end - begin));
+  return names;
+}
 
 void copy_and_read(const std::vector<std::string>& arguments) {
   if (arguments.size() != 4) throw std::runtime_error("copy-and-read takes JOBS FROM TO SOURCES");

@@ -21,6 +21,7 @@ int main(int argc, char** argv) {
       {"pack-least", bench::pack_least},
       {"unpack-least", bench::unpack_least},
       {"look-least", bench::look_least},
+      {"read-sources", bench::read_sources},
   };
   const std::vector<std::string> arguments(argv + 1, argv + argc);
   const auto mode = arguments.empty() ? modes.end() : modes.find(arguments[0]);
@@ -30,7 +31,8 @@ int main(int argc, char** argv) {
                "measure FILE COMMAND... | "
                "tree-hash [--jobs N] FOLDER... | read-trees [--jobs N] FOLDER... | copy-and-read JOBS FROM "
                "TO SOURCES | relocate-least JOBS FROM TO SOURCES OLD | pack-least JOBS LEVEL DEPOT BUNDLE | "
-               "unpack-least JOBS BUNDLE TARGET | look-least JOBS SOURCE TARGET\n");
+               "unpack-least JOBS BUNDLE TARGET | look-least JOBS SOURCE TARGET | read-sources calls|ring "
+               "SOURCES\n");
     return 2;
   }
   try {

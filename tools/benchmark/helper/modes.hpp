@@ -39,6 +39,12 @@ void unpack_least(const std::vector<std::string>& arguments);
 // JOBS SOURCE TARGET: reads the record that `relocate` has left in a target, and asks for the status of each
 // file and folder that it names, once. Nothing is compared, listed or opened.
 void look_least(const std::vector<std::string>& arguments);
+// calls|ring SOURCES: looks at, opens, reads and closes each file that SOURCES names, each name ended by NUL,
+// on one thread: call by call, or by io_uring eight files at a time.
+void read_sources(const std::vector<std::string>& arguments);
+
+// The names in a file, each ended by NUL.
+std::vector<std::string> names_of(const std::string& file);
 
 inline double seconds_since(std::chrono::steady_clock::time_point begin) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
