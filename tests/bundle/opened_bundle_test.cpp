@@ -1,9 +1,7 @@
 // A bundle looked at as if it were unpacked.
 #include <fcntl.h>
-#include <fmt/format.h>
 
 #include <catch2/catch.hpp>
-#include <cstdlib>
 #include <filesystem>
 #include <map>
 
@@ -14,6 +12,7 @@
 #include "bytes/reading.hpp"
 #include "jireloc/bundle.hpp"
 #include "jireloc/environment.hpp"
+#include "support/corpus_depot.hpp"
 #include "support/temp_folder.hpp"
 #include "test_places.hpp"
 
@@ -25,26 +24,14 @@ namespace fs = std::filesystem;
 // The package Leaf and its image of a folder of the corpus, packed.
 struct PackedLeaf {
   test::TempFolder top;
-  const std::string depot = top / "u", packed_at = top / "packed", path = top / "layer.jlb.tar.zst";
+  const std::string packed_at = top / "packed", path = top / "layer.jlb.tar.zst";
 
-  explicit PackedLeaf(const std::string& folder, const std::string& version) {
-    const fs::path corpus = fs::path(JIRELOC_CORPUS) / folder;
-    const std::string place = "compiled/" + version + "/Leaf";
-    fs::create_directories(depot + "/compiled/" + version);
-    REQUIRE(std::system(
-                fmt::format("tar -xf '{}' -C '{}' packages/Leaf", (corpus / "packages.tar").string(), depot)
-                    .c_str()) == 0);
-    fs::copy(corpus / "images" / place, fs::path(depot) / place);
-    RelocateOptions relocation;  // to where its code will name it
-    relocation.from = depot;
-    relocation.to = packed_at;
-    relocation.map.add({"/home/pkgeval/.julia", packed_at});
-    relocate_depot(relocation, [](const DepotItem&) {});
+  explicit PackedLeaf(const std::string& folder) {
+    test::make_depot(packed_at, folder, {"Leaf"});
     PackOptions options;
     options.depot = packed_at;
     options.output = path;
     pack_bundle(options, [](const DepotItem&) {});
-    fs::remove_all(depot);
     fs::remove_all(packed_at);
   }
 
@@ -93,7 +80,7 @@ struct PackedLeaf {
 }  // namespace
 
 TEST_CASE("an image in a bundle is fresh by the sources beside it, and stale where one has another content") {
-  PackedLeaf packed("1.12.5-plain", "v1.12");
+  PackedLeaf packed("1.12.5-plain");
   CHECK(packed.judged().verdict == Verdict::fresh);
   packed.change("src/Leaf.jl");
   const ImageReport report = packed.judged();
@@ -103,7 +90,7 @@ TEST_CASE("an image in a bundle is fresh by the sources beside it, and stale whe
 }
 
 TEST_CASE("folders and files of a bundle are listed and read under its name, and no others are") {
-  const PackedLeaf packed("1.12.5-plain", "v1.12");
+  const PackedLeaf packed("1.12.5-plain");
   std::string place;
   {
     const OpenedBundle bundle(packed.path, uint64_t{1} << 30);

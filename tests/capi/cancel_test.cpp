@@ -9,6 +9,7 @@
 #include "cli/commands.hpp"
 #include "cli/host.hpp"
 #include "jireloc/error.hpp"
+#include "support/corpus_depot.hpp"
 #include "support/temp_folder.hpp"
 #include "test_places.hpp"
 
@@ -76,12 +77,10 @@ Words temporaries(const std::string& folder) {
   return found;
 }
 
-// The depot of the corpus at `place`, as it was compiled elsewhere.
-void make_depot(const std::string& place) {
-  const std::string family = JIRELOC_CORPUS "/1.10.8-plain";
-  fs::create_directories(place);
-  REQUIRE(std::system(("tar -xf " + family + "/packages.tar -C " + place).c_str()) == 0);
-  fs::copy(family + "/images/compiled", place + "/compiled", fs::copy_options::recursive);
+// A depot at `place`, as it was compiled elsewhere.
+void copy_depot(const std::string& place) {
+  test::unpack_packages("1.10.8-plain", place);
+  test::copy_images("1.10.8-plain", place);
 }
 
 const std::string old_place = "/home/pkgeval/.julia";
@@ -91,7 +90,7 @@ const std::string old_place = "/home/pkgeval/.julia";
 TEST_CASE("Rewriting that ends early leaves each image old or new, and goes on next time", "[capi]") {
   TempFolder folder;
   const std::string depot = folder / "d";
-  make_depot(depot);
+  copy_depot(depot);
   // The one is longer than the old place, so that texts grow and images come in the order of their needs.
   const std::string place = GENERATE(true, false) ? depot : "/srv/julia";
   const Words words{"rewrite", "--json", "--jobs=1", "--map=" + old_place + "=" + place, depot + "/compiled"};
@@ -102,7 +101,7 @@ TEST_CASE("Rewriting that ends early leaves each image old or new, and goes on n
   size_t ended_early = 0;
   for (const uint64_t after : {0, 2}) {
     fs::remove_all(depot);
-    make_depot(depot);
+    copy_depot(depot);
     if (run(words, after).early) ++ended_early;
     CHECK(temporaries(depot) == Words());
     for (const auto& [name, content] : files_below(depot))
@@ -116,7 +115,7 @@ TEST_CASE("Rewriting that ends early leaves each image old or new, and goes on n
 TEST_CASE("What only looks ends early, too, and has said what it had found", "[capi]") {
   TempFolder folder;
   const std::string depot = folder / "d";
-  make_depot(depot);
+  copy_depot(depot);
   const Words command = GENERATE(Words{"inspect"}, Words{"scan"}, Words{"check"}, Words{"prune"});
   INFO(command[0]);
   Words words{command[0], "--json", "--jobs=1", command[0] == "prune" ? depot : depot + "/compiled"};
@@ -133,7 +132,7 @@ TEST_CASE("What only looks ends early, too, and has said what it had found", "[c
 TEST_CASE("A relocation that ends early has lost nothing, and the next one merges the rest", "[capi]") {
   TempFolder folder;
   const std::string user = folder / "u", shared = folder / "s", kept = folder / "kept";
-  make_depot(user);
+  copy_depot(user);
   run({"rewrite", "--json", "--map=" + old_place + "=" + user, user + "/compiled"});
   fs::rename(user, kept);
   const Words words{"relocate", "--json",  "--from=" + user, "--to=" + shared, "--allow-build-scripts",

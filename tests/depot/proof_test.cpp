@@ -14,6 +14,7 @@
 #include "jireloc/error.hpp"
 #include "jireloc/work_limits.hpp"
 #include "support/corpus.hpp"
+#include "support/corpus_depot.hpp"
 #include "support/temp_folder.hpp"
 #include "test_places.hpp"
 
@@ -25,9 +26,7 @@ namespace {
 // A depot of the corpus, unpacked with its times, and one image of it.
 struct CorpusDepot {
   explicit CorpusDepot(const std::string& folder, const std::string& package = "Leaf") {
-    const std::string corpus = std::string(JIRELOC_CORPUS) + "/" + folder;
-    const std::string unpack = "tar -xf '" + corpus + "/packages.tar' -C '" + temp.path() + "'";
-    if (std::system(unpack.c_str()) != 0) throw std::runtime_error("cannot unpack " + corpus);
+    test::unpack_packages(folder, temp.path());
     for (const test::CorpusImage& candidate : test::corpus_images()) {
       if (candidate.folder == folder && candidate.ji.parent_path().filename() == package)
         image = candidate.ji;

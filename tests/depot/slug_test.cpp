@@ -3,6 +3,7 @@
 #include "jireloc/depot.hpp"
 #include "jireloc/environment.hpp"
 #include "support/corpus.hpp"
+#include "support/corpus_depot.hpp"
 #include "support/temp_folder.hpp"
 #include "test_places.hpp"
 
@@ -25,9 +26,7 @@ TEST_CASE("a package's slug is that of the UUID's number") {
 
 TEST_CASE("every package folder of the corpus has the slug of its UUID and tree hash") {
   const test::TempFolder temp;
-  const std::string corpus = JIRELOC_CORPUS;
-  REQUIRE(std::system(
-              ("tar -xf '" + corpus + "/1.10.8-plain/packages.tar' -C '" + temp.path() + "'").c_str()) == 0);
+  test::unpack_packages("1.10.8-plain", temp.path());
   int folders = 0;
   for (const auto& name : std::filesystem::directory_iterator(temp / "packages")) {
     for (const auto& folder : std::filesystem::directory_iterator(name.path())) {

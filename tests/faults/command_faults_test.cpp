@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <catch2/catch.hpp>
-#include <cstdlib>
 #include <filesystem>
 #include <memory>
 
@@ -12,6 +11,7 @@
 #include "relocate/prune.hpp"
 #include "relocate/run.hpp"
 #include "support/corpus.hpp"
+#include "support/corpus_depot.hpp"
 #include "support/faulty_file_system.hpp"
 #include "support/forwarding_file_system.hpp"
 #include "support/image.hpp"
@@ -125,15 +125,8 @@ struct Depots {
   std::vector<DepotItem> items;
 
   Depots() {
-    const fs::path corpus = fs::path(JIRELOC_CORPUS) / "1.10.8-plain";
-    fs::create_directories(pristine);
-    REQUIRE(std::system(fmt::format("tar -xf '{}' -C '{}' packages/Leaf", (corpus / "packages.tar").string(),
-                                    pristine)
-                            .c_str()) == 0);
-    const fs::path image = find_below(corpus / "images", "Leaf", ".ji");
-    const fs::path place = fs::path(pristine) / fs::relative(image, corpus / "images");
-    fs::create_directories(place.parent_path());
-    fs::copy_file(image, place);
+    test::unpack_packages("1.10.8-plain", pristine, {"Leaf"});
+    test::copy_images("1.10.8-plain", pristine, {"Leaf"});
   }
   void prepare() {
     fs::remove_all(user);

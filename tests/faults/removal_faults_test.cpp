@@ -2,7 +2,6 @@
 #include <fmt/format.h>
 
 #include <catch2/catch.hpp>
-#include <cstdlib>
 #include <filesystem>
 #include <map>
 
@@ -12,6 +11,7 @@
 #include "relocate/prune.hpp"
 #include "relocate/run.hpp"
 #include "relocate/tree_copy.hpp"
+#include "support/corpus_depot.hpp"
 #include "support/faulty_file_system.hpp"
 #include "support/temp_folder.hpp"
 #include "test_places.hpp"
@@ -52,18 +52,8 @@ class Depots {
   std::string error;
 
   Depots() : user(::mkdtemp(top.data()) + std::string("/u")), shared(top + "/s") {
-    const fs::path corpus = fs::path(JIRELOC_CORPUS) / "1.10.8-plain";
-    fs::create_directories(user);
-    REQUIRE(std::system(fmt::format("tar -xf '{}' -C '{}' packages/Leaf packages/Mid packages/Prefs",
-                                    (corpus / "packages.tar").string(), user)
-                            .c_str()) == 0);
-    for (const std::string name : {"Leaf", "Mid", "Prefs"}) {
-      fs::create_directories(user + "/compiled/v1.10");
-      fs::copy(corpus / "images/compiled/v1.10" / name, user + "/compiled/v1.10/" + name);
-      for (const auto& entry : std::vector<fs::directory_entry>{
-               fs::directory_iterator(user + "/compiled/v1.10/" + name), fs::directory_iterator()})
-        if (entry.path().extension() == ".json") fs::remove(entry.path());
-    }
+    test::unpack_packages("1.10.8-plain", user, {"Leaf", "Mid", "Prefs"});
+    test::copy_images("1.10.8-plain", user, {"Leaf", "Mid", "Prefs"});
     RelocateOptions options = relocation();
     relocate(real_file_system(), options);
     REQUIRE(error.empty());

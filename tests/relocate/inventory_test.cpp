@@ -7,13 +7,13 @@
 #include <catch2/catch.hpp>
 #include <cerrno>
 #include <condition_variable>
-#include <cstdlib>
 #include <filesystem>
 #include <map>
 #include <mutex>
 #include <stdexcept>
 #include <thread>
 
+#include "support/corpus_depot.hpp"
 #include "support/forwarding_file_system.hpp"
 #include "support/temp_folder.hpp"
 #include "test_places.hpp"
@@ -21,7 +21,6 @@
 namespace jireloc::relocating {
 namespace {
 
-namespace fs = std::filesystem;
 using Lines = std::vector<std::string>;
 
 constexpr const char* kVersion = "compiled/v1.10";
@@ -31,12 +30,8 @@ struct CorpusDepot {
   test::TempFolder top{test::TempFolder::Where::memory};
 
   CorpusDepot() {
-    const fs::path corpus = fs::path(JIRELOC_CORPUS) / "1.10.8-plain";
-    const std::string tar =
-        fmt::format("tar -xf '{}' -C '{}'", (corpus / "packages.tar").string(), top.path());
-    REQUIRE(std::system(tar.c_str()) == 0);
-    fs::create_directories(top / "compiled");
-    fs::copy(corpus / "images" / kVersion, top / kVersion, fs::copy_options::recursive);
+    test::unpack_packages("1.10.8-plain", top.path());
+    test::copy_images("1.10.8-plain", top.path());
     test::make_folders(top / "artifacts/0123456789012345678901234567890123456789");
     REQUIRE(::symlink("Leaf", (top / "packages/Link").c_str()) == 0);
     REQUIRE(::symlink("Leaf", (top / "compiled/v1.10/Link").c_str()) == 0);

@@ -3,13 +3,13 @@
 
 #include <atomic>
 #include <catch2/catch.hpp>
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <map>
 
 #include "relocate/run.hpp"
 #include "support/corpus.hpp"
+#include "support/corpus_depot.hpp"
 #include "support/forwarding_file_system.hpp"
 #include "test_places.hpp"
 
@@ -39,13 +39,8 @@ struct LargeTarget {
   std::map<std::string, DepotItem> images;  // by package
 
   explicit LargeTarget(const std::vector<std::string>& packages) {
-    fs::create_directories(user);
-    for (const std::string& name : packages) {
-      const std::string unpack = fmt::format("tar -xf '{}' -C '{}' packages/{}",
-                                             (corpus / "packages.tar").string(), user.string(), name);
-      REQUIRE(std::system(unpack.c_str()) == 0);
-      copy_image(name, user, name);
-    }
+    test::unpack_packages("1.10.8-plain", user, packages);
+    test::copy_images("1.10.8-plain", user, packages);
   }
   ~LargeTarget() { fs::remove_all(top); }
   LargeTarget(const LargeTarget&) = delete;
@@ -94,9 +89,7 @@ TEST_CASE("what an image needs is found in the target, where Julia looks for it 
   for (const char* folder : {"Leaf", "Elsewhere"}) {
     INFO(folder);
     LargeTarget depots({"Mid"});
-    const std::string unpack = fmt::format("tar -xf '{}' -C '{}' packages/Leaf",
-                                           (depots.corpus / "packages.tar").string(), depots.user.string());
-    REQUIRE(std::system(unpack.c_str()) == 0);
+    test::unpack_packages("1.10.8-plain", depots.user, {"Leaf"});
     depots.relocate();
     CHECK(depots.images.at("Mid").status == DepotItemStatus::dropped);
     CHECK(depots.images.at("Mid").reasons.at(0).code == Code::dependency_missing);

@@ -13,26 +13,37 @@
 
 namespace jireloc::test {
 
-void make_depot(const std::string& at, const std::string& folder, const std::vector<std::string>& packages) {
-  namespace fs = std::filesystem;
-  const TempFolder user{TempFolder::Where::memory};
-  const fs::path corpus = fs::path(JIRELOC_CORPUS) / folder;
+namespace fs = std::filesystem;
+
+void unpack_packages(const std::string& folder, const std::string& depot,
+                     const std::vector<std::string>& packages) {
+  fs::create_directories(depot);
   std::string members = "packages";
   if (!packages.empty()) members.clear();
   for (const std::string& package : packages) members += " packages/" + package;
   const std::string tar =
-      fmt::format("tar -xf '{}' -C '{}' {}", (corpus / "packages.tar").string(), user.path(), members);
+      fmt::format("tar -xf '{}/{}/packages.tar' -C '{}' {}", JIRELOC_CORPUS, folder, depot, members);
   REQUIRE(std::system(tar.c_str()) == 0);
-  const fs::path images = corpus / "images";
+}
+
+void copy_images(const std::string& folder, const std::string& depot,
+                 const std::vector<std::string>& packages) {
+  const fs::path images = fs::path(JIRELOC_CORPUS) / folder / "images";
   for (const auto& entry : fs::recursive_directory_iterator(images)) {
     const std::string package = entry.path().parent_path().filename();
     if (!entry.is_regular_file() || entry.path().extension() == ".json" ||
         (!packages.empty() && std::find(packages.begin(), packages.end(), package) == packages.end()))
       continue;
-    const fs::path copy = user / fs::relative(entry.path(), images).string();
+    const fs::path copy = depot / fs::relative(entry.path(), images);
     fs::create_directories(copy.parent_path());
     fs::copy(entry.path(), copy);
   }
+}
+
+void make_depot(const std::string& at, const std::string& folder, const std::vector<std::string>& packages) {
+  const TempFolder user{TempFolder::Where::memory};
+  unpack_packages(folder, user.path(), packages);
+  copy_images(folder, user.path(), packages);
   RelocateOptions options;
   options.from = user.path();
   options.to = at;
