@@ -20,11 +20,10 @@ class GroupedWork {
   // What every thread but the calling one does.
   void help(Crew& crew) {
     BlockedTime blocked;
+    blocked.begin_pause();
     std::unique_lock lock(mutex_);
     while (true) {
-      blocked.begin_pause();
       changed_.wait(lock, [&] { return failure_ || next_ == count_ || may_begin(); });
-      blocked.end_pause();
       if (failure_ || next_ == count_) return;
       work_on_next(lock, blocked, crew);
     }
@@ -32,18 +31,15 @@ class GroupedWork {
 
   void run(Crew& crew, const std::function<void(size_t, size_t)>& finish) {
     BlockedTime blocked;
+    blocked.begin_pause();
     std::unique_lock lock(mutex_);
     while (!failure_ && finished_ < count_) {
       if (is_front_done()) {
-        blocked.begin_pause();
         finish_front(lock, finish);
-        blocked.end_pause();
       } else if (may_begin()) {
         work_on_next(lock, blocked, crew);
       } else {
-        blocked.begin_pause();
         changed_.wait(lock, [&] { return failure_ || is_front_done() || may_begin(); });
-        blocked.end_pause();
       }
     }
   }
@@ -58,12 +54,16 @@ class GroupedWork {
   size_t& done_of(size_t item) { return done_[item / size_ % kOpenGroups]; }
   bool is_front_done() { return finished_ < count_ && done_of(finished_) == front_end() - finished_; }
 
+  // `blocked` pauses outside of the work itself: where items are small, threads wait for each other often,
+  // and that is no waiting for files.
   void work_on_next(std::unique_lock<std::mutex>& lock, BlockedTime& blocked, Crew& crew) {
     const size_t item = next_++;
     bool waits = false;
     attempt(lock, [&] {
+      blocked.end_pause();
       work_(item);
       waits = blocked.is_mostly_blocked();
+      blocked.begin_pause();
     });
     ++done_of(item);
     if (is_front_done()) changed_.notify_all();

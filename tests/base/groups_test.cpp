@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <atomic>
 #include <catch2/catch.hpp>
+#include <chrono>
 #include <stdexcept>
 #include <thread>
 #include <utility>
@@ -71,4 +72,21 @@ TEST_CASE("what the work on an item throws, or the end of a group, ends the whol
                       "20");
     CHECK(calls <= 20 + kOpenGroups * 10);
   }
+}
+
+TEST_CASE("threads that wait for each other bring no others: those are for files that are waited for") {
+  Threads threads(4, 64);
+  std::atomic<size_t> calls{0};
+  for_all_in_groups(
+      threads, 200'000, 64, [&](size_t) { ++calls; }, [](size_t, size_t) {});
+  CHECK(calls == 200'000);
+  CHECK(threads.first == 4);
+}
+
+TEST_CASE("threads that wait while they work on groups bring others") {
+  Threads threads(2, 16);
+  for_all_in_groups(
+      threads, 400, 64, [](size_t) { std::this_thread::sleep_for(std::chrono::milliseconds(3)); },
+      [](size_t, size_t) {});
+  CHECK(threads.first > 2);
 }
