@@ -15,7 +15,7 @@ bool speaks_of_content(Code code) {
 
 }  // namespace
 
-void DepotTrees::begin_item(TreeItem& tree, const TreeRef& ref) {
+void DepotTrees::begin(TreeItem& tree, const TreeRef& ref) const {
   tree.ref = &ref;
   tree.item.kind = kind_;
   tree.item.path = judging_.places.from_here() + "/" + ref.relative();

@@ -37,7 +37,7 @@ class DepotTrees {
       judging_.check_stop();
       const ItemWork work;
       Item& item = items_of(i)[i % kGroup];
-      begin_item(item, refs[i]);
+      begin(item, refs[i]);
       try {
         look(item);
       } catch (const Error& error) {
@@ -53,6 +53,8 @@ class DepotTrees {
     for_all_in_groups(judging_.threads, refs.size(), kGroup, look_at, report_on);
   }
 
+  // Says which one an item is about.
+  void begin(TreeItem& tree, const TreeRef& ref) const;
   // Judges a tree in its place.
   void judge_source(TreeItem& tree, DepotItemStatus otherwise);
   // Judges what lies in a folder under another name, perhaps, and is to stand for it.
@@ -66,7 +68,6 @@ class DepotTrees {
   void report(const TreeItem& tree);
 
  private:
-  void begin_item(TreeItem& tree, const TreeRef& ref);
   std::vector<Reason> judge(const TreeRef& ref, const std::string& folder);
   std::optional<Reason> part_of_overlay(const TreeItem& tree, const std::vector<Reason>& reasons);
 

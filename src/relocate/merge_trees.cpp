@@ -14,6 +14,7 @@
 #include "relocate/judge_tree.hpp"
 #include "relocate/overlay_part.hpp"
 #include "relocate/proven.hpp"
+#include "relocate/proven_trees.hpp"
 #include "relocate/run.hpp"
 #include "relocate/short_slugs.hpp"
 #include "relocate/tree_compare.hpp"
@@ -47,14 +48,27 @@ class TreeMerger {
       : run_(run), kind_(kind), trees_(run, kind), short_slugs_(short_slugs) {}
 
   void merge(const std::vector<TreeRef>& refs) {
+    const std::vector<char> known = known_trees(run_, kind_, refs, short_slugs_);
+    std::vector<TreeRef> others;
+    for (size_t i = 0; i < refs.size(); ++i)
+      if (known[i] == 0) others.push_back(refs[i]);
+    size_t told = 0;
+    const auto tell_known = [&] {
+      for (; told < refs.size() && known[told] != 0; ++told) report_known(refs[told]);
+    };
     trees_.for_each_group<TreeJob>(
-        refs, [&](TreeJob& job) { attempt(job, [&] { stage(job); }); },
+        others, [&](TreeJob& job) { attempt(job, [&] { stage(job); }); },
         [&](std::vector<TreeJob>& jobs) {
           publish(jobs);
-          for (TreeJob& job : jobs) report(job);
+          for (TreeJob& job : jobs) {
+            tell_known();
+            report(job);
+            ++told;
+          }
           const std::lock_guard lock(folders_mutex_);
           folders_.clear();  // a process may have few files open
         });
+    tell_known();
   }
 
  private:
@@ -72,11 +86,6 @@ class TreeMerger {
     const std::string target = run_.places.to_here() + "/" + job.ref->relative();
     if (!in_shard(job)) {
       job.other_shard = true;
-      return;
-    }
-    if (is_recorded(job) && run_.proven->knows_tree(job.ref->relative())) {
-      job.item.status = DepotItemStatus::already_there;
-      job.item.target = target;
       return;
     }
     if (run_.to && is_at_target(job)) return compare(job, target);
@@ -179,16 +188,19 @@ class TreeMerger {
   // What is there is never overwritten: the same is kept, anything else is a conflict, unless ours is unfit
   // anyway.
   void compare(TreeJob& job, const std::string& target) {
-    if (!is_recorded(job)) return judge_both(job, target);
+    if (!is_recorded(run_, kind_, *job.ref, short_slugs_)) return judge_both(job, target);
     TreeSight sight = run_.proven->look_at_tree(job.ref->relative());
     judge_both(job, target);
     if (job.item.status == DepotItemStatus::already_there && is_same_tree(job.item.path, target))
       run_.proven->add(std::move(sight));
   }
 
-  bool is_recorded(const TreeJob& job) const {
-    return run_.proven && kind_ != DepotItemKind::scratchspace &&
-           short_slugs_.judge(*job.ref, run_.options.rules).empty();
+  void report_known(const TreeRef& tree) {
+    TreeItem known;
+    trees_.begin(known, tree);
+    known.item.status = DepotItemStatus::already_there;
+    known.item.target = run_.places.to_here() + "/" + tree.relative();
+    trees_.report(known);
   }
 
   void judge_both(TreeJob& job, const std::string& target) {

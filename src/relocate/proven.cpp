@@ -56,6 +56,7 @@ Proven::Proven(Run& run)
       in_source_(marker_, before_.source_folders),
       in_target_(marker_, before_.target_folders),
       kept_trees_(before_.trees.size()),
+      kept_images_(before_.images.size()),
       places_before_(before_.places.size()) {
   for (uint32_t i = 0; i < before_.trees.size(); ++i) trees_before_.emplace(before_.trees[i].relative, i);
   for (uint32_t i = 0; i < before_.images.size(); ++i) images_before_.emplace(before_.images[i].relative, i);
@@ -72,14 +73,12 @@ void Proven::begin() {
 bool Proven::knows_tree(const std::string& relative) {
   const auto known = trees_before_.find(relative);
   if (known == trees_before_.end()) return false;
-  const ProvenTree& tree = before_.trees[known->second];
   try {
-    if (!is_untouched(tree)) return false;
+    if (!is_untouched(before_.trees[known->second])) return false;
   } catch (const Error&) {
     return false;  // whoever judges it hears why
   }
   kept_trees_[known->second] = true;
-  keep(tree);
   return true;
 }
 
@@ -103,16 +102,11 @@ bool Proven::is_untouched(const ProvenTree& tree) const {
          marker_.of_tree(*run_.to, tree.relative, tree.names) == tree.target;
 }
 
-void Proven::keep(const ProvenTree& tree) {
-  const std::lock_guard lock(mutex_);
-  trees_now_.emplace(tree.relative, static_cast<uint32_t>(now_.trees.size()));
-  now_.trees.push_back(tree);
-}
-
 void Proven::add(TreeSight sight) {
   if (!sight.is_lasting) return;
-  keep(sight.tree);
   const std::lock_guard lock(mutex_);
+  trees_now_.emplace(sight.tree.relative, static_cast<uint32_t>(before_.trees.size() + now_.trees.size()));
+  now_.trees.push_back(std::move(sight.tree));
   has_new_ = true;
 }
 
@@ -167,19 +161,6 @@ bool Proven::holds(uint32_t number) {
   return answer > 0;
 }
 
-void Proven::keep(const ProvenImage& image) {
-  const std::lock_guard lock(mutex_);
-  ProvenImage kept = image;
-  for (uint32_t& tree : kept.trees) tree = trees_now_.at(before_.trees[tree].relative);
-  for (uint32_t& number : kept.places) {
-    const ProvenPlace& place = before_.places[number];
-    const auto [known, is_new] = places_now_.emplace(place.path, static_cast<uint32_t>(now_.places.size()));
-    if (is_new) now_.places.push_back(place);
-    number = known->second;
-  }
-  now_.images.push_back(std::move(kept));
-}
-
 void Proven::note_look(ImageSight& sight, const std::string& path) {
   for (const PathMapping& alias : run_.aliases) {
     if (!is_path_prefix(alias.to, path) || alias.from != run_.options.to) continue;
@@ -194,7 +175,7 @@ void Proven::note_own_look(ImageSight& sight, const std::string& path) {
   const auto [tree, below] = tree_of(path);
   if (const auto number = number_of_tree(tree)) {
     bool climbs = false;
-    const bool has_links = now_.trees[*number].has_links;
+    const bool has_links = this->tree(*number).has_links;
     if (stays_inside(below, climbs) && !(climbs && has_links)) {
       add_once(sight.image.trees, *number);
       if (!has_links) return;
@@ -228,8 +209,15 @@ std::pair<std::string, std::string_view> Proven::tree_of(std::string_view path) 
 
 // Those of this run: all trees come before all images.
 std::optional<uint32_t> Proven::number_of_tree(const std::string& relative) const {
-  const auto found = trees_now_.find(relative);
-  return found == trees_now_.end() ? std::nullopt : std::optional(found->second);
+  if (const auto found = trees_now_.find(relative); found != trees_now_.end()) return found->second;
+  const auto known = trees_before_.find(relative);
+  const bool is_kept = known != trees_before_.end() && kept_trees_[known->second];
+  return is_kept ? std::optional(known->second) : std::nullopt;
+}
+
+const ProvenTree& Proven::tree(uint32_t number) const {
+  const size_t before = before_.trees.size();
+  return number < before ? before_.trees[number] : now_.trees[number - before];
 }
 
 // Gives its mark; nothing where that does not last.
@@ -247,12 +235,11 @@ std::optional<Mark> Proven::rest_on_place(ImageSight& sight, const std::string& 
   }
   const MarkTaken& mark = taken->second;
   if (mark.is_lasting) {
-    const auto [known, is_new] = places_now_.emplace(path, static_cast<uint32_t>(now_.places.size()));
+    const auto next = static_cast<uint32_t>(before_.places.size() + now_.places.size());
+    const auto [known, is_new] = places_now_.emplace(path, next);
     if (is_new) now_.places.push_back({path, mark.mark});
-    if (now_.places[known->second].mark == mark.mark) {
-      add_once(sight.image.places, known->second);
-      return mark.mark;
-    }
+    add_once(sight.image.places, known->second);
+    return mark.mark;
   }
   sight.is_lasting = false;
   return {};
@@ -266,11 +253,39 @@ void Proven::add(const ImageSight& sight, const DepotItem& item) {
   has_new_ = true;
 }
 
+bool Proven::is_as_before() const {
+  const auto is_kept = [](const auto& kept) { return kept.load(); };
+  return !has_new_ && now_.image_rules == before_.image_rules &&
+         std::all_of(kept_trees_.begin(), kept_trees_.end(), is_kept) &&
+         std::all_of(kept_images_.begin(), kept_images_.end(), is_kept) && in_source_.is_as_before() &&
+         in_target_.is_as_before();
+}
+
+// What holds still, and what is new.
+ProvenRecord Proven::whole_record() const {
+  ProvenRecord all = now_;
+  all.source_folders = in_source_.now();
+  all.target_folders = in_target_.now();
+  all.places.insert(all.places.begin(), before_.places.begin(), before_.places.end());
+  for (size_t i = 0; i < before_.images.size(); ++i)
+    if (kept_images_[i]) all.images.push_back(before_.images[i]);
+  std::vector<uint32_t> numbers(before_.trees.size() + now_.trees.size());
+  all.trees.clear();
+  for (uint32_t i = 0; i < numbers.size(); ++i) {
+    if (i < before_.trees.size() && !kept_trees_[i]) continue;
+    numbers[i] = static_cast<uint32_t>(all.trees.size());
+    all.trees.push_back(tree(i));
+  }
+  for (ProvenImage& image : all.images)
+    for (uint32_t& number : image.trees) number = numbers[number];
+  all.put_in_order();
+  return all;
+}
+
 void Proven::write() {
-  const bool is_as_before =
-      !has_new_ && now_.image_rules == before_.image_rules && now_.trees.size() == before_.trees.size() &&
-      now_.images.size() == before_.images.size() && in_source_.is_as_before() && in_target_.is_as_before();
-  if (is_as_before || (now_.trees.empty() && now_.images.empty())) return;
+  if (is_as_before()) return;
+  const ProvenRecord record = whole_record();
+  if (record.trees.empty() && record.images.empty()) return;
   try {
     const auto compiled = open_folder_in(run_.system, *run_.to, "compiled");
     Transaction transaction(run_.system);
@@ -278,10 +293,7 @@ void Proven::write() {
     // Whoever else may write it could say anything in it.
     options.mode = file_mode_in(run_, *compiled) & ~mode_t{S_IWGRP | S_IWOTH};
     NewFile& file = transaction.create_in(compiled, kProvenFile, options);
-    now_.put_in_order();
-    now_.source_folders = in_source_.now();
-    now_.target_folders = in_target_.now();
-    file.write(now_.text());
+    file.write(record.text());
     file.set_mode(*options.mode);
     transaction.commit(run_.options.durability);
   } catch (const Error& error) {

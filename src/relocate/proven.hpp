@@ -48,8 +48,9 @@ class Proven {
 
   // For one thread, before all that follows: when the target's aliases are settled. Throws Error (io).
   void begin();
-  // Whether it was the same and sound on both sides, and nobody has touched it since. This and what follows
-  // throws nothing: what cannot be looked at is not known, and whoever judges it hears why.
+  // Whether it was the same and sound on both sides, and nobody has touched it since: then it stays in the
+  // record. This and what follows throws nothing: what cannot be looked at is not known, and whoever judges
+  // it hears why.
   bool knows_tree(const std::string& relative);
   TreeSight look_at_tree(const std::string& relative);
   // It was judged now: sound on both sides, and the same, with nothing else in it.
@@ -60,7 +61,7 @@ class Proven {
   // Whether the target has it, sound, and nobody has touched either since, nor what that rests on.
   std::optional<KnownImage> knows_image(const std::string& relative);
   // One that was settled by that stays in the record.
-  void keep(const KnownImage& known) { keep(before_.images[known.number]); }
+  void keep(const KnownImage& known) { kept_images_[known.number] = true; }
   ImageSight look_at_image(const std::string& relative, const std::string& target);
   // A path here that is looked at for an image; it may be that the image is not recorded for it.
   void note_look(ImageSight& sight, const std::string& path);
@@ -77,12 +78,13 @@ class Proven {
   bool is_untouched(const ProvenTree& tree) const;
   bool is_untouched(const ProvenImage& image);
   bool holds(uint32_t place);
-  void keep(const ProvenTree& tree);
-  void keep(const ProvenImage& image);
+  bool is_as_before() const;
+  ProvenRecord whole_record() const;
   void note_own_look(ImageSight& sight, const std::string& path);
   void rest_on_absence(ImageSight& sight, const std::string& package);
   std::optional<Mark> rest_on_place(ImageSight& sight, const std::string& path);
   std::optional<uint32_t> number_of_tree(const std::string& relative) const;
+  const ProvenTree& tree(uint32_t number) const;
   std::pair<std::string, std::string_view> tree_of(std::string_view path) const;
 
   Run& run_;
@@ -90,12 +92,13 @@ class Proven {
   const ProvenRecord before_;
   std::unordered_map<std::string_view, uint32_t> trees_before_, images_before_;  // by path in the source
   KnownFolders in_source_, in_target_;
-  std::vector<std::atomic<bool>> kept_trees_;       // of before_: whether this run has found them so
+  std::vector<std::atomic<bool>> kept_trees_, kept_images_;  // of before_: whether this run has found them so
   std::vector<std::atomic<int8_t>> places_before_;  // of before_: whether they are as they were; 0: not asked
 
   mutable std::mutex mutex_;
+  // What is new. Numbers of trees and places in it go on where those of before_ end.
   ProvenRecord now_;
-  std::unordered_map<std::string, uint32_t> trees_now_, places_now_;  // by path
+  std::unordered_map<std::string, uint32_t> trees_now_, places_now_;  // by path: numbers of new ones
   std::unordered_map<std::string, MarkTaken> taken_;                  // of places
   bool has_new_ = false;  // or nothing of what was proven before holds now
 };

@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <numeric>
+#include <tuple>
 #include <utility>
 
 #include "bytes/reader.hpp"
@@ -127,21 +127,28 @@ ProvenRecord read_record(bytes::ByteReader in) {
   return record;
 }
 
-// Sorts things by a path of theirs. Gives, by its number before, each one's number.
-template <typename Thing>
-std::vector<uint32_t> sort_by(std::vector<Thing>& things, std::string Thing::*path) {
-  std::vector<uint32_t> order(things.size()), numbers(things.size());
-  std::iota(order.begin(), order.end(), 0);
-  std::sort(order.begin(), order.end(),
-            [&](uint32_t a, uint32_t b) { return things[a].*path < things[b].*path; });
+// Sorts things, without those that are not used; of those of which none comes before the other one is left.
+// Gives, by its number before, each one's number.
+template <typename Thing, typename Before>
+std::vector<uint32_t> sort_used(std::vector<Thing>& things, const std::vector<bool>& used, Before before) {
+  std::vector<uint32_t> order, numbers(things.size());
+  for (uint32_t i = 0; i < things.size(); ++i)
+    if (used[i]) order.push_back(i);
+  std::sort(order.begin(), order.end(), [&](uint32_t a, uint32_t b) { return before(things[a], things[b]); });
   std::vector<Thing> sorted;
-  sorted.reserve(things.size());
+  sorted.reserve(order.size());
   for (const uint32_t number : order) {
-    numbers[number] = static_cast<uint32_t>(sorted.size());
-    sorted.push_back(std::move(things[number]));
+    if (sorted.empty() || before(sorted.back(), things[number])) sorted.push_back(std::move(things[number]));
+    numbers[number] = static_cast<uint32_t>(sorted.size() - 1);
   }
   things = std::move(sorted);
   return numbers;
+}
+
+template <typename Thing>
+std::vector<uint32_t> sort_by(std::vector<Thing>& things, std::string Thing::*path) {
+  return sort_used(things, std::vector<bool>(things.size(), true),
+                   [path](const Thing& a, const Thing& b) { return a.*path < b.*path; });
 }
 
 void renumber(std::vector<uint32_t>& numbers, const std::vector<uint32_t>& by_old) {
@@ -158,22 +165,17 @@ bool is_ours(const struct stat& info) {
 }  // namespace
 
 void ProvenRecord::put_in_order() {
-  std::vector<uint32_t> used(places.size());
-  std::vector<ProvenPlace> rested_on;
+  std::vector<bool> used(places.size());
   for (const ProvenImage& image : images)
-    for (const uint32_t place : image.places) used[place] = 1;
-  for (size_t i = 0; i < places.size(); ++i) {
-    if (used[i] == 0) continue;
-    used[i] = static_cast<uint32_t>(rested_on.size());
-    rested_on.push_back(std::move(places[i]));
-  }
-  places = std::move(rested_on);
+    for (const uint32_t place : image.places) used[place] = true;
+  const std::vector<uint32_t> place_numbers =
+      sort_used(places, used, [](const ProvenPlace& a, const ProvenPlace& b) {
+        return std::tie(a.path, a.mark.high, a.mark.low) < std::tie(b.path, b.mark.high, b.mark.low);
+      });
   const std::vector<uint32_t> tree_numbers = sort_by(trees, &ProvenTree::relative);
-  const std::vector<uint32_t> place_numbers = sort_by(places, &ProvenPlace::path);
   sort_by(images, &ProvenImage::relative);
   for (ProvenImage& image : images) {
     renumber(image.trees, tree_numbers);
-    for (uint32_t& place : image.places) place = used[place];
     renumber(image.places, place_numbers);
   }
 }

@@ -52,7 +52,8 @@ struct ProvenRecord {
   std::vector<ProvenImage> images;
   bool operator==(const ProvenRecord&) const = default;
 
-  // The same, however many threads have filled it: all by their paths, without places on which nothing rests.
+  // The same, however many threads have filled it: all by their paths, each once, without places on which
+  // nothing rests.
   void put_in_order();
   // With a checksum.
   std::string text() const;

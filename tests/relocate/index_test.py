@@ -122,6 +122,9 @@ class Index(unittest.TestCase):
                 intrude(farm)
                 run = farm.relocate()
                 self.assertEqual((farm.packages["Leaf"]["status"], farm.images["Leaf"]["status"]), (package, image), run.stderr)
+                told = [item["path"] for item in farm.items]
+                farm.relocate("--no-index")
+                self.assertEqual(told, [item["path"] for item in farm.items], "what is known is told in its place")
 
     def test_a_run_with_the_record_says_what_one_without_says(self):
         farm = self.farms["none"]

@@ -59,6 +59,18 @@ TEST_CASE("a record in order is the same, however it was filled, and has no plac
   CHECK(other == record);
 }
 
+TEST_CASE("what a record holds twice, it holds once in order, and what rests on either rests on that") {
+  ProvenRecord record;
+  record.places = {{"/b", {1, 2}}, {"/a", {1, 1}}, {"/b", {1, 1}}, {"/b", {1, 2}}};
+  record.images = {{"compiled/a", "compiled/a", {}, {}, 0, 0, 0, {}, {0, 1}},
+                   {"compiled/b", "compiled/b", {}, {}, 0, 0, 0, {}, {2, 3}}};
+  record.put_in_order();
+  const std::vector<ProvenPlace> once = {{"/a", {1, 1}}, {"/b", {1, 1}}, {"/b", {1, 2}}};
+  CHECK(record.places == once);
+  CHECK(record.images[0].places == std::vector<uint32_t>{0, 2});
+  CHECK(record.images[1].places == std::vector<uint32_t>{1, 2});
+}
+
 TEST_CASE("a record in which any byte is another, or of which any part is missing, is none") {
   const std::string text = some_record().text();
   for (size_t at = 0; at < text.size(); ++at) {
