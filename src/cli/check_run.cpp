@@ -3,11 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <boost/filesystem/operations.hpp>
 #include <cstdlib>
 #include <set>
 
 #include "cli/bundle_inputs.hpp"
+#include "cli/folder_names.hpp"
 #include "cli/host.hpp"
 #include "cli/image_batch.hpp"
 #include "cli/output.hpp"
@@ -18,11 +18,6 @@
 #include "jireloc/paths.hpp"
 
 namespace jireloc::cli {
-namespace {
-
-namespace fs = boost::filesystem;
-
-}  // namespace
 
 CheckRun::CheckRun(const CommandLine& line)
     : line_(line), view_(file_view(line.common)), julia_(expected_julia(line)) {
@@ -147,12 +142,10 @@ std::vector<std::string> CheckRun::package_folders(const std::string& package) {
     depots = expanded_depots(std::nullopt, JuliaVersion{1, 12, 0, ""}, julia_ ? julia_->bindir : "");
   std::vector<std::string> folders;
   for (const std::string& depot : depots) {
-    boost::system::error_code problem;
-    for (fs::directory_iterator it(view_->actual(depot + "/compiled"), problem), end; !problem && it != end;
-         it.increment(problem)) {
-      const fs::path folder = it->path() / package;
-      if (fs::is_directory(folder, problem)) folders.push_back(folder.string());
-      problem.clear();
+    const std::string compiled = view_->actual(depot + "/compiled");
+    for (const std::string& version : names_in_folder(compiled).value_or(std::vector<std::string>())) {
+      std::string folder = compiled + "/" + version + "/" + package;
+      if (file_status(folder).is_directory()) folders.push_back(std::move(folder));
     }
   }
   return folders;

@@ -3,24 +3,17 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <boost/filesystem/operations.hpp>
 
 #include "cli/explain_parts.hpp"
+#include "cli/folder_names.hpp"
 #include "cli/printable.hpp"
 #include "cli/text_table.hpp"
 
 namespace jireloc::cli {
 namespace {
 
-namespace fs = boost::filesystem;
-
 std::vector<std::string> names_in(const std::string& folder) {
-  std::vector<std::string> names;
-  boost::system::error_code problem;
-  for (fs::directory_iterator it(folder, problem), end; !problem && it != end; it.increment(problem))
-    names.push_back(it->path().filename().string());
-  std::sort(names.begin(), names.end());
-  return names;
+  return names_in_folder(folder).value_or(std::vector<std::string>());
 }
 
 size_t images_in(const std::string& folder) {

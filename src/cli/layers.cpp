@@ -3,9 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <boost/filesystem/operations.hpp>
 #include <cstdlib>
 
+#include "cli/folder_names.hpp"
 #include "cli/julia_files.hpp"
 #include "cli/places.hpp"
 #include "jireloc/depot.hpp"
@@ -18,11 +18,9 @@ namespace {
 // Of the newest version folder in a depot.
 JuliaVersion newest_julia(const std::string& depot) {
   JuliaVersion newest = JuliaVersion::parse("1.0.0");
-  boost::system::error_code failed;
-  const boost::filesystem::directory_iterator folders(depot + "/compiled", failed);
-  if (failed) return JuliaVersion::parse("1.12.0");
-  for (const boost::filesystem::directory_entry& entry : folders) {
-    const std::string name = entry.path().filename().string();
+  const auto names = names_in_folder(depot + "/compiled");
+  if (!names) return JuliaVersion::parse("1.12.0");
+  for (const std::string& name : *names) {
     if (name.starts_with('v')) newest = std::max(newest, JuliaVersion::parse(name.substr(1) + ".0"));
   }
   return newest;

@@ -23,6 +23,12 @@ class StartUp(unittest.TestCase):
         self.assertIn("SHA1_Update", symbols)
         self.assertEqual([name for name in symbols if name.startswith(("EVP_", "CONF_", "PEM_"))], [])
 
+    def test_no_library_asks_for_the_version_of_the_system(self):
+        """Boost's file operations do, before main, and take its text apart with scanf."""
+        called = set(re.findall(r" U (\w+)", said("nm", "-D", PROGRAM)))
+        self.assertIn("getcwd", called)
+        self.assertEqual(called & {"uname", "sscanf", "__isoc99_sscanf"}, set())
+
     def test_processor_tables_hold_no_address(self):
         """An address in a table costs a write to its page at each start, of this program that never reads it."""
         sections = re.findall(r"\[ *(\d+)\] (\S+)", said("readelf", "-SW", PROGRAM))
