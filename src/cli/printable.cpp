@@ -112,10 +112,11 @@ bool is_utf8(std::string_view bytes) noexcept {
 
 size_t columns(std::string_view text) noexcept {
   size_t columns = 0;
-  while (!text.empty()) {
-    const size_t length = std::max<size_t>(utf8_length(text), 1);
-    columns += width_of(length == 1 ? char32_t{'x'} : decode(text.substr(0, length)));
-    text.remove_prefix(length);
+  for (size_t at = 0; at < text.size();) {
+    const bool is_ascii = static_cast<unsigned char>(text[at]) < 0x80;  // most are: nothing to look up
+    const size_t length = is_ascii ? 1 : std::max<size_t>(utf8_length(text.substr(at)), 1);
+    columns += length == 1 ? 1 : width_of(decode(text.substr(at, length)));
+    at += length;
   }
   return columns;
 }
