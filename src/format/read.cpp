@@ -15,7 +15,7 @@ namespace {
 
 using bytes::ByteReader;
 
-constexpr uint64_t kFirstWindow = 32 << 10;
+constexpr uint64_t kFirstWindow = 8 << 10;
 // More than any header (a million includes of 200 bytes); keeps a sparse file from being read into memory.
 constexpr uint64_t kLargestHeader = uint64_t{512} << 20;
 constexpr uint64_t kLargestEmbeddedHeader = uint64_t{32} << 20;  // holds no files, only required modules
@@ -127,7 +127,7 @@ auto parse_head(const ByteSource& source, uint64_t largest, Parse parse) {
       if (needed.wanted_end > largest)
         throw Error(ErrorKind::too_large, fmt::format("the header is larger than {} MiB", largest >> 20));
       const uint64_t had = window.size();
-      window.resize(std::min(source.size(), std::max<uint64_t>(needed.wanted_end, had * 2)));
+      window.resize(std::min(source.size(), std::max<uint64_t>(needed.wanted_end, had * 4)));
       source.read(had, window.data() + had, window.size() - had);
     }
   }
