@@ -51,8 +51,8 @@ constexpr CommandSpec spec = {
     "loading, 1 some are not, 3 some are "
     "unreadable, or could not be looked at: a failed system call is no verdict.",
     takes_inputs | takes_json | takes_depot | takes_project | takes_root | takes_max_size,
-    options,
-    examples};
+    packed<options>,
+    packed<examples>};
 
 ExitStatus explain(const CheckRun& check, const CommandLine& line, Output& out) {
   const std::string package = line.get("explain");

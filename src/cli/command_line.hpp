@@ -5,13 +5,13 @@
 #include <cstdint>
 #include <map>
 #include <optional>
-#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "cli/exit_status.hpp"
 #include "cli/json.hpp"
+#include "cli/packed_rows.hpp"
 #include "jireloc/mount_view.hpp"
 #include "jireloc/shard.hpp"
 #include "jireloc/work_limits.hpp"
@@ -32,11 +32,18 @@ struct Option {
   // list of them.
   std::string_view choices = {};
   bool or_other = false;  // the argument may be something else than the choices, too
+
+  static constexpr void fields(auto& option, auto visit) {
+    visit(option.name), visit(option.letter), visit(option.argument), visit(option.help);
+    visit(option.takes_next), visit(option.choices), visit(option.or_other);
+  }
 };
 
 struct Example {
   std::string_view command;  // as typed, beginning with "jireloc"
   std::string_view meaning;
+
+  static constexpr void fields(auto& example, auto visit) { visit(example.command), visit(example.meaning); }
 };
 
 // Which of the options shared by several subcommands one of them takes.
@@ -58,8 +65,8 @@ struct CommandSpec {
   std::string_view arguments;    // "PATH...", or empty where there are none
   std::string_view description;  // a few sentences for --help
   unsigned shared;               // Shared flags
-  std::span<const Option> options;
-  std::span<const Example> examples;
+  PackedRows<Option> options;
+  PackedRows<Example> examples;
 };
 
 // The values of the shared options.

@@ -29,7 +29,7 @@ constexpr CommandSpec spec = {"diff",
                               "payloads are equal. Exit status: 0 nothing differs, 1 something does.",
                               takes_inputs | takes_json | takes_max_size,
                               {},
-                              examples};
+                              packed<examples>};
 
 struct Opened {
   std::unique_ptr<ByteSource> source;

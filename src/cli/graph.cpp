@@ -33,8 +33,8 @@ constexpr CommandSpec spec = {
     "are drawn too, and so are those that are lacked. Arrows from one that does not load to one that it does "
     "not load for are red. Exit status: as of check.",
     takes_inputs | takes_depot | takes_project | takes_root | takes_max_size,
-    options,
-    examples};
+    packed<options>,
+    packed<examples>};
 
 std::string graph_text(const Network& network, const std::string& format) {
   if (format == "dot") return graph_dot(network);

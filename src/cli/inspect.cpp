@@ -59,8 +59,8 @@ constexpr CommandSpec spec = {
     "as recorded; control characters and "
     "bytes that are no UTF-8 appear as \\n, \\t, \\r or \\xHH, a backslash as two.",
     takes_inputs | takes_json | takes_depot | takes_root | takes_max_size,
-    options,
-    examples};
+    packed<options>,
+    packed<examples>};
 
 constexpr std::pair<std::string_view, unsigned> section_names[] = {
     {"header", section_header},     {"modules", section_modules},         {"deps", section_dependencies},

@@ -54,8 +54,8 @@ constexpr CommandSpec pack_spec = {"pack",
                                    "should be is left out, and said. The "
                                    "same depot gives the same bytes.",
                                    takes_json | takes_depot | takes_project | takes_dry_run | takes_jobs,
-                                   pack_options,
-                                   pack_examples};
+                                   packed<pack_options>,
+                                   packed<pack_examples>};
 
 void remove_temporaries() {
   remove_live_temporaries();

@@ -104,8 +104,8 @@ constexpr CommandSpec relocate_spec = {
     "place whole. Safe beside Julias that load from the target and beside other runs. What the target has "
     "already is never overwritten.",
     takes_json | takes_depot | takes_root | takes_shard | takes_dry_run | takes_jobs,
-    relocate_options,
-    relocate_examples};
+    packed<relocate_options>,
+    packed<relocate_examples>};
 
 constexpr Example prune_examples[] = {
     {"jireloc prune /usr/share/julia", "what of a shared depot is not as it should be"},
@@ -138,8 +138,8 @@ constexpr CommandSpec prune_spec = {
     "images must be whole, their sources proven, and everything they need must be there. Exit status 1 where "
     "something is dropped.",
     takes_json | takes_depot | takes_root | takes_jobs,
-    prune_options,
-    prune_examples};
+    packed<prune_options>,
+    packed<prune_examples>};
 
 void clean_up() {
   remove_live_temporaries();

@@ -37,8 +37,8 @@ constexpr CommandSpec spec = {
     "it, what it needs and what needs it, which places its code names and where its bytes lie. Exit status: "
     "as of check.",
     takes_inputs | takes_depot | takes_project | takes_root | takes_max_size,
-    options,
-    examples};
+    packed<options>,
+    packed<examples>};
 
 std::string typed(const CommandLine& line) {
   std::string command = "jireloc report";

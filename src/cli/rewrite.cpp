@@ -69,8 +69,8 @@ constexpr CommandSpec spec = {
     "place and the code finds its files there. An image is rewritten only if every source that is there is "
     "proven to be the one it was compiled from; each file is replaced whole or not at all.",
     takes_inputs | takes_json | takes_depot | takes_root | takes_shard | takes_dry_run,
-    options,
-    examples};
+    packed<options>,
+    packed<examples>};
 
 // Prints outcomes in the order of the inputs, each as soon as it and all before it are settled.
 class Reporter {

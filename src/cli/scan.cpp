@@ -59,8 +59,8 @@ constexpr CommandSpec spec = {
     "The exit status is 1 where there are path constants, or "
     "where a payload could not be looked into.",
     takes_inputs | takes_json | takes_root | takes_max_size,
-    options,
-    examples};
+    packed<options>,
+    packed<examples>};
 
 // --all-paths: what the audit is asked.
 struct PathsToJudge {

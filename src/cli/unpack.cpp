@@ -81,8 +81,8 @@ constexpr CommandSpec unpack_spec = {
     "images are "
     "rewritten for their new place, and nothing that the depot has is overwritten.",
     takes_json | takes_depot | takes_project | takes_dry_run | takes_jobs,
-    unpack_options,
-    unpack_examples};
+    packed<unpack_options>,
+    packed<unpack_examples>};
 
 void remove_staging() {
   remove_live_temporaries();

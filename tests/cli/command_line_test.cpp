@@ -23,7 +23,7 @@ constexpr CommandSpec spec = {"try",
                               "PATH...",
                               "Tries.",
                               takes_inputs | takes_json | takes_shard | takes_depot | takes_max_size,
-                              own,
+                              packed<own>,
                               {}};
 
 CommandLine parsed(std::vector<std::string> arguments) {
