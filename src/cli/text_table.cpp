@@ -3,8 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <chrono>
 #include <cmath>
-#include <ctime>
 
 #include "cli/printable.hpp"
 
@@ -78,13 +78,16 @@ std::string date_text(double seconds) {
   constexpr double year_10000 = 253402300800.0;
   if (!(seconds >= 0 && seconds < year_10000)) return fmt::format("{}", seconds);
   const double whole = std::floor(seconds);
-  const auto time = static_cast<std::time_t>(whole);
-  std::tm parts{};
-  ::gmtime_r(&time, &parts);
+  // Not gmtime_r(), which reads the time zone's file first.
+  const std::chrono::sys_seconds time{std::chrono::seconds(static_cast<int64_t>(whole))};
+  const auto midnight = std::chrono::floor<std::chrono::days>(time);
+  const std::chrono::year_month_day date(midnight);
+  const std::chrono::hh_mm_ss clock(time - midnight);
   // The difference is exact; a double has no more than some seven digits left behind today's seconds.
   const auto nanoseconds = static_cast<int64_t>((seconds - whole) * 1e9);
-  return fmt::format("{:04}-{:02}-{:02} {:02}:{:02}:{:02}.{:09} UTC", parts.tm_year + 1900, parts.tm_mon + 1,
-                     parts.tm_mday, parts.tm_hour, parts.tm_min, parts.tm_sec, nanoseconds);
+  return fmt::format("{:04}-{:02}-{:02} {:02}:{:02}:{:02}.{:09} UTC", static_cast<int>(date.year()),
+                     static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
+                     clock.hours().count(), clock.minutes().count(), clock.seconds().count(), nanoseconds);
 }
 
 }  // namespace jireloc::cli
