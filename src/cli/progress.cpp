@@ -52,9 +52,9 @@ std::string progress_line(const std::string& things, uint64_t done, uint64_t tot
 Progress::Progress(std::string things, uint64_t total)
     : things_(std::move(things)),
       total_(total),
-      begun_(steady_clock::now()),
-      drawn_(begun_ + std::chrono::milliseconds(200)),
-      shown_(Console::instance().shows_progress()) {}
+      shown_(Console::instance().shows_progress()),
+      begun_(shown_ ? steady_clock::now() : steady_clock::time_point()),
+      drawn_(begun_ + std::chrono::milliseconds(200)) {}
 
 void Progress::advance(ExitStatus status) {
   ++done_;

@@ -31,8 +31,8 @@ class Progress {
  private:
   std::string things_;
   uint64_t total_, done_ = 0, failed_ = 0;
-  std::chrono::steady_clock::time_point begun_, drawn_;
   bool shown_;
+  std::chrono::steady_clock::time_point begun_, drawn_;  // where it is shown
   Host* const host_ = current_host();  // it is told instead
 };
 
