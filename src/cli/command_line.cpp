@@ -31,6 +31,15 @@ void describe(po::options_description& description, const Option& option) {
   }
 }
 
+// Whether one of the words may give it: the others need not be described, of which each start would describe
+// dozens.
+bool may_be_given(const Option& option, const std::vector<std::string>& words) {
+  return std::any_of(words.begin(), words.end(), [&](std::string_view word) {
+    if (!word.starts_with("--")) return option.letter != 0 && word.starts_with('-');
+    return word.substr(2, word.find('=') - 2) == option.name;
+  });
+}
+
 // Boost gives an option with an optional argument the next word; here only "=" may tie the two.
 constexpr std::string_view left_out = "=";
 
@@ -132,12 +141,13 @@ CommandLine::CommandLine(const CommandSpec& command, const std::vector<std::stri
     : spec(command), common(common_defaults()), words(arguments) {
   for (const SharedOption& shared : shared_options(spec.shared)) known_.push_back(shared.option);
   known_.insert(known_.end(), spec.options.begin(), spec.options.end());
-  po::options_description description;
-  for (const Option& option : known_) describe(description, option);
   std::vector<std::string> tied = with_arguments_tied(arguments, known_);
   const auto end = std::find(tied.begin(), tied.end(), "--");
   const std::vector<std::string> operands(end == tied.end() ? end : end + 1, tied.end());
   tied.erase(end, tied.end());
+  po::options_description description;
+  for (const Option& option : known_)
+    if (may_be_given(option, tied)) describe(description, option);
   for (const std::vector<std::string>& portion : portions_of(tied))
     parse(spec, portion, description, common.paths, values_);
   common.paths.insert(common.paths.end(), operands.begin(), operands.end());
