@@ -1,21 +1,17 @@
 #include "cli/folder_names.hpp"
 
-#include <dirent.h>
-
 #include <algorithm>
-#include <memory>
+#include <filesystem>
 
 namespace jireloc::cli {
 
 std::optional<std::vector<std::string>> names_in_folder(const std::string& folder) {
-  const auto close = [](DIR* open) { ::closedir(open); };
-  const std::unique_ptr<DIR, decltype(close)> open(::opendir(folder.c_str()), close);
-  if (!open) return std::nullopt;
+  std::error_code problem;
+  std::filesystem::directory_iterator entry(folder, problem);
+  if (problem) return std::nullopt;
   std::vector<std::string> names;
-  while (const dirent* const entry = ::readdir(open.get())) {
-    std::string name = entry->d_name;
-    if (name != "." && name != "..") names.push_back(std::move(name));
-  }
+  for (; entry != std::filesystem::directory_iterator() && !problem; entry.increment(problem))
+    names.push_back(entry->path().filename().string());
   std::sort(names.begin(), names.end());
   return names;
 }

@@ -2,11 +2,10 @@
 // ("/.." stays, a slash at the end becomes "."), and "//a" is a name of a network to it.
 #include "jireloc/paths.hpp"
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <boost/filesystem/path.hpp>
 #include <cstdlib>
+#include <filesystem>
 #include <memory>
 
 namespace jireloc::paths {
@@ -81,9 +80,9 @@ std::string normal(std::string_view path) {
 std::string absolute(const std::string& path) {
   if (path.starts_with('/')) return path;
   // Not boost's current_path(): what is linked in with it asks for the system's version at each start.
-  const std::unique_ptr<char, decltype(&std::free)> current(::getcwd(nullptr, 0), &std::free);
-  if (!current) return path;
-  const std::string folder(current.get());
+  std::error_code failed;
+  const std::string folder = std::filesystem::current_path(failed).string();
+  if (failed) return path;
   std::string_view rest = path;
   while (rest.starts_with("./")) rest = without_leading_slashes(rest.substr(2));
   return rest.empty() || rest == "." ? folder : joined(folder, rest);
