@@ -41,6 +41,36 @@ class StagedView final : public FileView {
   const bool source_first_;
 };
 
+// Where things lie here, with what lies behind links noted as that. Those that lead to a depot are looked at
+// when it is opened.
+class WatchedLinks final : public FileView {
+ public:
+  struct Depot {
+    std::string seen;
+    size_t links;  // that lead to it
+  };
+  WatchedLinks(MountView view, std::vector<Depot> depots)
+      : view_(std::move(view)), depots_(std::move(depots)) {}
+
+  std::string actual(const std::string& path) const override {
+    if (!path.starts_with('/')) return view_.actual(path);
+    std::vector<std::string> links;
+    std::string here = view_.here(view_.resolved(path, &links));
+    if (links.size() != links_to_depot_of(path)) Looks::note_links();
+    return here;
+  }
+
+ private:
+  size_t links_to_depot_of(const std::string& path) const {
+    for (const Depot& depot : depots_)
+      if (is_path_prefix(depot.seen, path)) return depot.links;
+    return 0;
+  }
+
+  const MountView view_;
+  const std::vector<Depot> depots_;
+};
+
 }  // namespace
 
 DepotPlaces::DepotPlaces(const std::string& from, const std::string& to, const Staged& staged)
@@ -59,10 +89,11 @@ DepotPlaces::DepotPlaces(const std::vector<Mount>& mounts, const std::string& fr
     to_ = {to, to, {}};
     return;
   }
-  auto view = std::make_unique<MountView>(mounts);
-  from_ = place_of(*view, from);
-  to_ = place_of(*view, to);
-  view_ = std::make_unique<NotingView>(std::move(view));
+  MountView view(mounts);
+  from_ = place_of(view, from);
+  to_ = place_of(view, to);
+  std::vector<WatchedLinks::Depot> depots = {{from_.seen, from_.links.size()}, {to_.seen, to_.links.size()}};
+  view_ = std::make_unique<NotingView>(std::make_unique<WatchedLinks>(std::move(view), std::move(depots)));
 }
 
 DepotPlaces::Place DepotPlaces::place_of(const MountView& view, const std::string& seen) const {

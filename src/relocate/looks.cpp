@@ -18,7 +18,11 @@ Looks::~Looks() {
 }
 
 void Looks::note_made_up() {
-  if (looks_of_thread != nullptr) looks_of_thread->has_made_up_ = true;
+  if (looks_of_thread != nullptr) looks_of_thread->tell_all_ = false;
+}
+
+void Looks::note_links() {
+  if (looks_of_thread != nullptr) looks_of_thread->tell_all_ = false;
 }
 
 std::string NotingView::actual(const std::string& path) const {

@@ -21,12 +21,15 @@ class Looks {
 
   // What was answered is not what lies there, but what the run has come to.
   static void note_made_up();
-  bool has_made_up() const { return has_made_up_; }
+  // It lies behind links of which its path here tells nothing: where they lead may change.
+  static void note_links();
+  // Whether the judgement rests on the files that were told, and on nothing else.
+  bool tell_all() const { return tell_all_; }
 
  private:
   friend class NotingView;
   std::function<void(const std::string& path)> at_;
-  bool has_made_up_ = false;
+  bool tell_all_ = true;
 };
 
 // The same view, with every look noted.

@@ -99,7 +99,7 @@ void ProvenImages::watch(size_t number, const CacheFile& file, const std::functi
   judge();
   const DepotItem& item = images_.item(number);
   if (item.status == DepotItemStatus::already_there &&
-      item.target == run_.places.to_here() + "/" + sight.image.target && !looks.has_made_up() &&
+      item.target == run_.places.to_here() + "/" + sight.image.target && looks.tell_all() &&
       has_only_usual_sources(file))
     run_.proven->add(sight, item);
 }

@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 import unittest
 from pathlib import Path
 
@@ -131,6 +132,37 @@ class MountOption(unittest.TestCase):
             self.assertEqual(farm.statuses("image"), {"relocated"}, run.stderr)
             self.assertEqual(files_below(seen), before, "the host's own folder was written to")
             self.assertIn(os.fsencode(seen) + b"/", farm.images()[0].read_bytes())
+
+    def test_a_link_on_the_way_to_what_is_recorded_is_seen_to_lead_elsewhere(self):
+        with Farm("1.10.8-plain") as farm:
+            home, root, julias = farm.box / "home/pkgeval", ["--root", str(farm.box)], farm.box / "opt"
+            (home / ".julia").rename(home / "disk")
+            (home / ".julia").symlink_to("disk")  # such a link is looked at whenever the depot is
+            big = next((farm.user / "packages/Big").iterdir())
+            for version in "12":
+                shutil.copytree(big, julias / version / "stdlib/v1.10/Big")
+            with open(next((julias / "2").rglob("Big.jl")), "a", encoding="utf-8") as source:
+                source.write("# another")
+            (farm.box / "usr/share").mkdir(parents=True)
+            (farm.box / "srv").mkdir()
+            julia = farm.box / "usr/share/julia"
+            julia.symlink_to("/opt/1")
+            farm.run("rewrite", "--map", f"{WORKER}/packages/Big/{big.name}=/usr/share/julia/stdlib/v1.10/Big",
+                     farm.user / "compiled/v1.10/Big", mounts=root)
+
+            def statuses():
+                run = farm.relocate(target="/srv/shared", mounts=root)
+                self.assertIn(run.returncode, (0, 1), run.stderr)
+                return {Path(i["path"]).parent.name: i["status"] for i in farm.items if i["kind"] == "image"}
+
+            statuses()
+            time.sleep(3.1)  # what is younger than two seconds is not recorded
+            self.assertEqual(set(statuses().values()), {"already-there"})
+            record = (farm.box / "srv/shared/compiled/.jireloc-index").read_bytes()
+            self.assertIn(b"compiled/v1.10/Leaf/", record, "else no image is recorded behind a link to its depot")
+            julia.unlink()
+            julia.symlink_to("/opt/2")
+            self.assertEqual(statuses()["Big"], "dropped")
 
     def test_a_depot_behind_lies_where_julia_sees_it_too(self):
         with Farm("1.10.8-plain") as farm:
