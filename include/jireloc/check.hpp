@@ -138,6 +138,12 @@ class ImageSet {
   size_t add(const std::string& path, const CacheFile& header);
   // One whose header is known to say the same as that of image `number`, which was added with its header.
   size_t add_twin(const std::string& path, size_t number);
+  // One whose header is known to say the same as others did: by their numbers, each once, in its order.
+  size_t add(const std::string& path, uint32_t prefix, std::vector<uint32_t> provides,
+             std::vector<uint32_t> needs);
+  // The numbers of this set. Image flags count for nothing.
+  uint32_t number_of(const Prefix& prefix);
+  uint32_t number_of(const RequiredModule& module);
   // Whether the headers of two images say the same, as far as this set is concerned.
   bool are_twins(size_t one, size_t other) const;
   // One whose header could not be read: it has a number, and serves no other image.

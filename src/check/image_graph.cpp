@@ -19,6 +19,14 @@ std::string build_text(const RequiredModule& module) {
                                  : hex64(module.build_id_hi) + hex64(module.build_id_lo);
 }
 
+std::vector<RequiredModule> provided_by(const CacheFile& header) {
+  const uint64_t hi = header.layout->wide_build_ids ? header.build_id_hi() : 0;
+  std::vector<RequiredModule> modules;
+  for (const WorklistModule& module : header.worklist)
+    modules.push_back({module.name, module.uuid, hi, module.build_id});
+  return modules;
+}
+
 uint32_t ModuleTable::number_of(const RequiredModule& module) {
   if (const auto known = find(module)) return *known;
   modules_.push_back(std::make_unique<RequiredModule>(module));
@@ -38,9 +46,7 @@ uint32_t ImageGraph::number_of(const RequiredModule& module) {
 
 size_t ImageGraph::add(const CacheFile& header) {
   Node node;
-  const uint64_t hi = header.layout->wide_build_ids ? header.build_id_hi() : 0;
-  for (const WorklistModule& module : header.worklist)
-    node.provides.push_back(number_of({module.name, module.uuid, hi, module.build_id}));
+  for (const RequiredModule& module : provided_by(header)) node.provides.push_back(number_of(module));
   for (const RequiredModule& module : header.required_modules) node.needs.push_back(number_of(module));
   // A made-up header may name one module any number of times.
   keep_first_of_equals(node.provides);

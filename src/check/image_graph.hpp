@@ -16,6 +16,9 @@ namespace jireloc {
 // The build that an image asks for, as numbers for people.
 std::string build_text(const RequiredModule& module);
 
+// The modules that an image provides, as others ask for them.
+std::vector<RequiredModule> provided_by(const CacheFile& header);
+
 // Modules by their identity and build. Required modules recur in all images of a Julia, so each is kept once.
 class ModuleTable {
  public:
@@ -42,12 +45,15 @@ class ImageGraph {
   // All return the image's number: they are counted from 0. One whose header is not known has no modules.
   size_t add(const CacheFile& header);
   size_t add_unknown();
+  // One of which these numbers are known.
+  size_t add(Node node);
   // One with the same modules as another.
   size_t add_twin(size_t image);
 
   size_t size() const { return nodes_.size(); }
   const Node& operator[](size_t image) const { return nodes_[image]; }
   const ModuleTable& modules() const { return modules_; }
+  uint32_t number_of(const RequiredModule& module);
   // Images that provide exactly this build; empty where none does.
   const std::vector<uint32_t>& providers(uint32_t module) const { return providers_[module]; }
 
@@ -57,9 +63,6 @@ class ImageGraph {
   std::vector<std::vector<size_t>> levels(const std::vector<size_t>& order) const;
 
  private:
-  uint32_t number_of(const RequiredModule& module);
-  size_t add(Node node);
-
   std::vector<Node> nodes_;
   ModuleTable modules_;
   std::vector<std::vector<uint32_t>> providers_;  // by module

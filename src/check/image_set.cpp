@@ -1,5 +1,6 @@
 // What one image alone does not tell: the usual Julia of a folder, and what is part of Julia itself.
 #include <algorithm>
+#include <utility>
 
 #include "check/image_set_state.hpp"
 #include "check/standard_libraries.hpp"
@@ -40,6 +41,19 @@ size_t ImageSet::add(const std::string& path, const CacheFile& header) {
 
 size_t ImageSet::add_twin(const std::string& path, size_t number) {
   return state_->add(path, state_->images[number].prefix.value(), state_->graph.add_twin(number));
+}
+
+size_t ImageSet::add(const std::string& path, uint32_t prefix, std::vector<uint32_t> provides,
+                     std::vector<uint32_t> needs) {
+  return state_->add(path, prefix, state_->graph.add({std::move(provides), std::move(needs)}));
+}
+
+uint32_t ImageSet::number_of(const Prefix& prefix) {
+  return state_->number_of(prefix);
+}
+
+uint32_t ImageSet::number_of(const RequiredModule& module) {
+  return state_->graph.number_of(module);
 }
 
 bool ImageSet::are_twins(size_t one, size_t other) const {

@@ -41,28 +41,83 @@ std::unique_ptr<ByteSource> open_in_depot(FileSystem& system, const Folder& depo
   return load(std::move(source), largest_in_memory);
 }
 
+// What has a number in tables has one in the graph, which is asked for once.
+class DepotGraph::HeaderNumbers {
+ public:
+  HeaderNumbers(ImageSet& set, RecordedPlaces& places, const HeaderTables* tables)
+      : set_(set), places_(places), tables_(tables) {
+    if (tables == nullptr) return;
+    prefixes_.resize(tables->prefixes.size(), kNone);
+    modules_.resize(tables->modules.size(), kNone);
+    depots_.resize(tables->depots.size());
+    stdlibs_.resize(tables->stdlibs.size());
+  }
+
+  const HeaderTables& tables() const { return *tables_; }
+  uint32_t of_prefix(uint32_t number) {
+    return once(prefixes_[number], [&] { return set_.number_of(tables_->prefixes[number]); });
+  }
+  std::vector<uint32_t> of_modules(const std::vector<uint32_t>& numbers) {
+    std::vector<uint32_t> ours;
+    ours.reserve(numbers.size());
+    for (const uint32_t number : numbers)
+      ours.push_back(once(modules_[number], [&] { return set_.number_of(tables_->modules[number]); }));
+    return ours;
+  }
+  void note_places(const NumberedHeader& header) {
+    note_new(header.depots, tables_->depots, depots_, places_.depots);
+    note_new(header.stdlibs, tables_->stdlibs, stdlibs_, places_.stdlibs);
+  }
+
+ private:
+  static constexpr uint32_t kNone = UINT32_MAX;
+
+  template <typename Ask>
+  static uint32_t once(uint32_t& answer, Ask ask) {
+    if (answer == kNone) answer = ask();
+    return answer;
+  }
+  static void note_new(const std::vector<uint32_t>& numbers, const std::vector<std::string>& texts,
+                       std::vector<bool>& noted, std::set<std::string>& places) {
+    for (const uint32_t number : numbers)
+      if (!noted[number]) {
+        noted[number] = true;
+        RecordedPlaces::note_in(places, texts[number]);
+      }
+  }
+
+  ImageSet& set_;
+  RecordedPlaces& places_;
+  const HeaderTables* const tables_;
+  std::vector<uint32_t> prefixes_, modules_;
+  std::vector<bool> depots_, stdlibs_;
+};
+
 void DepotGraph::add_depot(FileSystem& system, const Folder& depot, const std::vector<ImageRef>& refs,
-                           bool ours, Threads& threads, const HeldImages* held, const TwinOf& twin_of) {
+                           bool ours, Threads& threads, const KnownHeaders& known) {
   constexpr size_t kGroup = 128;  // headers in memory at a time
+  HeaderNumbers numbers(set_, recorded_, known.tables);
   for (size_t begin = 0; begin < refs.size(); begin += kGroup) {
     const size_t count = std::min(kGroup, refs.size() - begin);
     std::vector<GraphImage> images(count);
-    std::vector<std::optional<CacheFile>> headers(count);
     std::vector<std::optional<size_t>> twins(count);
+    std::vector<const NumberedHeader*> headers(count);
     std::vector<size_t> unknown;
     for (size_t i = 0; i < count; ++i) {
       const ImageRef& ref = refs[begin + i];
       images[i].ref = ours ? &ref : nullptr;
       images[i].path = depot.path + "/" + ref.relative();
-      if (twin_of) twins[i] = twin_of(ref);
-      if (!twins[i]) unknown.push_back(i);
+      if (known.twin_of) twins[i] = known.twin_of(ref);
+      if (known.header_of) headers[i] = known.header_of(ref);
+      if (!twins[i] && headers[i] == nullptr) unknown.push_back(i);
     }
+    std::vector<std::optional<CacheFile>> read(unknown.empty() ? 0 : count);
     for_all(threads, unknown.size(), [&](size_t number) {
       const size_t i = unknown[number];
       const ImageRef& ref = refs[begin + i];
       try {
-        const auto source = open_held_or_in_depot(held, system, depot, ref.relative(), 0);
-        headers[i] = read_cache_file(*source, {.depth = ReadDepth::header});
+        const auto source = open_held_or_in_depot(known.held, system, depot, ref.relative(), 0);
+        read[i] = read_cache_file(*source, {.depth = ReadDepth::header});
       } catch (const Error& error) {
         images[i].problem = error;
       }
@@ -72,8 +127,10 @@ void DepotGraph::add_depot(FileSystem& system, const Folder& depot, const std::v
     for (size_t i = 0; i < count; ++i) {
       if (twins[i])
         add_twin(std::move(images[i]), images_[*twins[i]]);
-      else if (ours || headers[i])
-        add(std::move(images[i]), headers[i] ? &*headers[i] : nullptr);
+      else if (headers[i] != nullptr)
+        add_known(std::move(images[i]), *headers[i], numbers);
+      else if (ours || read[i])
+        add(std::move(images[i]), read[i] ? &*read[i] : nullptr);
     }
   }
 }
@@ -105,6 +162,14 @@ void DepotGraph::note(GraphImage image) {
   if (image.ref == nullptr)
     for (const uint32_t module : links()[image.number].needs) needed_outside_[module].push_back(image.number);
   images_.push_back(std::move(image));
+}
+
+void DepotGraph::add_known(GraphImage image, const NumberedHeader& header, HeaderNumbers& numbers) {
+  image.number = set_.add(image.path, numbers.of_prefix(header.prefix), numbers.of_modules(header.provides),
+                          numbers.of_modules(header.needs));
+  if (!header.provides.empty()) image.uuid = numbers.tables().modules[header.provides[0]].uuid;
+  if (image.ref != nullptr) numbers.note_places(header);
+  note(std::move(image));
 }
 
 bool DepotGraph::are_twins(size_t one, size_t other) const {

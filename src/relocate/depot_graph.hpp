@@ -11,6 +11,7 @@
 #include "base/threads.hpp"
 #include "check/image_graph.hpp"
 #include "jireloc/check.hpp"
+#include "relocate/header_tables.hpp"
 #include "relocate/held_images.hpp"
 #include "relocate/inventory.hpp"
 #include "relocate/step_map.hpp"
@@ -25,17 +26,25 @@ struct GraphImage {
   Uuid uuid;                     // of its first module
 };
 
-class DepotGraph {
- public:
+// Which headers need not be read, and those that are not in the depot's files.
+struct KnownHeaders {
+  const HeldImages* held = nullptr;  // some of the images, which do not lie in it
   // Which of the images that were added has the same header as one of another depot; nothing: it is not
   // known.
   using TwinOf = std::function<std::optional<size_t>(const ImageRef&)>;
+  TwinOf twin_of = {};
+  const HeaderTables* tables = nullptr;  // in which the next one's answers have numbers
+  // What the header of an image says; null: it is not known.
+  std::function<const NumberedHeader*(const ImageRef&)> header_of = {};
+};
 
-  // Reads the headers of a depot's images. `ours`: they are to be merged; else they are the target's. `held`:
-  // some of them, which do not lie in it. `twin_of`, where given: those of which it knows a twin are not
-  // opened.
+class DepotGraph {
+ public:
+  using TwinOf = KnownHeaders::TwinOf;
+
+  // Reads the headers of a depot's images. `ours`: they are to be merged; else they are the target's.
   void add_depot(FileSystem& system, const Folder& depot, const std::vector<ImageRef>& refs, bool ours,
-                 Threads& threads, const HeldImages* held = nullptr, const TwinOf& twin_of = {});
+                 Threads& threads, const KnownHeaders& known = {});
   // Whether the headers of two images, both of which could be read, say the same of other images.
   bool are_twins(size_t one, size_t other) const;
   // A folder of images that could not be listed.
@@ -71,8 +80,11 @@ class DepotGraph {
   void close() { system_modules_ = set_.system_modules(); }
 
  private:
+  class HeaderNumbers;
+
   void add(GraphImage image, const CacheFile* file);
   void add_twin(GraphImage image, const GraphImage& twin);
+  void add_known(GraphImage image, const NumberedHeader& header, HeaderNumbers& numbers);
   void note(GraphImage image);
 
   std::vector<GraphImage> images_;

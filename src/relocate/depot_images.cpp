@@ -30,9 +30,10 @@ ImagePair open_image(FileSystem& system, const Folder& depot, const std::string&
 }
 
 DepotImages::DepotImages(Judging& judging, const std::vector<ImageRef>& refs,
-                         const std::vector<Error>& problems)
+                         const std::vector<Error>& problems, KnownHeaders known)
     : judging_(judging) {
-  graph_.add_depot(judging.system, *judging.from, refs, true, judging.threads, judging.held);
+  known.held = judging.held;
+  graph_.add_depot(judging.system, *judging.from, refs, true, judging.threads, known);
   items_.resize(graph_.images().size());
   add_unreadable(problems, *judging.from);
 }

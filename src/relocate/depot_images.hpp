@@ -31,8 +31,10 @@ class DepotImages {
   using Judge =
       std::function<void(size_t image, DepotItem& item, const ImagePair& pair, uint64_t largest_in_memory)>;
 
-  // `problems`: folders that could not be listed.
-  DepotImages(Judging& judging, const std::vector<ImageRef>& refs, const std::vector<Error>& problems);
+  // `problems`: folders that could not be listed. `known`: which headers need not be read; what is held is
+  // the judging's.
+  DepotImages(Judging& judging, const std::vector<ImageRef>& refs, const std::vector<Error>& problems,
+              KnownHeaders known = {});
   // The folders of another depot that could not be listed: what images need may be in them.
   void add_unreadable(const std::vector<Error>& problems, const Folder& depot);
   // To be called when all that serves our images is in the graph.

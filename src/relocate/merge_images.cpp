@@ -35,7 +35,7 @@ class ImageMerger {
         unwritten_(run),
         view_(run.writes() ? static_cast<const FileView&>(before_) : unwritten_),
         layers_(run, run.to.get()),
-        images_(run, refs, problems),
+        images_(run, refs, problems, ProvenImages::known_in_source(run)),
         step_(run),
         map_(run, images_.graph().recorded()),
         proven_(run, images_, map_, layers_.paths(), grown_),

@@ -34,6 +34,13 @@ bool stays_inside(std::string_view below_top, bool& climbs) {
   return true;
 }
 
+// Whoever asks first looks; two may.
+template <typename Look>
+bool once(std::atomic<int8_t>& answer, Look look) {
+  if (answer == 0) answer = look() ? 1 : -1;
+  return answer > 0;
+}
+
 template <typename Number>
 void add_once(std::vector<Number>& numbers, Number number) {
   if (std::find(numbers.begin(), numbers.end(), number) == numbers.end()) numbers.push_back(number);
@@ -57,7 +64,8 @@ Proven::Proven(Run& run)
       in_target_(marker_, before_.target_folders),
       kept_trees_(before_.trees.size()),
       kept_images_(before_.images.size()),
-      places_before_(before_.places.size()) {
+      places_before_(before_.places.size()),
+      sources_before_(before_.images.size()) {
   for (uint32_t i = 0; i < before_.trees.size(); ++i) trees_before_.emplace(before_.trees[i].relative, i);
   for (uint32_t i = 0; i < before_.images.size(); ++i) images_before_.emplace(before_.images[i].relative, i);
 }
@@ -110,6 +118,12 @@ void Proven::add(TreeSight sight) {
   has_new_ = true;
 }
 
+const NumberedHeader* Proven::header_of(const std::string& relative) {
+  const auto known = images_before_.find(relative);
+  if (known == images_before_.end() || !is_source_untouched(known->second)) return nullptr;
+  return &before_.images[known->second].header;
+}
+
 void Proven::begin_images(const std::string& rules) {
   now_.image_rules = rules;
   if (rules != before_.image_rules) images_before_.clear();
@@ -120,7 +134,7 @@ std::optional<KnownImage> Proven::knows_image(const std::string& relative) {
   if (known == images_before_.end()) return {};
   const ProvenImage& image = before_.images[known->second];
   try {
-    if (!is_untouched(image)) return {};
+    if (!is_untouched(known->second)) return {};
   } catch (const Error&) {
     return {};
   }
@@ -142,23 +156,28 @@ ImageSight Proven::look_at_image(const std::string& relative, const std::string&
 }
 
 // And what it rests on.
-bool Proven::is_untouched(const ProvenImage& image) {
+bool Proven::is_untouched(uint32_t number) {
+  const ProvenImage& image = before_.images[number];
   return std::all_of(image.trees.begin(), image.trees.end(),
                      [this](uint32_t tree) { return kept_trees_[tree].load(); }) &&
-         marker_.of_image(*run_.from, image.relative, image.source_libraries) == image.source_mark &&
+         is_source_untouched(number) &&
          marker_.of_image(*run_.to, image.target, image.target_libraries) == image.target_mark &&
          std::all_of(image.places.begin(), image.places.end(),
                      [this](uint32_t place) { return holds(place); });
 }
 
-// Whoever asks first looks; two may.
+bool Proven::is_source_untouched(uint32_t number) {
+  return once(sources_before_[number], [&] {
+    const ProvenImage& image = before_.images[number];
+    return marker_.of_image(*run_.from, image.relative, image.source_libraries) == image.source_mark;
+  });
+}
+
 bool Proven::holds(uint32_t number) {
-  std::atomic<int8_t>& answer = places_before_[number];
-  if (answer == 0) {
+  return once(places_before_[number], [&] {
     const ProvenPlace& place = before_.places[number];
-    answer = marker_.of_place(place.path).mark == place.mark ? 1 : -1;
-  }
-  return answer > 0;
+    return marker_.of_place(place.path).mark == place.mark;
+  });
 }
 
 void Proven::note_look(ImageSight& sight, const std::string& path) {
@@ -245,11 +264,13 @@ std::optional<Mark> Proven::rest_on_place(ImageSight& sight, const std::string& 
   return {};
 }
 
-void Proven::add(const ImageSight& sight, const DepotItem& item) {
+void Proven::add(const ImageSight& sight, const DepotItem& item, const CacheFile& file) {
   if (!sight.is_lasting || !item.warnings.empty() || !item.reasons.empty()) return;
   const std::lock_guard lock(mutex_);
   now_.images.push_back(sight.image);
   now_.images.back().absent_before = item.absent_before;
+  if (!headers_) headers_.emplace(before_.tables);
+  now_.images.back().header = headers_->number(file);
   has_new_ = true;
 }
 
@@ -269,6 +290,7 @@ ProvenRecord Proven::whole_record() const {
   all.places.insert(all.places.begin(), before_.places.begin(), before_.places.end());
   for (size_t i = 0; i < before_.images.size(); ++i)
     if (kept_images_[i]) all.images.push_back(before_.images[i]);
+  all.tables = headers_ ? headers_->tables() : before_.tables;
   std::vector<uint32_t> numbers(before_.trees.size() + now_.trees.size());
   all.trees.clear();
   for (uint32_t i = 0; i < numbers.size(); ++i) {

@@ -56,6 +56,10 @@ class Proven {
   // It was judged now: sound on both sides, and the same, with nothing else in it.
   void add(TreeSight sight);
 
+  // What the header of an image in the source says, as long as nobody has touched that; null: it is not
+  // known.
+  const NumberedHeader* header_of(const std::string& relative);
+  const HeaderTables& tables() const { return before_.tables; }
   // For one thread. What images are judged by, as a text, when all trees are.
   void begin_images(const std::string& rules);
   // Whether the target has it, sound, and nobody has touched either since, nor what that rests on.
@@ -65,8 +69,8 @@ class Proven {
   ImageSight look_at_image(const std::string& relative, const std::string& target);
   // A path here that is looked at for an image; it may be that the image is not recorded for it.
   void note_look(ImageSight& sight, const std::string& path);
-  // The target has it, and it is sound there.
-  void add(const ImageSight& sight, const DepotItem& item);
+  // The target has it, and it is sound there. `file`: what was judged, opened when both had been looked at.
+  void add(const ImageSight& sight, const DepotItem& item, const CacheFile& file);
 
   // For one thread: puts the record into the target, whose lock is held. Throws Error only where the run was
   // interrupted: without a record the next run judges everything, that is all.
@@ -76,7 +80,8 @@ class Proven {
   explicit Proven(Run& run);
 
   bool is_untouched(const ProvenTree& tree) const;
-  bool is_untouched(const ProvenImage& image);
+  bool is_untouched(uint32_t image);
+  bool is_source_untouched(uint32_t image);
   bool holds(uint32_t place);
   bool is_as_before() const;
   ProvenRecord whole_record() const;
@@ -93,14 +98,16 @@ class Proven {
   std::unordered_map<std::string_view, uint32_t> trees_before_, images_before_;  // by path in the source
   KnownFolders in_source_, in_target_;
   std::vector<std::atomic<bool>> kept_trees_, kept_images_;  // of before_: whether this run has found them so
-  std::vector<std::atomic<int8_t>> places_before_;  // of before_: whether they are as they were; 0: not asked
+  // Of before_: whether they are as they were, by one look; 0: nobody has looked.
+  std::vector<std::atomic<int8_t>> places_before_, sources_before_;
 
   mutable std::mutex mutex_;
   // What is new. Numbers of trees and places in it go on where those of before_ end.
   ProvenRecord now_;
   std::unordered_map<std::string, uint32_t> trees_now_, places_now_;  // by path: numbers of new ones
   std::unordered_map<std::string, MarkTaken> taken_;                  // of places
-  bool has_new_ = false;  // or nothing of what was proven before holds now
+  std::optional<HeaderNumbering> headers_;  // what new images have and those of before_; nothing: none is new
+  bool has_new_ = false;                    // or nothing of what was proven before holds now
 };
 
 }  // namespace jireloc::relocating

@@ -39,6 +39,12 @@ ProvenImages::ProvenImages(Run& run, DepotImages& images, const StepMap& map,
     if (known_[number]) twins_.emplace(known_[number]->target, number);
 }
 
+KnownHeaders ProvenImages::known_in_source(const Run& run) {
+  if (!run.proven) return {};
+  return {.tables = &run.proven->tables(),
+          .header_of = [&run](const ImageRef& image) { return run.proven->header_of(image.relative()); }};
+}
+
 DepotGraph::TwinOf ProvenImages::twin_of() const {
   if (twins_.empty()) return {};
   return [this](const ImageRef& image) -> std::optional<size_t> {
@@ -101,7 +107,7 @@ void ProvenImages::watch(size_t number, const CacheFile& file, const std::functi
   if (item.status == DepotItemStatus::already_there &&
       item.target == run_.places.to_here() + "/" + sight.image.target && looks.tell_all() &&
       has_only_usual_sources(file))
-    run_.proven->add(sight, item);
+    run_.proven->add(sight, item, file);
 }
 
 }  // namespace jireloc::relocating

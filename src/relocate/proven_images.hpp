@@ -23,6 +23,8 @@ class ProvenImages {
   ProvenImages(Run& run, DepotImages& images, const StepMap& map, const std::vector<std::string>& layers,
                const GrownSet& grown);
 
+  // Which headers of the source need not be read.
+  static KnownHeaders known_in_source(const Run& run);
   // Of images of the target, to be asked by several threads: the one of ours that it was made of.
   DepotGraph::TwinOf twin_of() const;
   // When the target's are in the graph, and before any is judged: takes what the next record needs of those

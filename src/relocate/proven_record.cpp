@@ -18,7 +18,7 @@ namespace jireloc::relocating {
 namespace {
 
 // The last number is that of the format, and of what is judged: to be raised with either.
-constexpr std::string_view kKind = "jireloc-index 2\n";
+constexpr std::string_view kKind = "jireloc-index 3\n";
 constexpr uint64_t kLargestRecord = uint64_t{256} << 20;
 
 void write(bytes::ByteWriter& out, const Mark& mark) {
@@ -29,6 +29,11 @@ void write(bytes::ByteWriter& out, const Mark& mark) {
 void write(bytes::ByteWriter& out, const std::vector<uint32_t>& numbers) {
   out.u32(static_cast<uint32_t>(numbers.size()));
   for (const uint32_t number : numbers) out.u32(number);
+}
+
+void write(bytes::ByteWriter& out, const std::vector<std::string>& texts) {
+  out.u32(static_cast<uint32_t>(texts.size()));
+  for (const std::string& text : texts) out.counted(text);
 }
 
 Mark read_mark(bytes::ByteReader& in) {
@@ -92,12 +97,103 @@ std::vector<ProvenFolder> read_folders(bytes::ByteReader& in) {
   return folders;
 }
 
+auto key_of(const Prefix& prefix) {
+  return std::tie(prefix.format, prefix.pointer_size, prefix.uname, prefix.arch, prefix.version, prefix.gc,
+                  prefix.image_flags, prefix.branch, prefix.commit);
+}
+
+auto key_of(const RequiredModule& module) {
+  return std::tie(module.name, module.uuid, module.build_id_hi, module.build_id_lo);
+}
+
+const std::string& key_of(const std::string& text) {
+  return text;
+}
+
+constexpr auto comes_before = [](const auto& a, const auto& b) { return key_of(a) < key_of(b); };
+
+void write(bytes::ByteWriter& out, const HeaderTables& tables) {
+  out.u32(static_cast<uint32_t>(tables.prefixes.size()));
+  for (const Prefix& prefix : tables.prefixes) {
+    out.u16(prefix.format);
+    out.u8(prefix.pointer_size);
+    for (const std::string* text :
+         {&prefix.uname, &prefix.arch, &prefix.version, &prefix.gc, &prefix.branch, &prefix.commit})
+      out.counted(*text);
+  }
+  out.u32(static_cast<uint32_t>(tables.modules.size()));
+  for (const RequiredModule& module : tables.modules) {
+    out.counted(module.name);
+    for (const uint64_t number : {module.uuid.hi, module.uuid.lo, module.build_id_hi, module.build_id_lo})
+      out.u64(number);
+  }
+  write(out, tables.depots);
+  write(out, tables.stdlibs);
+}
+
+// A table in order, in which each thing is once.
+template <typename Thing>
+void require_in_order(const bytes::ByteReader& in, const std::vector<Thing>& things) {
+  for (size_t i = 1; i < things.size(); ++i)
+    if (!comes_before(things[i - 1], things[i]))
+      in.fail(ErrorKind::bad_value, "a table out of order", in.offset());
+}
+
+std::vector<std::string> read_texts(bytes::ByteReader& in) {
+  std::vector<std::string> texts(read_count(in, 4));
+  for (std::string& text : texts) text = read_path(in);
+  require_in_order(in, texts);
+  return texts;
+}
+
+HeaderTables read_tables(bytes::ByteReader& in) {
+  HeaderTables tables;
+  tables.prefixes.resize(read_count(in, 27));
+  for (Prefix& prefix : tables.prefixes) {
+    prefix.format = in.u16("format");
+    prefix.pointer_size = in.u8("size");
+    for (std::string* text :
+         {&prefix.uname, &prefix.arch, &prefix.version, &prefix.gc, &prefix.branch, &prefix.commit})
+      *text = read_path(in);
+  }
+  require_in_order(in, tables.prefixes);
+  tables.modules.resize(read_count(in, 36));
+  for (RequiredModule& module : tables.modules) {
+    module.name = read_path(in);
+    for (uint64_t* number : {&module.uuid.hi, &module.uuid.lo, &module.build_id_hi, &module.build_id_lo})
+      *number = in.u64("module");
+  }
+  require_in_order(in, tables.modules);
+  tables.depots = read_texts(in);
+  tables.stdlibs = read_texts(in);
+  return tables;
+}
+
+void write(bytes::ByteWriter& out, const NumberedHeader& header) {
+  out.u32(header.prefix);
+  for (const auto* numbers : {&header.provides, &header.needs, &header.depots, &header.stdlibs})
+    write(out, *numbers);
+}
+
+NumberedHeader read_header(bytes::ByteReader& in, const HeaderTables& tables) {
+  NumberedHeader header;
+  header.prefix = in.u32("prefix");
+  if (header.prefix >= tables.prefixes.size())
+    in.fail(ErrorKind::bad_value, "a number of nothing", in.offset());
+  header.provides = read_numbers(in, tables.modules.size());
+  header.needs = read_numbers(in, tables.modules.size());
+  header.depots = read_numbers(in, tables.depots.size());
+  header.stdlibs = read_numbers(in, tables.stdlibs.size());
+  return header;
+}
+
 ProvenRecord read_record(bytes::ByteReader in) {
   ProvenRecord record;
   record.circumstances = read_path(in);
   record.image_rules = read_path(in);
   record.source_folders = read_folders(in);
   record.target_folders = read_folders(in);
+  record.tables = read_tables(in);
   record.trees.resize(read_count(in, 41));
   for (ProvenTree& tree : record.trees) {
     tree.relative = read_path(in);
@@ -111,7 +207,7 @@ ProvenRecord read_record(bytes::ByteReader in) {
     place.path = read_path(in);
     place.mark = read_mark(in);
   }
-  record.images.resize(read_count(in, 58));
+  record.images.resize(read_count(in, 78));
   for (ProvenImage& image : record.images) {
     image.relative = read_path(in);
     image.target = read_path(in);
@@ -122,6 +218,7 @@ ProvenRecord read_record(bytes::ByteReader in) {
     image.absent_before = in.u64("paths");
     image.trees = read_numbers(in, record.trees.size());
     image.places = read_numbers(in, record.places.size());
+    image.header = read_header(in, record.tables);
   }
   if (!in.at_end()) in.fail(ErrorKind::bad_length, "more than a record", in.offset());
   return record;
@@ -151,6 +248,27 @@ std::vector<uint32_t> sort_by(std::vector<Thing>& things, std::string Thing::*pa
                    [path](const Thing& a, const Thing& b) { return a.*path < b.*path; });
 }
 
+// Leaves of a table what some header has.
+template <typename Thing>
+void sort_table(std::vector<Thing>& table, std::vector<ProvenImage>& images,
+                std::vector<std::vector<uint32_t> NumberedHeader::*> lists) {
+  std::vector<bool> used(table.size());
+  for (const ProvenImage& image : images)
+    for (const auto list : lists)
+      for (const uint32_t number : image.header.*list) used[number] = true;
+  const std::vector<uint32_t> numbers = sort_used(table, used, comes_before);
+  for (ProvenImage& image : images)
+    for (const auto list : lists)
+      for (uint32_t& number : image.header.*list) number = numbers[number];
+}
+
+void sort_prefixes(std::vector<Prefix>& prefixes, std::vector<ProvenImage>& images) {
+  std::vector<bool> used(prefixes.size());
+  for (const ProvenImage& image : images) used[image.header.prefix] = true;
+  const std::vector<uint32_t> numbers = sort_used(prefixes, used, comes_before);
+  for (ProvenImage& image : images) image.header.prefix = numbers[image.header.prefix];
+}
+
 void renumber(std::vector<uint32_t>& numbers, const std::vector<uint32_t>& by_old) {
   for (uint32_t& number : numbers) number = by_old[number];
   std::sort(numbers.begin(), numbers.end());
@@ -178,6 +296,10 @@ void ProvenRecord::put_in_order() {
     renumber(image.trees, tree_numbers);
     renumber(image.places, place_numbers);
   }
+  sort_prefixes(tables.prefixes, images);
+  sort_table(tables.modules, images, {&NumberedHeader::provides, &NumberedHeader::needs});
+  sort_table(tables.depots, images, {&NumberedHeader::depots});
+  sort_table(tables.stdlibs, images, {&NumberedHeader::stdlibs});
 }
 
 std::string ProvenRecord::text() const {
@@ -187,6 +309,7 @@ std::string ProvenRecord::text() const {
   out.counted(image_rules);
   write(out, source_folders);
   write(out, target_folders);
+  write(out, tables);
   out.u32(static_cast<uint32_t>(trees.size()));
   for (const ProvenTree& tree : trees) {
     out.counted(tree.relative);
@@ -211,6 +334,7 @@ std::string ProvenRecord::text() const {
     out.u64(image.absent_before);
     write(out, image.trees);
     write(out, image.places);
+    write(out, image.header);
   }
   std::string text = std::move(out).take();
   const uint32_t sum = crc32c::value(text);

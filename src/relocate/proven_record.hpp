@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "bytes/folders.hpp"
+#include "relocate/header_tables.hpp"
 #include "relocate/known_folders.hpp"
 
 namespace jireloc::relocating {
@@ -38,6 +39,7 @@ struct ProvenImage {
   uint8_t source_libraries = 0, target_libraries = 0;  // as in ImageMark
   uint64_t absent_before = 0;                          // as in DepotItem
   std::vector<uint32_t> trees = {}, places = {};       // on which that rests: numbers in the record
+  NumberedHeader header = {};                          // of the source's, numbers in the record
   bool operator==(const ProvenImage&) const = default;
 };
 
@@ -47,13 +49,14 @@ struct ProvenRecord {
   std::string circumstances;  // what the judgement depended on beside files; a text that is only compared
   std::string image_rules;    // the same, of images alone
   std::vector<ProvenFolder> source_folders, target_folders;
+  HeaderTables tables;
   std::vector<ProvenTree> trees;
   std::vector<ProvenPlace> places;
   std::vector<ProvenImage> images;
   bool operator==(const ProvenRecord&) const = default;
 
-  // The same, however many threads have filled it: all by their paths, each once, without places on which
-  // nothing rests.
+  // The same, however many threads have filled it: all by their paths, each once, without places and
+  // parts of headers that no image has.
   void put_in_order();
   // With a checksum.
   std::string text() const;

@@ -12,11 +12,11 @@ constexpr std::string_view kStdlib = "/share/julia/stdlib";
 // A made-up header may name any number of depots; nobody has that many.
 constexpr size_t kMostPlaces = 1000;
 
-void note_in(std::set<std::string>& places, std::string_view place) {
+}  // namespace
+
+void RecordedPlaces::note_in(std::set<std::string>& places, std::string_view place) {
   if (places.size() < kMostPlaces) places.emplace(place);
 }
-
-}  // namespace
 
 void RecordedPlaces::note(const CacheFile& file) {
   for (const Dependency& entry : file.dependencies) {

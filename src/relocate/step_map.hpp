@@ -17,6 +17,8 @@ struct RecordedPlaces {
   std::set<std::string> depots;   // DEPOT of DEPOT/packages/Name/SLUG/…, absolute ones
   std::set<std::string> stdlibs;  // …/share/julia/stdlib
   void note(const CacheFile& file);
+  // Into one of the two: a made-up header may name any number, so there is a limit to them.
+  static void note_in(std::set<std::string>& places, std::string_view place);
 };
 
 // Recorded depots that are the folder of the depot that is judged, by device and inode: its other names, for

@@ -26,7 +26,8 @@ void TargetNames::add_rest(const Inventory& there) {
 
 void TargetNames::add(const std::vector<ImageRef>& found) {
   const size_t first = graph_.images().size();
-  if (!found.empty()) graph_.add_depot(run_.system, *run_.to, found, false, run_.threads, nullptr, twin_of_);
+  if (!found.empty())
+    graph_.add_depot(run_.system, *run_.to, found, false, run_.threads, {.twin_of = twin_of_});
   for (const ImageRef& ref : found) taken_.insert(to_ + "/" + ref.relative());
   for (size_t i = first; i < graph_.images().size(); ++i) {
     const GraphImage& image = graph_.images()[i];

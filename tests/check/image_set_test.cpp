@@ -133,6 +133,19 @@ TEST_CASE("a twin says of other images what the image says that it was made of")
   }
 }
 
+TEST_CASE("an image of which the numbers are known is the one that was read") {
+  const CacheFile one = image("A", a, 10, {core, {"C", c, 0, 30}});
+  ImageSet set;
+  const uint32_t prefix = set.number_of(one.prefix);
+  std::vector<uint32_t> provides, needs;
+  for (const RequiredModule& module : provided_by(one)) provides.push_back(set.number_of(module));
+  for (const RequiredModule& module : one.required_modules) needs.push_back(set.number_of(module));
+  const size_t known = set.add("/d/compiled/v1.8/A/AAAAA_B.ji", prefix, provides, needs);
+  const size_t read = set.add("/t/compiled/v1.8/A/AAAAA_B.ji", one);
+  CHECK(set.are_twins(known, read));
+  CHECK(set.graph().providers(provides.at(0)) == std::vector<uint32_t>{0, 1});
+}
+
 TEST_CASE("images are twins only where builds, needs and Julia are the same") {
   const CacheFile one = image("A", a, 10, {core, {"B", b, 0, 20}});
   const std::vector<CacheFile> others = {

@@ -22,8 +22,20 @@ ProvenRecord some_record() {
   record.trees = {{"packages/A/AbCdE", std::string("src\0src/A.jl\0", 13), {1, 2}, {3, 4}, true},
                   {"artifacts/00", "", {5, 6}, {7, 8}, false}};
   record.places = {{"/usr/lib/libc.so", {9, 10}}};
-  record.images = {
-      {"compiled/v1.10/A/a.ji", "compiled/v1.10/A/b.ji", {11, 12}, {13, 14}, 1, 2, 3, {1, 0}, {0}}};
+  record.tables = {{{12, 8, "Linux", "x86_64", "1.10.8", "", 0, "", "4c16ff4"}},
+                   {{"A", {1, 2}, 3, 4}, {"A", {1, 2}, 3, 5}, {"Core", {}, 0, 6}},
+                   {"/home/u/.julia", "/opt"},
+                   {"/usr/share/julia/stdlib"}};
+  record.images = {{"compiled/v1.10/A/a.ji",
+                    "compiled/v1.10/A/b.ji",
+                    {11, 12},
+                    {13, 14},
+                    1,
+                    2,
+                    3,
+                    {1, 0},
+                    {0},
+                    {0, {1, 0}, {2}, {1}, {0}}}};
   return record;
 }
 
@@ -45,6 +57,7 @@ TEST_CASE("a record is read as it was written") {
 
 TEST_CASE("a record in order is the same, however it was filled, and has no place for nothing") {
   ProvenRecord record, other;
+  record.tables.prefixes = other.tables.prefixes = {Prefix()};
   record.trees = {{"packages/A/AbCdE", "", {}, {}, false}, {"packages/B/AbCdE", "", {}, {}, false}};
   other.trees = {record.trees[1], record.trees[0]};
   record.places = {{"/a", {1, 1}}, {"/b", {2, 2}}};
@@ -61,6 +74,7 @@ TEST_CASE("a record in order is the same, however it was filled, and has no plac
 
 TEST_CASE("what a record holds twice, it holds once in order, and what rests on either rests on that") {
   ProvenRecord record;
+  record.tables.prefixes = {Prefix()};
   record.places = {{"/b", {1, 2}}, {"/a", {1, 1}}, {"/b", {1, 1}}, {"/b", {1, 2}}};
   record.images = {{"compiled/a", "compiled/a", {}, {}, 0, 0, 0, {}, {0, 1}},
                    {"compiled/b", "compiled/b", {}, {}, 0, 0, 0, {}, {2, 3}}};
@@ -69,6 +83,36 @@ TEST_CASE("what a record holds twice, it holds once in order, and what rests on 
   CHECK(record.places == once);
   CHECK(record.images[0].places == std::vector<uint32_t>{0, 2});
   CHECK(record.images[1].places == std::vector<uint32_t>{1, 2});
+}
+
+TEST_CASE("parts of headers that no image has are in no record, and the rest keep their order") {
+  ProvenRecord record = some_record(), other = some_record();
+  other.tables = {{Prefix(), record.tables.prefixes[0]},
+                  {{"A", {1, 2}, 3, 5}, {"B", {}, 0, 0}, {"Core", {}, 0, 6}, {"A", {1, 2}, 3, 4}},
+                  {"/opt", "/home/u/.julia"},
+                  {"/nowhere", "/usr/share/julia/stdlib"}};
+  other.images[0].header = {1, {0, 3}, {2}, {0}, {1}};
+  record.put_in_order();
+  other.put_in_order();
+  CHECK(other == record);
+  CHECK(record.tables.modules.size() == 3);
+  CHECK(record.tables.depots == std::vector<std::string>{"/opt"});
+  CHECK(record.images[0].header == NumberedHeader{0, {1, 0}, {2}, {0}, {0}});
+}
+
+TEST_CASE("a record with a number of nothing in a header, or with a thing twice in a table, is none") {
+  ProvenRecord record = some_record();
+  record.tables.prefixes.clear();
+  CHECK_FALSE(ProvenRecord::parse(record.text()));
+  for (auto list : {&NumberedHeader::provides, &NumberedHeader::needs, &NumberedHeader::depots,
+                    &NumberedHeader::stdlibs}) {
+    record = some_record();
+    (record.images[0].header.*list).push_back(3);
+    CHECK_FALSE(ProvenRecord::parse(record.text()));
+  }
+  record = some_record();
+  record.tables.modules[1] = record.tables.modules[0];
+  CHECK_FALSE(ProvenRecord::parse(record.text()));
 }
 
 TEST_CASE("a record in which any byte is another, or of which any part is missing, is none") {
