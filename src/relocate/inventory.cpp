@@ -99,12 +99,28 @@ class Lister {
     const auto names = known_ != nullptr ? known_->find(depot_, relative) : std::nullopt;
     if (!names) return {};
     std::vector<Entry> entries;
+    std::vector<FolderEntry> others;
+    for (const FolderEntry& entry : *names) {
+      if (entry.type == DT_REG && known_->knows_file(relative + "/" + entry.name))
+        entries.push_back({entry.name, some_file()});
+      else
+        others.push_back(entry);
+    }
     try {
-      add_status(*names, depot_, relative + "/", entries);
+      add_status(others, depot_, relative + "/", entries);
     } catch (const Error&) {
       return {};
     }
+    std::sort(entries.begin(), entries.end(), [](const Entry& a, const Entry& b) { return a.name < b.name; });
     return entries;
+  }
+
+  // Of one that is known counts no more than that it is a file with something in it.
+  static struct stat some_file() {
+    struct stat info {};
+    info.st_mode = S_IFREG;
+    info.st_size = 1;
+    return info;
   }
 
   // `below`: what leads to the names from the folder that is open.

@@ -3,6 +3,7 @@
 #include <dirent.h>
 
 #include <algorithm>
+#include <utility>
 
 namespace jireloc::relocating {
 namespace {
@@ -31,8 +32,9 @@ std::vector<FolderEntry> entries_in(const std::string& text) {
 
 }  // namespace
 
-KnownFolders::KnownFolders(const Marker& marker, const std::vector<ProvenFolder>& before)
-    : marker_(marker), before_(before), kept_(before.size()) {
+KnownFolders::KnownFolders(const Marker& marker, const std::vector<ProvenFolder>& before,
+                           KnowsFile knows_file)
+    : marker_(marker), before_(before), knows_file_(std::move(knows_file)), kept_(before.size()) {
   for (uint32_t i = 0; i < before.size(); ++i) numbers_.emplace(before[i].relative, i);
 }
 

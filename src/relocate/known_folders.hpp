@@ -2,6 +2,7 @@
 #pragma once
 
 #include <atomic>
+#include <functional>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -27,11 +28,16 @@ struct ProvenFolder {
 // writes its own files into are known: such a record would never stay true.
 class KnownFolders {
  public:
+  // Whether a file, by its path in the depot, is known to be the one of an earlier run, and not empty.
+  using KnowsFile = std::function<bool(const std::string& relative)>;
+
   // `before`: what the record says; it must stay where it is.
-  KnownFolders(const Marker& marker, const std::vector<ProvenFolder>& before);
+  KnownFolders(const Marker& marker, const std::vector<ProvenFolder>& before, KnowsFile knows_file = {});
 
   // The names in a folder of the depot as the record has them; nothing where they may be others now.
   std::optional<std::vector<FolderEntry>> find(const Folder& depot, const std::string& relative);
+  // Of a file that such a folder names as a regular one.
+  bool knows_file(const std::string& relative) const { return knows_file_ && knows_file_(relative); }
   // Lists it, for the record. Throws Error as list_folder does.
   std::vector<FolderEntry> list(FileSystem& system, const Folder& folder, const std::string& relative);
 
@@ -44,6 +50,7 @@ class KnownFolders {
 
   const Marker& marker_;
   const std::vector<ProvenFolder>& before_;
+  const KnowsFile knows_file_;
   std::unordered_map<std::string_view, uint32_t> numbers_;  // by path
   std::vector<std::atomic<bool>> kept_;                     // of before_: whether this run has found them so
 

@@ -7,6 +7,7 @@
 #include "jireloc/depot.hpp"
 #include "jireloc/path_map.hpp"
 #include "relocate/circumstances.hpp"
+#include "relocate/sightings.hpp"
 #include "relocate/step_view.hpp"
 
 namespace jireloc::relocating {
@@ -41,6 +42,21 @@ bool once(std::atomic<int8_t>& answer, Look look) {
   return answer > 0;
 }
 
+// The image that a file is, or belongs to by its name.
+std::optional<uint32_t> image_with(const std::unordered_map<std::string_view, uint32_t>& images,
+                                   const std::string& file) {
+  const auto found = images.find(file.substr(0, file.rfind('.')) + ".ji");
+  return found == images.end() ? std::nullopt : std::optional(found->second);
+}
+
+// Whether a mark that was taken with these libraries is of the file, too.
+bool is_marked(const std::string& file, uint8_t libraries) {
+  if (file.ends_with(".ji")) return true;
+  const std::vector<std::string> names = library_names(file);
+  const auto name = std::find(names.begin(), names.end(), file);
+  return name != names.end() && (libraries >> (name - names.begin()) & 1) != 0;
+}
+
 template <typename Number>
 void add_once(std::vector<Number>& numbers, Number number) {
   if (std::find(numbers.begin(), numbers.end(), number) == numbers.end()) numbers.push_back(number);
@@ -60,14 +76,18 @@ Proven::Proven(Run& run)
     : run_(run),
       marker_(run.system),
       before_(record_of(run)),
-      in_source_(marker_, before_.source_folders),
-      in_target_(marker_, before_.target_folders),
+      in_source_(marker_, before_.source_folders,
+                 [this](const std::string& relative) { return knows_file_in_source(relative); }),
+      in_target_(marker_, before_.target_folders,
+                 [this](const std::string& relative) { return knows_file_in_target(relative); }),
       kept_trees_(before_.trees.size()),
       kept_images_(before_.images.size()),
       places_before_(before_.places.size()),
-      sources_before_(before_.images.size()) {
+      sources_before_(before_.images.size()),
+      targets_before_(before_.images.size()) {
   for (uint32_t i = 0; i < before_.trees.size(); ++i) trees_before_.emplace(before_.trees[i].relative, i);
   for (uint32_t i = 0; i < before_.images.size(); ++i) images_before_.emplace(before_.images[i].relative, i);
+  for (uint32_t i = 0; i < before_.images.size(); ++i) images_in_target_.emplace(before_.images[i].target, i);
 }
 
 void Proven::begin() {
@@ -76,6 +96,7 @@ void Proven::begin() {
   has_new_ = true;
   trees_before_.clear();
   images_before_.clear();
+  images_in_target_.clear();
 }
 
 bool Proven::knows_tree(const std::string& relative) {
@@ -160,8 +181,7 @@ bool Proven::is_untouched(uint32_t number) {
   const ProvenImage& image = before_.images[number];
   return std::all_of(image.trees.begin(), image.trees.end(),
                      [this](uint32_t tree) { return kept_trees_[tree].load(); }) &&
-         is_source_untouched(number) &&
-         marker_.of_image(*run_.to, image.target, image.target_libraries) == image.target_mark &&
+         is_source_untouched(number) && is_target_untouched(number) &&
          std::all_of(image.places.begin(), image.places.end(),
                      [this](uint32_t place) { return holds(place); });
 }
@@ -171,6 +191,25 @@ bool Proven::is_source_untouched(uint32_t number) {
     const ProvenImage& image = before_.images[number];
     return marker_.of_image(*run_.from, image.relative, image.source_libraries) == image.source_mark;
   });
+}
+
+bool Proven::is_target_untouched(uint32_t number) {
+  return once(targets_before_[number], [&] {
+    const ProvenImage& image = before_.images[number];
+    return marker_.of_image(*run_.to, image.target, image.target_libraries) == image.target_mark;
+  });
+}
+
+bool Proven::knows_file_in_source(const std::string& relative) {
+  const auto number = image_with(images_before_, relative);
+  return number && is_marked(relative, before_.images[*number].source_libraries) &&
+         is_source_untouched(*number);
+}
+
+bool Proven::knows_file_in_target(const std::string& relative) {
+  const auto number = image_with(images_in_target_, relative);
+  return number && is_marked(relative, before_.images[*number].target_libraries) &&
+         is_target_untouched(*number);
 }
 
 bool Proven::holds(uint32_t number) {

@@ -82,6 +82,9 @@ class Proven {
   bool is_untouched(const ProvenTree& tree) const;
   bool is_untouched(uint32_t image);
   bool is_source_untouched(uint32_t image);
+  bool is_target_untouched(uint32_t image);
+  bool knows_file_in_source(const std::string& relative);
+  bool knows_file_in_target(const std::string& relative);
   bool holds(uint32_t place);
   bool is_as_before() const;
   ProvenRecord whole_record() const;
@@ -96,10 +99,11 @@ class Proven {
   const Marker marker_;
   const ProvenRecord before_;
   std::unordered_map<std::string_view, uint32_t> trees_before_, images_before_;  // by path in the source
+  std::unordered_map<std::string_view, uint32_t> images_in_target_;              // by path there
   KnownFolders in_source_, in_target_;
   std::vector<std::atomic<bool>> kept_trees_, kept_images_;  // of before_: whether this run has found them so
   // Of before_: whether they are as they were, by one look; 0: nobody has looked.
-  std::vector<std::atomic<int8_t>> places_before_, sources_before_;
+  std::vector<std::atomic<int8_t>> places_before_, sources_before_, targets_before_;
 
   mutable std::mutex mutex_;
   // What is new. Numbers of trees and places in it go on where those of before_ end.

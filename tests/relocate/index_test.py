@@ -1,4 +1,5 @@
 """The record of what was proven (compiled/.jireloc-index): a run passes over what has not changed, and sees whatever has."""
+import collections
 import os
 import re
 import shutil
@@ -169,6 +170,21 @@ class Index(unittest.TestCase):
         with_record, without = self.opened(farm), self.opened(farm, "--no-index")
         self.assertEqual({name for name in with_record if name.endswith(".ji")}, set())
         self.assertTrue({name for name in without if name.endswith(".ji")}, without)
+
+    def test_each_file_of_an_image_that_is_recorded_is_looked_at_once(self):
+        farm = self.farms["none"]
+        farm.relocate()
+
+        def looks(*options):
+            trace = farm.traced("newfstatat,fstatat64,statx", "relocate", "--from", farm.user, "--to", farm.shared,
+                                "--allow-build-scripts", "--quiet", *options)
+            if trace is None:
+                self.skipTest("strace may not trace here")
+            return collections.Counter(re.findall(r'"(compiled/[^"]*\.ji)"', trace))
+
+        on_both_sides = {str(path.relative_to(farm.user)): 2 for path in (farm.user / "compiled").rglob("*.ji")}
+        self.assertEqual(looks(), on_both_sides)
+        self.assertNotEqual(looks("--no-index"), on_both_sides)
 
     def test_what_names_a_package_that_is_nowhere_is_recorded_until_it_comes(self):
         farm = self.farms["absent"]

@@ -153,3 +153,23 @@ TEST_CASE("an image that cannot be looked at is told where the names in its fold
   KnownFolders known(marker, record);
   CHECK(list_images_in(real_file_system(), *depot.folder, {kImages}, &known).images.size() == 1);
 }
+
+TEST_CASE("no file is looked at again that is known to be one, where nothing in its folder has changed") {
+  const DepotOfFolders depot;
+  const Marker marker(real_file_system(), kLongAfter);
+  const std::vector<ProvenFolder> record = depot.record(marker);
+  FailingImages system;
+  const std::string image = std::string(kImages) + "/a.ji";
+  const auto listed = [&](const KnownFolders::KnowsFile& knows_file) {
+    KnownFolders known(marker, record, knows_file);
+    return list_images_in(system, *depot.folder, {kImages}, &known);
+  };
+  const Inventory inventory = listed([&](const std::string& relative) { return relative == image; });
+  REQUIRE(inventory.images.size() == 1);
+  CHECK(inventory.images[0].relative() == image);
+  CHECK(inventory.leftovers.empty());
+  CHECK(inventory.problems.empty());
+  CHECK(listed([&](const std::string& relative) { return relative != image; }).problems.size() == 1);
+  test::write_file(depot.images + "/b.ji", "");
+  CHECK(listed([](const std::string&) { return true; }).problems.size() == 1);
+}
