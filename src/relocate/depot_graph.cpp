@@ -3,6 +3,7 @@
 #include <fcntl.h>
 
 #include <algorithm>
+#include <map>
 #include <utility>
 
 #include "base/unique.hpp"
@@ -97,6 +98,7 @@ void DepotGraph::add_depot(FileSystem& system, const Folder& depot, const std::v
                            bool ours, Threads& threads, const KnownHeaders& known) {
   constexpr size_t kGroup = 128;  // headers in memory at a time
   HeaderNumbers numbers(set_, recorded_, known.tables);
+  if (refs.size() > kGroup) images_.reserve(images_.size() + refs.size());
   for (size_t begin = 0; begin < refs.size(); begin += kGroup) {
     const size_t count = std::min(kGroup, refs.size() - begin);
     std::vector<GraphImage> images(count);
@@ -213,12 +215,17 @@ bool DepotGraph::lacks_any() const {
 // cache_file_entry in base/loading.jl, Julia 1.0 to 1.14.
 std::set<std::string> DepotGraph::folders_of_interest() const {
   std::set<std::string> folders;
+  std::map<std::string, std::vector<bool>> seen;  // modules, by the folder of a version
   for (const GraphImage& image : images_) {
     if (image.ref == nullptr) continue;
     const std::string& folder = image.ref->folder;
     folders.insert(folder);
     const std::string version = folder.substr(0, folder.find('/', folder.find('/') + 1));
+    std::vector<bool>& known = seen[version];
+    known.resize(links().modules().size());
     for (const uint32_t number : links()[image.number].needs) {
+      if (known[number]) continue;
+      known[number] = true;
       // Without a UUID it is taken for Julia's own (Base, Core, Main), image or not: see system_modules.
       const RequiredModule& module = links().modules()[number];
       if (!module.uuid.is_nil() && is_folder_name(module.name)) folders.insert(version + "/" + module.name);

@@ -35,7 +35,10 @@ constexpr uint64_t kFileSystems[] = {
 
 class Marker::Taking {
  public:
-  explicit Taking(const Marker& marker) : marker_(marker) {}
+  // `files`: how many there will be, about.
+  explicit Taking(const Marker& marker, size_t files = 1) : marker_(marker) {
+    values_.reserve(files * kValuesOfFile);
+  }
 
   void add(const struct stat& info) {
     for (const uint64_t value :
@@ -67,6 +70,8 @@ class Marker::Taking {
   }
 
  private:
+  static constexpr size_t kValuesOfFile = 8;
+
   const Marker& marker_;
   std::vector<uint64_t> values_;
   bool is_lasting_ = true;
@@ -119,7 +124,7 @@ std::optional<Mark> Marker::of_tree(const Folder& depot, const std::string& tree
   const int fd = retried([&] { return system_.open_beneath(depot.fd(), tree.c_str(), kFlags, 0); });
   if (fd < 0) return {};
   const Descriptor top(system_, fd);
-  Taking taking(*this);
+  Taking taking(*this, static_cast<size_t>(1 + std::count(names.begin(), names.end(), '\0')));
   taking.add(stat_of(system_, fd, tree));
   for (size_t at = 0; at < names.size(); at = names.find('\0', at) + 1) {
     struct stat info {};
