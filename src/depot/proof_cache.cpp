@@ -15,7 +15,8 @@ struct ProofCache::State {
   explicit State(const TreeLimits& most) : limits(most) {}
   const TreeLimits limits;
   struct Slot {
-    std::once_flag once;
+    std::mutex mutex;  // of what follows
+    bool is_asked = false;
     Tree tree;
   };
   Hash hash = [](const std::string& folder, const TreeLimits& most) { return tree_hash(folder, most); };
@@ -38,14 +39,15 @@ ProofCache::~ProofCache() = default;
 
 const ProofCache::Tree& ProofCache::tree(const std::string& actual_folder) {
   State::Slot& slot = state_->slot_of(actual_folder);
-  std::call_once(slot.once, [&] {
-    try {
-      const OwnItemWork work;
-      slot.tree.hash = state_->hash(actual_folder, state_->limits);
-    } catch (const Error& problem) {
-      slot.tree.problem = problem.retold(problem.what());
-    }
-  });
+  const std::lock_guard lock(slot.mutex);
+  if (slot.is_asked) return slot.tree;
+  try {
+    const OwnItemWork work;
+    slot.tree.hash = state_->hash(actual_folder, state_->limits);
+  } catch (const Error& problem) {
+    slot.tree.problem = problem.retold(problem.what());
+  }
+  slot.is_asked = true;
   return slot.tree;
 }
 

@@ -208,6 +208,18 @@ TEST_CASE("many threads that ask for one folder get one tree hash") {
   CHECK(trees[0]->hash);
 }
 
+TEST_CASE("what is no fault of the folder's is thrown on, and is no answer for whoever asks next") {
+  ProofCache cache;
+  bool has_memory = false;
+  cache.hash_by([&](const std::string&, const TreeLimits&) {
+    if (!has_memory) throw std::bad_alloc();
+    return TreeHash{};
+  });
+  CHECK_THROWS_AS(cache.tree("/folder"), std::bad_alloc);
+  has_memory = true;
+  CHECK(cache.tree("/folder").hash);
+}
+
 TEST_CASE("a folder that cannot be hashed says why and proves nothing") {
   ProofCache cache;
   const FolderVerdict verdict =
