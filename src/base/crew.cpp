@@ -1,7 +1,7 @@
 #include "base/crew.hpp"
 
 #include <algorithm>
-#include <system_error>
+#include <exception>
 
 #include "base/heaps.hpp"
 
@@ -16,8 +16,8 @@ bool Crew::add() {
       run_(*this);
     });
     return true;
-  } catch (const std::system_error&) {
-    most_ = threads_.size();  // a limit of the system: those that are there do it all
+  } catch (const std::exception&) {
+    most_ = threads_.size();  // a limit of the system, or no memory: those that are there do it all
     return false;
   }
 }

@@ -39,7 +39,7 @@ Staging::Staging(FileSystem& system, std::shared_ptr<Folder> depot, const Reloca
 Staging::~Staging() {
   try {
     remove_tree(system_, *depot_, name_);
-  } catch (const Error&) {
+  } catch (...) {
     // The next run removes it.
   }
 }

@@ -225,7 +225,7 @@ void StagedTree::remove() noexcept {
   if (!is_there_ || !parent_) return;
   try {
     remove_tree(*system_, *parent_, temporary_);
-  } catch (const Error&) {
+  } catch (...) {
     // A leftover under a temporary name: see remove_leftovers.
   }
 }

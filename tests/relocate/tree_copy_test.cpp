@@ -62,6 +62,18 @@ struct Depots {
   }
 };
 
+// Listing a folder takes memory.
+class NoMemory final : public test::ForwardingFileSystem {
+ public:
+  NoMemory() : ForwardingFileSystem(real_file_system()) {}
+  ssize_t list(int fd, void* buffer, size_t size) override {
+    if (is_used_up) throw std::bad_alloc();
+    return ForwardingFileSystem::list(fd, buffer, size);
+  }
+
+  bool is_used_up = false;
+};
+
 // A file system that shares no blocks, and, where asked, does not tell where holes are.
 class NoClone final : public test::ForwardingFileSystem {
  public:
@@ -185,6 +197,16 @@ TEST_CASE("a copy that is not published leaves nothing") {
   Depots depots;
   { const StagedTree staged = depots.copy(); }
   CHECK(depots.root.names("target").empty());
+}
+
+TEST_CASE("a copy that cannot be removed for want of memory is left over, and nothing else comes of it") {
+  Depots depots;
+  NoMemory system;
+  {
+    const StagedTree staged = copy_tree(system, *depots.source, "pkg", depots.target, "pkg", {});
+    system.is_used_up = true;
+  }
+  CHECK_FALSE(std::filesystem::is_empty(depots.root / "target"));
 }
 
 TEST_CASE("times of files, links and folders are copied to the nanosecond") {
