@@ -1,7 +1,6 @@
 """pack and unpack on depots of the corpus: what is packed, where it comes out, and that nothing damaged gets in."""
 import hashlib
 import json
-import os
 import random
 import re
 import shutil
@@ -15,9 +14,8 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
 from bundle_case import BundleCase, files_of  # noqa: E402
 from corpus_depots import JIRELOC  # noqa: E402
+from short_run import LONG, REDUCED  # noqa: E402
 
-LONG = bool(os.environ.get("JIRELOC_LONG"))
-REDUCED = bool(os.environ.get("JIRELOC_ASAN")) and not LONG  # the other build has the places and damages that are left out
 VERSIONS = ["1.5.3-plain", "1.10.8-plain", "1.12.5-plain"]
 
 

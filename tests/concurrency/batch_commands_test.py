@@ -9,14 +9,16 @@ import tempfile
 import unittest
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
+from short_run import LONG, REDUCED  # noqa: E402
+
 JIRELOC = os.environ["JIRELOC"]
 CORPUS = Path(os.environ["JIRELOC_CORPUS"])
 MAKE_DEPOT = os.path.join(os.environ["JIRELOC_BUILD"], "tools", "make-depot")
-LONG, ASAN = (bool(os.environ.get(name)) for name in ("JIRELOC_LONG", "JIRELOC_ASAN"))
 TSAN = b"__tsan_init" in Path(JIRELOC).read_bytes()
-IMAGES = 400 if LONG else 200 if TSAN else 60 if ASAN else 120
+IMAGES = 400 if LONG else 200 if TSAN else 60 if REDUCED else 120
 KINDS = ["1.8.2-plain", "1.10.8-split", "1.12.5-plain"]
-THREADS = (1, 8) if ASAN and not LONG else (1, 4, 8)
+THREADS = (1, 8) if REDUCED else (1, 4, 8)
 REPORT = 66  # the exit status of a program about which ThreadSanitizer has a report
 
 
@@ -114,7 +116,7 @@ class BatchCommands(unittest.TestCase):
         for other in results[1:]:
             self.assertEqual(other, results[0])
 
-    @unittest.skipIf(ASAN and not LONG, "other tests of this build read the corpus, and the other one with threads")
+    @unittest.skipIf(REDUCED, "other tests of this build read the corpus, and the other one with threads")
     def test_the_corpus(self):
         self.same_for_all_threads("inspect", CORPUS, least=100)
         self.same_for_all_threads("scan", CORPUS, statuses=(1,), least=100)

@@ -9,11 +9,13 @@ import tempfile
 import unittest
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
+from short_run import LONG, REDUCED  # noqa: E402
+
 JIRELOC = os.environ["JIRELOC"]
 MAKE_DEPOT = os.path.join(os.environ["JIRELOC_BUILD"], "tools", "make-depot")
-LONG, ASAN = (bool(os.environ.get(name)) for name in ("JIRELOC_LONG", "JIRELOC_ASAN"))
-ROUNDS = 100 if LONG else 1 if ASAN else 3
-IMAGES = 40 if LONG or not ASAN else 24
+ROUNDS = 100 if LONG else 1 if REDUCED else 3
+IMAGES = 24 if REDUCED else 40
 OLD = "/home/pkgeval/.julia"
 
 

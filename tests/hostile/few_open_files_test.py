@@ -3,16 +3,20 @@ import os
 import resource
 import shutil
 import subprocess
+import sys
 import tempfile
 import unittest
 from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
+from short_run import UNDER_ASAN  # noqa: E402
 
 JIRELOC = os.environ["JIRELOC"]
 MAKE_DEPOT = os.path.join(os.environ["JIRELOC_BUILD"], "tools", "make-depot")
 PACKAGES, MOST_FILES = 700, 600
 
 
-@unittest.skipIf(os.environ.get("JIRELOC_ASAN"), "what is open is the same in the other build")
+@unittest.skipIf(UNDER_ASAN, "what is open is the same in the other build")
 class FewOpenFiles(unittest.TestCase):
     @classmethod
     def setUpClass(cls):

@@ -17,9 +17,9 @@ import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent.parent / "cli"))
 from support import JIRELOC, NEW, OLD, crc32c, image  # noqa: E402
+from short_run import LONG  # noqa: E402
 
 SANITIZED = b"__asan_init" in pathlib.Path(JIRELOC).read_bytes()  # it reserves terabytes of addresses
-LONG = "JIRELOC_LONG" in os.environ
 # A sanitized program is looked at for what it touches, with fewer and smaller inputs: the other build has the rest.
 if SANITIZED and not LONG:
     print("sanitized: fewer rounds and smaller inputs, and no time is judged", file=sys.stderr)

@@ -10,6 +10,9 @@ import pathlib
 import subprocess
 import sys
 
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
+from short_run import LONG  # noqa: E402
+
 COMMAND = pathlib.Path(__file__).with_name("slow_inputs.py")
 QUICK = ["--floor", "0.015", "--rounds", "1", "--tries", "8", "--doublings", "3", "--most", "2.8"]
 SANITIZED = any(mark in pathlib.Path(os.environ["JIRELOC"]).read_bytes() for mark in (b"__asan_init", b"__tsan_init"))
@@ -17,5 +20,5 @@ SANITIZED = any(mark in pathlib.Path(os.environ["JIRELOC"]).read_bytes() for mar
 if __name__ == "__main__":
     if SANITIZED:
         print("sanitized: each shape once, no time is judged", file=sys.stderr)
-    arguments = ["--once"] if SANITIZED else [] if "JIRELOC_LONG" in os.environ else QUICK
+    arguments = ["--once"] if SANITIZED else [] if LONG else QUICK
     sys.exit(subprocess.run([sys.executable, "-B", COMMAND, *arguments], check=False).returncode)

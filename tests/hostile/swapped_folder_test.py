@@ -12,9 +12,12 @@ import tempfile
 import unittest
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
+from short_run import LONG, REDUCED  # noqa: E402
+
 JIRELOC = os.environ["JIRELOC"]
 CORPUS = Path(os.environ["JIRELOC_CORPUS"])
-RUNS = 20 if os.environ.get("JIRELOC_LONG") else 2 if os.environ.get("JIRELOC_ASAN") else 5
+RUNS = 20 if LONG else 2 if REDUCED else 5
 OLD, NEW = "/home/pkgeval/.julia", "/usr/share/julia"
 AT_FDCWD, RENAME_EXCHANGE = -100, 2
 LIBC = ctypes.CDLL(None, use_errno=True)

@@ -12,9 +12,10 @@ import uuid
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
 import julia_depot  # noqa: E402
+from short_run import LONG  # noqa: E402
 
 JIRELOC = os.environ["JIRELOC"]
-DEPOTS = int(os.environ.get("JIRELOC_CHECK_DEPOTS") or (200 if os.environ.get("JIRELOC_LONG") else 24))
+DEPOTS = int(os.environ.get("JIRELOC_CHECK_DEPOTS") or (200 if LONG else 24))
 SEED = int(os.environ.get("JIRELOC_SEED") or random.randrange(2**32))
 SECOND = 1_000_000_000
 

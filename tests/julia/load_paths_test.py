@@ -13,9 +13,10 @@ import unittest
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
 import julia_depot  # noqa: E402
 from corpus_depots import unpack  # noqa: E402
+from short_run import LONG  # noqa: E402
 
 JIRELOC = os.environ["JIRELOC"]
-TRIALS = int(os.environ.get("JIRELOC_LOAD_PATHS") or (600 if os.environ.get("JIRELOC_LONG") else 80))
+TRIALS = int(os.environ.get("JIRELOC_LOAD_PATHS") or (600 if LONG else 80))
 SEED = int(os.environ.get("JIRELOC_SEED") or random.randrange(2**32))
 UUIDS = {"Leaf": "1eaf0000-0000-4000-8000-000000000001", "Mid": "a1d00000-0000-4000-8000-000000000002",
          "Top": "70900000-0000-4000-8000-000000000003"}

@@ -15,9 +15,9 @@ import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
 import julia_depot  # noqa: E402
+from short_run import LONG  # noqa: E402
 
 JIRELOC = os.environ["JIRELOC"]
-LONG = bool(os.environ.get("JIRELOC_LONG"))
 SECONDS = float(os.environ.get("JIRELOC_BUSY_SECONDS", "60" if LONG else "3"))
 LOADERS = 10 if LONG else 3
 

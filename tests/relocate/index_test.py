@@ -11,8 +11,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
 from corpus_depots import Depots  # noqa: E402
+from short_run import REDUCED  # noqa: E402
 
-REDUCED = bool(os.environ.get("JIRELOC_ASAN")) and not os.environ.get("JIRELOC_LONG")
 SETTLED = 3.1  # seconds; what is younger than two when a run begins is not recorded
 
 

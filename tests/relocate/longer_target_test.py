@@ -2,7 +2,6 @@
 import fcntl
 import hashlib
 import json
-import os
 import shutil
 import sys
 import unittest
@@ -12,13 +11,14 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
 import follow_references as judge  # noqa: E402
 from relocate_test import Depots  # noqa: E402
+from short_run import LONG  # noqa: E402
 
 # Every version whose images grow. Of the split ones, some libraries are not in the corpus.
 VERSIONS = [f"{version}-{kind}" for version in ("1.10.8", "1.11.0-DEV", "1.12.5", "1.13.0-rc1", "1.14.0-DEV",
                                                 "1.14.0-DEV-format15") for kind in ("plain", "split")]
 STREAMS = ["1.5.3-plain", "1.6.0-DEV-plain", "1.7.0-DEV-plain", "1.8.2-plain"]
 # What is done to them is the same for all; rewrite/growth_test judges all of them.
-THOROUGHLY = VERSIONS if os.environ.get("JIRELOC_LONG") else ["1.10.8-plain", "1.13.0-rc1-split"]
+THOROUGHLY = VERSIONS if LONG else ["1.10.8-plain", "1.13.0-rc1-split"]
 
 NOT_GROWN = {"names": 0, "constants": 0, "dropped_code": 0, "new_identity": False, "payload_size": 0,
              "payload_size_after": 0}

@@ -13,9 +13,9 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
 from corpus_depots import CORPUS, JIRELOC, PLAIN, Depots  # noqa: E402, F401
+from short_run import LONG, REDUCED  # noqa: E402
 
-KILLS = int(os.environ.get("JIRELOC_KILLS",
-                           "200" if os.environ.get("JIRELOC_LONG") else "8" if os.environ.get("JIRELOC_ASAN") else "25"))
+KILLS = int(os.environ.get("JIRELOC_KILLS") or (200 if LONG else 8 if REDUCED else 25))
 
 
 class Relocate(unittest.TestCase):

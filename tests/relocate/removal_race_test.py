@@ -16,8 +16,9 @@ import unittest
 from pathlib import Path
 
 from relocate_test import JIRELOC, Depots
+from short_run import LONG
 
-ROUNDS = 40 if os.environ.get("JIRELOC_LONG") else 1
+ROUNDS = 40 if LONG else 1
 HUGE = 256 << 20
 AT_FDCWD, RENAME_EXCHANGE = -100, 2
 RECORDS = (".jireloc-lock", ".jireloc-order", ".jireloc-index")  # of jireloc itself

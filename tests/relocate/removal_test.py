@@ -9,8 +9,9 @@ import unittest
 from pathlib import Path
 
 from relocate_test import JIRELOC, Depots
+from short_run import LONG, REDUCED
 
-KILLS = 60 if os.environ.get("JIRELOC_LONG") else 4 if os.environ.get("JIRELOC_ASAN") else 12
+KILLS = 60 if LONG else 4 if REDUCED else 12
 NOBODY = 65534
 SANITIZED = b"__asan_init" in Path(JIRELOC).read_bytes()  # UBSan opens pipes of its own to look at an address
 

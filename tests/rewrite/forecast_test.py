@@ -10,10 +10,10 @@ import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
 import follow_references as judge  # noqa: E402
+from short_run import LONG  # noqa: E402
 
 JIRELOC = os.environ["JIRELOC"]
 CORPUS = pathlib.Path(os.environ["JIRELOC_CORPUS"])
-LONG = bool(os.environ.get("JIRELOC_LONG"))
 OLD = "/home/pkgeval/.julia"
 MORE = (1, 15, 16, 17, 255, 256, 1000) if LONG else (17,)
 # Layouts whose header tells how long the payload is.

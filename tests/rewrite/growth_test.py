@@ -14,11 +14,10 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
 import follow_references as judge  # noqa: E402
 import follow_streams  # noqa: E402
 from corpus_depots import unpack  # noqa: E402
+from short_run import LONG, REDUCED  # noqa: E402
 
 JIRELOC = os.environ["JIRELOC"]
 CORPUS = pathlib.Path(os.environ["JIRELOC_CORPUS"])
-LONG = bool(os.environ.get("JIRELOC_LONG"))
-ASAN = bool(os.environ.get("JIRELOC_ASAN"))
 MORE = (1, 15, 16, 17, 255, 256, 1000)
 OLD, OLD_CHECKOUTS = "/home/pkgeval/.julia", "/home/pkgeval/dev"
 STREAMS = ("1.5", "1.6", "1.7", "1.8")
@@ -48,7 +47,7 @@ def grown(wanted, few=2):
         if not folder.is_dir() or not wanted(folder.name):
             continue
         checkouts = folder.name.endswith("-path")
-        chosen = {(number + 4 * k) % len(MORE) for k in range(1 if ASAN or checkouts else few)}
+        chosen = {(number + 4 * k) % len(MORE) for k in range(1 if REDUCED or checkouts else few)}
         number += 2
         old = OLD_CHECKOUTS if checkouts else OLD
         yield from ((folder, old, more) for k, more in enumerate(MORE) if LONG or k in chosen)

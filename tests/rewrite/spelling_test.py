@@ -12,11 +12,10 @@ import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
 import follow_references as judge  # noqa: E402
+from short_run import LONG, REDUCED  # noqa: E402
 
 JIRELOC = os.environ["JIRELOC"]
 CORPUS = pathlib.Path(os.environ["JIRELOC_CORPUS"])
-LONG = bool(os.environ.get("JIRELOC_LONG"))
-ASAN = bool(os.environ.get("JIRELOC_ASAN"))
 OLD = "/home/pkgeval/.julia"
 EACH = ["/usr/share/julia", "/jl", *("/" + "p" * (len(OLD) - 1 - k) for k in range(1, 10))]
 STREAMS = ("1.5", "1.6", "1.7", "1.8")
@@ -31,7 +30,7 @@ def shorter(folder):
     """The places to try; in a short run two for each folder, all of them among the folders."""
     k = sorted(each.name for each in CORPUS.iterdir()).index(folder.name)
     few = [EACH[k % len(EACH)], EACH[(k + 4) % len(EACH)]]
-    return EACH if LONG else few[:1] if ASAN else few
+    return EACH if LONG else few[:1] if REDUCED else few
 
 
 def is_static(folder):

@@ -20,6 +20,7 @@ import corpus_depots  # noqa: E402
 import skips  # noqa: E402
 from building import is_sanitized, run  # noqa: E402
 from julia_depot import Depot, julia  # noqa: E402
+from short_run import LONG  # noqa: E402
 
 
 def mirrors():
@@ -31,7 +32,7 @@ def mirrors():
 
 
 def lacking():
-    if os.environ.get("JIRELOC_LONG") != "1":
+    if not LONG:
         return "it installs a Debian, which takes minutes: set JIRELOC_LONG=1"
     if is_sanitized(BUILD):
         return "a program with sanitizers is not for others"

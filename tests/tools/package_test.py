@@ -15,6 +15,7 @@ CORPUS = Path(os.environ["JIRELOC_CORPUS"])
 sys.path.insert(0, str(SOURCE / "tests/support"))
 import skips  # noqa: E402
 from building import is_sanitized, run  # noqa: E402
+from short_run import LONG  # noqa: E402
 
 
 def lacking():
@@ -111,7 +112,7 @@ class Packages(unittest.TestCase):
     @unittest.skipIf(shutil.which("lintian") is None, "no lintian here")
     def test_lintian_finds_no_error(self):
         # The archive alone takes it two minutes.
-        packages = [self.program, self.shared, self.library] if os.environ.get("JIRELOC_LONG") == "1" else [self.program, self.shared]
+        packages = [self.program, self.shared, self.library] if LONG else [self.program, self.shared]
         ran = subprocess.run(["lintian", "--fail-on", "error", "--allow-root", *packages], capture_output=True, text=True)
         errors = [line for line in (ran.stdout + ran.stderr).splitlines() if line.startswith("E:")]
         self.assertEqual((errors, ran.returncode), ([], 0))

@@ -14,6 +14,7 @@ CORPUS = Path(os.environ["JIRELOC_CORPUS"])
 sys.path.insert(0, str(SOURCE / "tests/support"))
 import skips  # noqa: E402
 from building import is_sanitized, run  # noqa: E402
+from short_run import LONG  # noqa: E402
 
 FAMILIES = ("1.5.3-plain", "1.10.8-split", "1.12.5-split")  # streams, static data, native libraries
 AARCH64 = SOURCE / "build/packages-aarch64/jireloc-static"
@@ -105,7 +106,7 @@ def lacking():
         return "a program with sanitizers is not for others"
     if shutil.which("qemu-aarch64") is None:
         return "not here: qemu-aarch64"
-    if not is_of_these_sources(AARCH64) and os.environ.get("JIRELOC_LONG") == "1":
+    if not is_of_these_sources(AARCH64) and LONG:
         run(SOURCE / "tools/release", "--arch", "aarch64", "-o", SOURCE / "build/release-files-aarch64")
     return "" if is_of_these_sources(AARCH64) else "tools/release --arch aarch64 has not built it of these sources"
 
