@@ -126,6 +126,7 @@ constexpr SharedOption table[] = {
 
 std::vector<SharedOption> shared_options(unsigned shared) {
   std::vector<SharedOption> options;
+  options.reserve(std::size(table));
   for (const SharedOption& entry : table)
     if (entry.group == 0 || (entry.group & shared) != 0) options.push_back(entry);
   return options;
