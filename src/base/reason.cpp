@@ -2,12 +2,16 @@
 
 #include <array>
 
+#include "base/inline_text.hpp"
+
 namespace jireloc {
 namespace {
 
 struct Row {
   Code code;
-  std::string_view name, meaning, julia = {};
+  InlineText<32> name;
+  InlineText<72> meaning;
+  InlineText<40> julia = {};
 };
 
 constexpr Row kRows[] = {

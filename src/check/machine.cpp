@@ -78,7 +78,7 @@ FeatureWords x86_features(const ProcessorTable& table, const MachineFacts& facts
 struct MainIdRow {
   uint8_t implementer;
   uint16_t first_part, last_part;
-  std::string_view cpu;
+  InlineText<16> cpu;
   uint8_t first_variant = 0, last_variant = 15;
 };
 

@@ -3,13 +3,14 @@
 #include <algorithm>
 #include <iterator>
 
+#include "base/inline_text.hpp"
 #include "check/extension_uuid.hpp"
 
 namespace jireloc::check {
 namespace {
 
 struct Library {
-  std::string_view name;
+  InlineText<32> name;
   Uuid uuid;
 };
 

@@ -38,8 +38,8 @@ class StartUp(unittest.TestCase):
         self.assertGreater(len(tables), 5)
         self.assertEqual([row for row in tables if row[6] in written], [])
 
-    def test_processor_tables_hold_no_address(self):
-        self.expect_no_address("::check::", "::(cpus|needs|features)$")
+    def test_reasons_processors_and_libraries_of_julia_hold_no_address(self):
+        self.expect_no_address("jireloc::", "::(kRows|cpus|needs|features|main_ids|libraries)$")
 
     @unittest.skipIf("not optimised" in said(PROGRAM, "--version"), "what is packed is there, too")
     def test_options_and_examples_of_commands_hold_no_address(self):
