@@ -8,6 +8,7 @@
 #include "relocate/judging.hpp"
 #include "relocate/linked_tops.hpp"
 #include "relocate/removal.hpp"
+#include "relocate/run_mark.hpp"
 #include "relocate/sightings.hpp"
 
 namespace jireloc::relocating {
@@ -28,6 +29,16 @@ bool is_compiled_now(FileSystem& system, const Folder& depot, std::chrono::secon
     item.status = DepotItemStatus::failed;  // who compiles there is not known
     return true;
   }
+  item.status = DepotItemStatus::kept;
+  return true;
+}
+
+// What a run that is at work has staged is its own.
+bool is_staged_now(const LiveRuns& live, DepotItem& item) {
+  if (item.kind != DepotItemKind::leftover || item.status != DepotItemStatus::dropped ||
+      !live.made(split_path(item.path).name))
+    return false;
+  item.reasons = {{Code::in_progress, "made by a run of jireloc that is at work"}};
   item.status = DepotItemStatus::kept;
   return true;
 }
@@ -73,9 +84,12 @@ bool PruneRemoval::remove(bool anyway) {
   std::set<std::string> leftovers;
   for (const LeftoverRef& leftover : now.leftovers)
     if (!leftover.in_progress) leftovers.insert(leftover.relative());
+  const LiveRuns live(system_, depot_);
   for (DepotItem& item : items_) {
     const bool is_leftover = item.kind == DepotItemKind::leftover;
-    if (item.status == DepotItemStatus::kept || is_compiled_now(system_, depot_, grace_, item)) continue;
+    if (item.status == DepotItemStatus::kept || is_compiled_now(system_, depot_, grace_, item) ||
+        is_staged_now(live, item))
+      continue;
     if (is_leftover ? item.path.size() > depot_.path.size() && leftovers.contains(relative(item))
                     : item.status == DepotItemStatus::dropped && item.kind != DepotItemKind::alias)
       remove(item, outdated);

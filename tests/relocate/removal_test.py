@@ -1,4 +1,6 @@
 """What may be removed: what was disproved, or stands elsewhere. Never for a look that failed."""
+import fcntl
+import json
 import os
 import shutil
 import signal
@@ -171,6 +173,23 @@ class Removal(unittest.TestCase):
                 self.assertEqual([d for d in (depots.user / "packages").glob("*/*")], [])
                 self.assertEqual(files_below(depots.shared), wanted)
             print(f"{killed} of {KILLS} moving runs killed, {partial} while packages were removed; all were finished")
+
+    def test_what_a_run_at_work_has_staged_is_not_removed(self):
+        with SharedDepot("1.10.8-plain") as depots:
+            mark = depots.shared / ".jireloc-999999999-1000"  # as relocate and unpack hold one
+            package = depots.shared / "packages/Leaf/.jireloc-999999999-1001"
+            image = depots.image("Leaf", depots.shared).with_name(".jireloc-999999999-1002")
+            package.mkdir()
+            for file in (package / "Project.toml", image):
+                file.write_text("staged")
+            with open(mark, "w", encoding="utf-8") as run:
+                fcntl.flock(run, fcntl.LOCK_EX)
+                pruned = depots.prune("--json")
+                items = {item["path"]: (item["status"], item["removed"]) for item in map(json.loads, pruned.stdout.splitlines())}
+                self.assertEqual([items[str(path)] for path in (package, image)], [("kept", False)] * 2, pruned.stderr)
+                self.assertEqual((package / "Project.toml").read_text() + image.read_text(), "stagedstaged")
+            depots.prune()
+            self.assertEqual([path.exists() for path in (package, image)], [False, False])
 
     def test_a_package_that_was_removed_in_part_is_recognised(self):
         with Depots("1.10.8-plain") as depots:
