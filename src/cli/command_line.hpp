@@ -37,6 +37,7 @@ struct Option {
     visit(option.name), visit(option.letter), visit(option.argument), visit(option.help);
     visit(option.takes_next), visit(option.choices), visit(option.or_other);
   }
+  bool operator==(const Option&) const = default;
 };
 
 struct Example {
@@ -44,6 +45,7 @@ struct Example {
   std::string_view meaning;
 
   static constexpr void fields(auto& example, auto visit) { visit(example.command), visit(example.meaning); }
+  bool operator==(const Example&) const = default;
 };
 
 // Which of the options shared by several subcommands one of them takes.

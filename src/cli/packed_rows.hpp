@@ -103,11 +103,17 @@ consteval auto bytes_of_rows() {
 template <const auto& rows>
 constexpr auto kBytes = bytes_of_rows<rows>();
 
+template <const auto& rows>
+consteval auto packed_rows() {
+  constexpr PackedRows<std::remove_cvref_t<decltype(rows[0])>> made(kBytes<rows>.data(), std::size(rows));
+  static_assert(std::equal(made.begin(), made.end(), std::begin(rows)), "Row::fields leaves one out");
+  return made;
+}
+
 }  // namespace packing
 
 // Of a constexpr array of rows, which itself is in the program no more.
 template <const auto& rows>
-constexpr auto packed = PackedRows<std::remove_cvref_t<decltype(rows[0])>>(packing::kBytes<rows>.data(),
-                                                                           std::size(rows));
+constexpr auto packed = packing::packed_rows<rows>();
 
 }  // namespace jireloc::cli

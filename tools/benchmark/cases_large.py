@@ -59,7 +59,7 @@ def again(shop):
     subprocess.run(ours.command, check=True)
     least = Contender("the status of each file, once",
                       [shop.helper, "look-least", str(len(os.sched_getaffinity(0))), str(source), str(kept)])
-    measure.interleave([ours, unknown, rival, least], 3)
+    measure.interleave([ours, unknown, rival, least], shop.repetitions)
     shop.remover("ak", "ab", "af")()
     return [result.compare("again", ours, rival, "<= 0.15"), result.compare("again", unknown, rival),
             result.compare("again", least, rival), result.compare("again", ours, least)]
