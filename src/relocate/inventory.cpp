@@ -58,7 +58,7 @@ class Lister {
     return std::move(out_);
   }
 
-  Inventory run_in(const std::set<std::string>& folders) {
+  Inventory run_in(std::span<const std::string> folders) {
     for (const std::string& folder : folders) {
       if (const auto entries = known_entries(folder))
         list_images(folder, *entries);
@@ -243,6 +243,8 @@ class Lister {
   Inventory out_;
 };
 
+constexpr size_t kFoldersAtOnce = 64;  // that a thread takes: little is done for each
+
 template <typename T>
 void move_behind(std::vector<T>& some, std::vector<T>& more) {
   std::move(more.begin(), more.end(), std::back_inserter(some));
@@ -274,7 +276,7 @@ Inventory take_inventory(FileSystem& system, const Folder& depot, std::chrono::s
   Lister top = lister();
   const std::vector<std::string> names = top.package_names();
   const std::span<const std::string> all_names(names);
-  const size_t names_at_once = 64, shares = (names.size() + names_at_once - 1) / names_at_once;
+  const size_t shares = (names.size() + kFoldersAtOnce - 1) / kFoldersAtOnce;
   std::vector<Inventory> parts(1 + shares + 2);  // in the order in which they are told
   parts.front() = top.rest();
   Threads threads(std::min(jobs, static_cast<int>(1 + shares)));
@@ -282,9 +284,9 @@ Inventory take_inventory(FileSystem& system, const Folder& depot, std::chrono::s
     if (part == 0) {
       parts[shares + 2] = lister().images();  // the longest first
     } else if (part <= shares) {
-      const size_t begin = (part - 1) * names_at_once;
+      const size_t begin = (part - 1) * kFoldersAtOnce;
       parts[part] =
-          lister().packages(all_names.subspan(begin, std::min(names_at_once, names.size() - begin)));
+          lister().packages(all_names.subspan(begin, std::min(kFoldersAtOnce, names.size() - begin)));
     } else {
       parts[shares + 1] = lister().artifacts();
     }
@@ -298,8 +300,16 @@ Inventory take_image_inventory(FileSystem& system, const Folder& depot,
 }
 
 Inventory list_images_in(FileSystem& system, const Folder& depot, const std::set<std::string>& folders,
-                         KnownFolders* known) {
-  return Lister(system, depot, kGrace, known).run_in(folders);
+                         KnownFolders* known, int jobs) {
+  const std::vector<std::string> all(folders.begin(), folders.end());
+  std::vector<Inventory> parts((all.size() + kFoldersAtOnce - 1) / kFoldersAtOnce);
+  Threads threads(std::min(jobs, static_cast<int>(parts.size())));
+  for_all(threads, parts.size(), [&](size_t part) {
+    const std::span<const std::string> rest = std::span(all).subspan(part * kFoldersAtOnce);
+    parts[part] =
+        Lister(system, depot, kGrace, known).run_in(rest.first(std::min(kFoldersAtOnce, rest.size())));
+  });
+  return joined(parts);
 }
 
 }  // namespace jireloc::relocating

@@ -50,6 +50,6 @@ Inventory take_inventory(FileSystem& system, const Folder& depot, std::chrono::s
 Inventory take_image_inventory(FileSystem& system, const Folder& depot, const std::set<std::string>& folders);
 // Of the images that lie directly in these folders ("compiled/vX.Y/Name"); one that is not there has none.
 Inventory list_images_in(FileSystem& system, const Folder& depot, const std::set<std::string>& folders,
-                         KnownFolders* known = nullptr);
+                         KnownFolders* known = nullptr, int jobs = 1);
 
 }  // namespace jireloc::relocating

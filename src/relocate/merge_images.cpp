@@ -74,8 +74,8 @@ class ImageMerger {
   Inventory inventory_of_target() {
     if (!run_.to) return {};
     if (may_grow_) return whole_target();
-    Inventory part =
-        list_images_in(run_.system, *run_.to, images_.graph().folders_of_interest(), known_in_target());
+    Inventory part = list_images_in(run_.system, *run_.to, images_.graph().folders_of_interest(),
+                                    known_in_target(), run_.options.jobs);
     if (!part.problems.empty()) return whole_target();
     is_part_ = true;
     return part;

@@ -9,6 +9,7 @@
 #include <ctime>
 #include <set>
 
+#include "base/threads.hpp"
 #include "bytes/temporaries.hpp"
 #include "relocate/arrivals.hpp"
 #include "relocate/dependents_outside.hpp"
@@ -160,6 +161,26 @@ bool holds_no_temporary(FileSystem& system, const Folder& depot, const std::stri
                       [](const FolderEntry& entry) { return is_temporary_name(entry.name); });
 }
 
+// Those of which it is not known that nothing temporary is in them.
+std::vector<std::string> to_be_cleared(FileSystem& system, const Folder& depot,
+                                       const std::set<std::string>& packages, KnownFolders* known, int jobs) {
+  constexpr size_t kAtOnce = 64;
+  std::vector<std::string> all(packages.begin(), packages.end());
+  if (known == nullptr) return all;
+  const size_t shares = (all.size() + kAtOnce - 1) / kAtOnce;
+  std::vector<char> is_clear(all.size());
+  Threads threads(std::min(jobs, static_cast<int>(shares)));
+  for_all(threads, shares, [&](size_t share) {
+    const size_t end = std::min(all.size(), (share + 1) * kAtOnce);
+    for (size_t i = share * kAtOnce; i < end; ++i)
+      is_clear[i] = holds_no_temporary(system, depot, all[i], *known) ? 1 : 0;
+  });
+  std::vector<std::string> rest;
+  for (size_t i = 0; i < all.size(); ++i)
+    if (is_clear[i] == 0) rest.push_back(std::move(all[i]));
+  return rest;
+}
+
 }  // namespace
 
 std::shared_ptr<Folder> make_target(FileSystem& system, const RelocateOptions& options) {
@@ -172,7 +193,7 @@ std::shared_ptr<Folder> make_target(FileSystem& system, const RelocateOptions& o
 }
 
 void clear_leftovers(FileSystem& system, const Folder& depot, const std::set<std::string>& packages,
-                     KnownFolders* known) {
+                     KnownFolders* known, int jobs) {
   const int64_t before = std::time(nullptr) - kLeftoverAge;
   const LiveRuns live(system, depot);
   const auto is_live = [&](const std::string& temporary) { return live.made(temporary); };
@@ -193,8 +214,7 @@ void clear_leftovers(FileSystem& system, const Folder& depot, const std::set<std
       for (const std::string& name : names_in(system, depot, "compiled/" + version))
         clear(fmt::format("compiled/{}/{}", version, name));
   } else {
-    for (const std::string& package : packages)
-      if (!known || !holds_no_temporary(system, depot, package, *known)) clear(package);
+    for (const std::string& package : to_be_cleared(system, depot, packages, known, jobs)) clear(package);
   }
   live.forget_dead();
 }
@@ -241,7 +261,7 @@ void relocate(const RelocateOptions& options, const ItemSink& sink, FileSystem& 
     const DepotLock lock = lock_target(run, options.lock_timeout);
     run.proven = Proven::of(run);
     clear_leftovers(system, *run.to, package_folders(system, *run.from),
-                    run.proven ? &run.proven->in_target() : nullptr);
+                    run.proven ? &run.proven->in_target() : nullptr, options.jobs);
     mark.emplace(system, run.to);
   }
   settle_alias(run);

@@ -55,9 +55,10 @@ void relocate(const RelocateOptions& options, const ItemSink& sink, FileSystem& 
 std::shared_ptr<Folder> make_target(FileSystem& system, const RelocateOptions& options);
 // Removes what killed runs have left in it; its lock is held. What they staged lies beside its place: in the
 // folders of all packages and images where a run died whose mark is still there, else in these packages
-// ("packages/Name"), of which `known` may tell that there is nothing in them.
+// ("packages/Name"), of which `known` may tell that there is nothing in them. `jobs`: how many threads may
+// look.
 void clear_leftovers(FileSystem& system, const Folder& depot, const std::set<std::string>& packages = {},
-                     KnownFolders* known = nullptr);
+                     KnownFolders* known = nullptr, int jobs = 1);
 
 // The lock of the target; without a timeout, for a run that is at work.
 DepotLock lock_target(const Run& run, std::chrono::milliseconds timeout);
