@@ -149,13 +149,16 @@ class Index(unittest.TestCase):
         self.assertEqual(farm.index.stat().st_mode & 0o777, 0o644)
         self.assertEqual(farm.prune_problems(), [])
 
-    def opened(self, farm, *options):
-        """Sources and images of which a run opens a name, on either side."""
-        trace = farm.traced("open,openat,openat2", "relocate", "--json", "--from", farm.user, "--to", farm.shared,
-                            "--allow-build-scripts", *options)
+    def traced(self, farm, calls, *options):
+        """What a run asks of the system, of these calls."""
+        trace = farm.traced(calls, "relocate", "--quiet", "--from", farm.user, "--to", farm.shared, "--allow-build-scripts", *options)
         if trace is None:
             self.skipTest("strace may not trace here")
-        return set(re.findall(r'"([^"]*\.(?:jl|ji|so))"', trace))
+        return trace
+
+    def opened(self, farm, *options):
+        """Sources and images of which a run opens a name, on either side."""
+        return set(re.findall(r'"([^"]*\.(?:jl|ji|so))"', self.traced(farm, "open,openat,openat2", *options)))
 
     def test_no_source_is_opened_of_what_is_recorded(self):
         farm = self.farms["none"]
@@ -176,11 +179,7 @@ class Index(unittest.TestCase):
         farm.relocate()
 
         def looks(*options):
-            trace = farm.traced("newfstatat,fstatat64,statx", "relocate", "--from", farm.user, "--to", farm.shared,
-                                "--allow-build-scripts", "--quiet", *options)
-            if trace is None:
-                self.skipTest("strace may not trace here")
-            return collections.Counter(re.findall(r'"(compiled/[^"]*\.ji)"', trace))
+            return collections.Counter(re.findall(r'"(compiled/[^"]*\.ji)"', self.traced(farm, "newfstatat,fstatat64,statx", *options)))
 
         on_both_sides = {str(path.relative_to(farm.user)): 2 for path in (farm.user / "compiled").rglob("*.ji")}
         self.assertEqual(looks(), on_both_sides)
@@ -280,11 +279,7 @@ class Index(unittest.TestCase):
         farm.relocate()
 
         def listed(*options):
-            trace = farm.traced("openat2,getdents64", "relocate", "--from", farm.user, "--to", farm.shared,
-                                "--allow-build-scripts", "--quiet", *options)
-            if trace is None:
-                self.skipTest("strace may not trace here")
-            return {name for name in re.findall(r'"((?:packages|compiled)/[^"]*)"', trace)
+            return {name for name in re.findall(r'"((?:packages|compiled)/[^"]*)"', self.traced(farm, "openat2,getdents64", *options))
                     if name.count("/") == 2 - (name[0] == "p")}
 
         self.assertEqual(listed(), set())
