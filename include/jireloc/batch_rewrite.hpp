@@ -4,6 +4,7 @@
 
 #include <array>
 #include <atomic>
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <vector>
@@ -75,9 +76,10 @@ class BatchRewriter {
   // `output` where its .ji goes below the output folder, in folders that are made. What is wrong with the
   // image is a status. The outcome is settled at once where nothing is written, else when its group is
   // committed. Below the folders of both places no symbolic link is followed. Throws Error (conflict) where
-  // another image goes to the same place.
+  // another image goes to the same place. Of names of one file, the outcome of the lowest `number` says what
+  // was found and done, those of the others only how it ended.
   std::shared_ptr<RewriteOutcome> rewrite(OpenedImage image, const std::string& path,
-                                          const std::string& output = {});
+                                          const std::string& output = {}, uint64_t number = 0);
 
   // Images with several names are put off until all inputs are known: to be called once, at the end, on one
   // thread. Settles what is left; throws Error (io) if the last sync fails.

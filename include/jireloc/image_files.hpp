@@ -43,6 +43,7 @@ struct ImageCandidate {
   bool compressed = false;        // .ji.zst
   // Of one that lies in no file; what is opened of the candidate must not outlive it then.
   std::shared_ptr<const ImageBytes> bytes = {};
+  uint64_t number = 0;  // of those that an ImageFiles gave, from 0
 };
 
 struct OpenedImage {
@@ -77,11 +78,13 @@ class ImageFiles {
 
  private:
   void begin_folder(std::string path);
+  std::optional<ImageCandidate> next_found();
   std::optional<ImageCandidate> next_in_folder();
 
   const std::function<std::optional<std::string>()> next_name_;
   const bool compressed_;
   const uint64_t max_size_;
+  uint64_t given_so_far_ = 0;
   std::deque<FolderTally> folders_;
   std::shared_ptr<GivenFolder> given_;  // folders_.back()
   std::unique_ptr<FolderWalk> walk_;    // of that

@@ -147,7 +147,9 @@ ExitStatus run(const CommandLine& line, Output& out) {
   Reporter reporter(line, out);
   const auto work = [&](const ImageCandidate& candidate, OpenedImage opened) -> RewriteItem {
     if (!in_shard(*opened.source, line.common.shard)) return {};
-    return {{}, rewriter.rewrite(std::move(opened), candidate.path, output_of(line, candidate))};
+    return {
+        {},
+        rewriter.rewrite(std::move(opened), candidate.path, output_of(line, candidate), candidate.number)};
   };
   images.run<RewriteItem>(work, [&](RewriteItem item) { reporter.add(std::move(item)); });
   const ExitStatus finished = finish(rewriter);

@@ -45,6 +45,12 @@ ImageFiles::ImageFiles(std::function<std::optional<std::string>()> next_name, bo
 ImageFiles::~ImageFiles() = default;
 
 std::optional<ImageCandidate> ImageFiles::next() {
+  std::optional<ImageCandidate> found = next_found();
+  if (found) found->number = given_so_far_++;
+  return found;
+}
+
+std::optional<ImageCandidate> ImageFiles::next_found() {
   while (true) {
     if (walk_) {
       if (std::optional<ImageCandidate> found = next_in_folder()) return found;

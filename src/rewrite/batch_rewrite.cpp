@@ -1,7 +1,6 @@
 #include "jireloc/batch_rewrite.hpp"
 
 #include <fcntl.h>
-#include <fmt/format.h>
 
 #include <algorithm>
 #include <map>
@@ -46,22 +45,6 @@ class OpenFolders {
   std::map<std::string, std::shared_ptr<Folder>> open_;
 };
 
-// In place, the old identity would be gone.
-void leave_what_others_need(const ImagePair& image, const OutsideNeeds& outside, RewritePlan& plan) {
-  if (!plan.payload.growth || !plan.payload.growth->checksum || plan.status != RewriteStatus::rewritten)
-    return;
-  const std::vector<std::string> dependents = outside.who_needs(image.file);
-  if (dependents.empty()) return;
-  plan.status = RewriteStatus::skipped;
-  plan.payload.growth.reset();
-  plan.reasons.push_back({Code::dependent_outside,
-                          fmt::format("its texts would grow under a new build id, and what asks for the "
-                                      "old one is not given: {}; give that too",
-                                      some_of(dependents)),
-                          {},
-                          fix::Choose{Setting::alias}});
-}
-
 // Null where there is none.
 std::shared_ptr<GivenFolder> output_folder(const BatchOptions& options, FileSystem& system) {
   const std::string& path = options.output_folder;
@@ -93,13 +76,14 @@ class BatchRewriter::Work {
     read_outside_needs(images, options_.rewrite.depots, view_, outside_);
   }
   std::shared_ptr<RewriteOutcome> rewrite(OpenedImage image, const std::string& path,
-                                          const std::string& output);
+                                          const std::string& output, uint64_t number);
   void finish();
 
  private:
   struct Deferred {
     std::shared_ptr<RewriteOutcome> outcome;
     Place place, target;         // target: nowhere in place
+    uint64_t number;             // of the input
     std::string real_path = {};  // of the .ji
   };
   using Members = std::vector<const Deferred*>;  // names of one file, the one to be worked on first
@@ -138,13 +122,13 @@ Place BatchRewriter::Work::place_below(const std::string& output) {
 }
 
 std::shared_ptr<RewriteOutcome> BatchRewriter::Work::rewrite(OpenedImage image, const std::string& path,
-                                                             const std::string& output) {
+                                                             const std::string& output, uint64_t number) {
   auto outcome = std::make_shared<RewriteOutcome>();
   outcome->path = path;
   Place target = place_below(output);
   if (target) outcome->target = joined_path(target.top->path(), target.below);
   Place place = image.place;
-  work({outcome, std::move(place), std::move(target)}, std::move(image), nullptr, {});
+  work({outcome, std::move(place), std::move(target), number}, std::move(image), nullptr, {});
   return outcome;
 }
 
@@ -261,14 +245,19 @@ void BatchRewriter::Work::commit(const std::shared_ptr<RewriteOutcome>& outcome,
 }
 
 void BatchRewriter::Work::finish() {
-  const auto deferred = std::move(deferred_);
+  auto deferred = std::move(deferred_);
+  // Threads put them off in any order.
+  std::ranges::stable_sort(deferred, {}, [](const auto& item) { return item->number; });
   std::map<std::string_view, Members> by_path;  // a file given twice is deferred twice
   for (const auto& candidate : deferred) by_path[candidate->real_path].push_back(candidate.get());
-  for (const LinkGroup& group : links_.groups()) {
+  for (LinkGroup group : links_.groups()) {
     Members members;
     for (const std::string& name : group.names)
       members.insert(members.end(), by_path[name].begin(), by_path[name].end());
     if (members.empty()) continue;
+    std::ranges::stable_sort(members, {}, &Deferred::number);
+    std::ranges::stable_sort(group.names, {},
+                             [&](const std::string& name) { return by_path[name][0]->number; });
     const std::shared_ptr<RewriteOutcome> first = members[0]->outcome;
     work(*members[0], {}, &group, members);
     if (!first->settled) continue;  // in its group commit, which settles the others too
@@ -290,8 +279,8 @@ void BatchRewriter::heed_outside(const OrderedImages& images) {
   work_->heed_outside(images);
 }
 std::shared_ptr<RewriteOutcome> BatchRewriter::rewrite(OpenedImage image, const std::string& path,
-                                                       const std::string& output) {
-  return work_->rewrite(std::move(image), path, output);
+                                                       const std::string& output, uint64_t number) {
+  return work_->rewrite(std::move(image), path, output, number);
 }
 void BatchRewriter::finish() {
   work_->finish();

@@ -70,6 +70,21 @@ std::vector<std::string> OutsideNeeds::who_needs(const CacheFile& image) const {
   return {paths.begin(), paths.end()};
 }
 
+void leave_what_others_need(const ImagePair& image, const OutsideNeeds& outside, RewritePlan& plan) {
+  if (!plan.payload.growth || !plan.payload.growth->checksum || plan.status != RewriteStatus::rewritten)
+    return;
+  const std::vector<std::string> dependents = outside.who_needs(image.file);
+  if (dependents.empty()) return;
+  plan.status = RewriteStatus::skipped;
+  plan.payload.growth.reset();
+  plan.reasons.push_back({Code::dependent_outside,
+                          fmt::format("its texts would grow under a new build id, and what asks for the "
+                                      "old one is not given: {}; give that too",
+                                      some_of(dependents)),
+                          {},
+                          fix::Choose{Setting::alias}});
+}
+
 std::string some_of(const std::vector<std::string>& paths) {
   constexpr size_t kMostNamed = 8;
   const size_t named = std::min(paths.size(), kMostNamed);

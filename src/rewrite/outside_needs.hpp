@@ -9,6 +9,7 @@
 #include "jireloc/cache_file.hpp"
 #include "jireloc/file_view.hpp"
 #include "jireloc/image_order.hpp"
+#include "jireloc/rewrite.hpp"
 
 namespace jireloc::rewriting {
 
@@ -31,6 +32,9 @@ std::string some_of(const std::vector<std::string>& paths);
 
 // The header of an open image; nothing where it cannot be read.
 std::optional<CacheFile> header_of(const ByteSource& source);
+
+// In place, an image that would grow under a new identity stays as it is if others need the one it has.
+void leave_what_others_need(const ImagePair& image, const OutsideNeeds& outside, RewritePlan& plan);
 
 // What all other images of these versions need that lie in the depots of these images, or in the others
 // named.
