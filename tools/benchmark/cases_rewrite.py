@@ -1,11 +1,16 @@
 """Relocation against copying."""
 import json
 import os
+import re
 import subprocess
 
 from benchmark import measure, result
 from benchmark.measure import Contender
 from benchmark.workshop import Missing, OLD
+
+# Where all contenders write to, each after what the one before has written there is removed: so each finds the same memory
+# just freed. With a place for each, what one left behind served the next one only, and limits changed places.
+OUT = "o"
 
 
 def rewriting(shop, depot, name, *options, prepare=None):
@@ -14,14 +19,14 @@ def rewriting(shop, depot, name, *options, prepare=None):
 
 
 def to_folder(shop, depot, durability):
-    out = shop.scratch("o1")
+    out = shop.scratch(OUT)
     return rewriting(shop, depot, f"rewrite -o, {durability}", "--durability", durability, "--output-dir", str(out),
-                     str(depot / "compiled"), prepare=shop.remover("o1"))
+                     str(depot / "compiled"), prepare=shop.remover(OUT))
 
 
 def copying(shop, tree, name, script):
     """A shell command in which $1 is the tree and $2 the new place."""
-    return Contender(name, ["sh", "-c", script, "sh", str(tree), str(shop.scratch("o2"))], prepare=shop.remover("o2"))
+    return Contender(name, ["sh", "-c", script, "sh", str(tree), str(shop.scratch(OUT))], prepare=shop.remover(OUT))
 
 
 def plain(shop):
@@ -46,6 +51,21 @@ def recorded_sources(shop, depot):
     return names
 
 
+def least_to_prove(shop, depot):
+    """A file with the names of what no proof can do without: the package folders with a source of which the image has no
+    content, so that the name of the folder, a hash of all in it, must prove it; and the sources in all others."""
+    names = shop.folder / f"{depot.name}.least"
+    done = subprocess.run([shop.jireloc, "inspect", "--json", str(depot / "compiled")], check=True, stdout=subprocess.PIPE)
+    includes = [include for line in done.stdout.splitlines() for include in json.loads(line)["includes"]]
+    package = re.compile(re.escape(OLD) + "/packages/[^/]*/[^/]*/")
+    hashed = {package.match(include["path"]).group() for include in includes if not include["source_text"]}
+    sources = {include["path"] for include in includes if package.match(include["path"]).group() not in hashed}
+    with open(names, "wb") as out:
+        for name in sorted(hashed | sources):
+            out.write((name.replace(OLD, str(depot), 1) + "\0").encode())
+    return names
+
+
 def copying_at_once(shop, tree, names):
     """cp -a, and cat of the sources, each by as many processes as jireloc has threads where it waits for files."""
     processes = 8 * os.cpu_count()
@@ -65,22 +85,25 @@ def copy_rows(shop, case, depot, goal, rsync):
                      f'cp -a "$1" "$2" && xargs -0 -a "{names}" cat >/dev/null')
     # The least that proving and relocating can be: each source read, each image read and written, once.
     least = Contender("the limit: copy-and-read, unchecked",
-                      [shop.helper, "copy-and-read", str(os.cpu_count()), str(tree), str(shop.scratch("o3")), str(names)],
-                      prepare=shop.remover("o3"))
-    # The least that a program can do which proves what it does, before it has parsed or judged anything.
-    checking = Contender("the limit: the same, checksummed, searched, renamed",
-                         [shop.helper, "relocate-least", str(os.cpu_count()), str(tree), str(shop.scratch("o4")), str(names), OLD],
-                         prepare=shop.remover("o4"))
+                      [shop.helper, "copy-and-read", str(os.cpu_count()), str(tree), str(shop.scratch(OUT)), str(names)],
+                      prepare=shop.remover(OUT))
+    # The least that a program can do which proves what it does, before it has parsed or judged anything; and with a parse
+    # of each header and library.
+    proving = [shop.helper, "relocate-least", str(os.cpu_count()), str(tree), str(shop.scratch(OUT)),
+               str(least_to_prove(shop, depot)), OLD]
+    checking = Contender("the limit: the same, checksummed, searched, renamed", proving, prepare=shop.remover(OUT))
+    parsing = Contender("the limit: that, and parsed", [*proving, "parsed"], prepare=shop.remover(OUT))
     at_once = copying_at_once(shop, tree, names)
-    contenders = [none, copy, batch, synced, serial, at_once, least, checking]
+    contenders = [none, copy, batch, synced, serial, at_once, least, checking, parsing]
     if rsync:
         shop.need("rsync")
         contenders.append(copying(shop, tree, "rsync -a", 'rsync -a "$1/" "$2/"'))
     measure.interleave(contenders, shop.repetitions)
     rows = [result.compare(case, none, copy, "<= 1.0"), result.compare(case, batch, synced, "<= 1.0"),
             result.compare(case, none, serial), result.compare(case, none, at_once, "<= 0.9" if shop.is_cold else None),
-            result.compare(case, none, least, goal), result.compare(case, none, checking),
-            result.compare(case, checking, least), result.compare(case, checking, copy), result.compare(case, least, copy)]
+            result.compare(case, none, least, goal), result.compare(case, none, checking), result.compare(case, none, parsing),
+            result.compare(case, checking, least), result.compare(case, parsing, least),
+            result.compare(case, checking, copy), result.compare(case, least, copy)]
     if rsync:
         rows.append(result.compare(case, none, contenders[-1]))
     return rows
@@ -156,10 +179,10 @@ def longer(shop):
         kind = family.rsplit("-", 1)[1]
         fits, grows = (shop.depot(family, images=images, longer=wide) for wide in (False, True))
         durability = ("--durability", "none", "--output-dir")
-        a = rewriting(shop, grows, f"rewrite -o, longer, {kind}", *durability, str(shop.scratch("o1")),
-                      str(grows / "compiled"), prepare=shop.remover("o1"))
-        b = rewriting(shop, fits, f"rewrite -o, shorter, {kind}", *durability, str(shop.scratch("o2")),
-                      str(fits / "compiled"), prepare=shop.remover("o2"))
+        a = rewriting(shop, grows, f"rewrite -o, longer, {kind}", *durability, str(shop.scratch(OUT)),
+                      str(grows / "compiled"), prepare=shop.remover(OUT))
+        b = rewriting(shop, fits, f"rewrite -o, shorter, {kind}", *durability, str(shop.scratch(OUT)),
+                      str(fits / "compiled"), prepare=shop.remover(OUT))
         measure.interleave([a, b], shop.repetitions)
         rows.append(result.compare("longer", a, b, "<= 1.3"))
     return rows
@@ -173,7 +196,7 @@ def before(shop):
     for family, images in (("1.10.8-plain", shop.images), ("1.10.8-split", shop.images // 2)):
         depot, kind = shop.depot(family, images=images), family.rsplit("-", 1)[1]
         for name, make in (("scan", scanning), ("rewrite -o, none", to_folder_plainly)):
-            ours, rival = make(shop, depot, shop.jireloc, "o1"), make(shop, depot, shop.before, "o2")
+            ours, rival = make(shop, depot, shop.jireloc, OUT), make(shop, depot, shop.before, OUT)
             ours.name, rival.name = f"{name}, {kind}", "the same, before"
             measure.interleave([ours, rival], shop.repetitions)
             rows.append(result.compare("before", ours, rival, "<= 1.15"))

@@ -20,7 +20,10 @@
 
 #include "benchmark/helper/modes.hpp"
 #include "bytes/find.hpp"
+#include "jireloc/cache_file.hpp"
 #include "jireloc/crc32c.hpp"
+#include "jireloc/tree_hash.hpp"
+#include "native/library.hpp"
 
 namespace bench {
 namespace {
@@ -79,7 +82,7 @@ class Copying {
 
 class Relocating {
  public:
-  explicit Relocating(std::string old_path) : old_(std::move(old_path)) {}
+  Relocating(std::string old_path, bool parses) : old_(std::move(old_path)), parses_(parses) {}
 
   void image(const std::string& from, const std::string& to) {
     const int in = opened(from, O_RDONLY);
@@ -87,6 +90,7 @@ class Relocating {
     if (::fstat(in, &info) != 0) fail(from);
     read_whole(in, info.st_size, from);
     checked_ ^= jireloc::crc32c::value(whole());
+    if (parses_) parse(from);
     for (size_t at = find_old(0); at != std::string_view::npos; at = find_old(at + old_.size()))
       room_[at] = '/';
     const std::string temporary = to + ".new";
@@ -97,8 +101,13 @@ class Relocating {
     if (::rename(temporary.c_str(), to.c_str()) != 0) fail(to);
   }
 
-  // It must have the time and the content that the image has of it.
+  // It must have the time and the content that the image has of it. A folder must have the content that it is
+  // named after: where an image has no content of one of its files, that is the proof.
   void source(const std::string& path) {
+    if (path.ends_with('/')) {
+      checked_ ^= jireloc::tree_hash(path.substr(0, path.size() - 1)).hash[0];
+      return;
+    }
     struct stat info {};
     if (::stat(path.c_str(), &info) != 0) fail(path);
     read_whole(opened(path, O_RDONLY), info.st_size, path);
@@ -113,10 +122,19 @@ class Relocating {
     ::close(in);
   }
 
+  // Paths in a header have their length before them; and where in a library the image is, its tables say.
+  void parse(const std::string& path) {
+    const auto source = jireloc::view_bytes(whole(), path);
+    checked_ ^=
+        static_cast<uint32_t>(path.ends_with(".ji") ? jireloc::read_cache_file(*source).worklist.size()
+                                                    : jireloc::native::read_library(*source).sections.size());
+  }
+
   std::string_view whole() const { return {room_.get(), size_}; }
   size_t find_old(size_t from) const { return jireloc::bytes::find(whole(), old_, from); }
 
   const std::string old_;
+  const bool parses_;
   std::unique_ptr<char[]> room_;
   size_t capacity_ = 0, size_ = 0;
   uint32_t checked_ = 0;
@@ -178,8 +196,10 @@ void copy_and_read(const std::vector<std::string>& arguments) {
 }
 
 void relocate_least(const std::vector<std::string>& arguments) {
-  if (arguments.size() != 5) throw std::runtime_error("relocate-least takes JOBS FROM TO SOURCES OLD");
-  work_through(arguments, [&] { return Relocating(arguments[4]); });
+  const bool parses = arguments.size() == 6 && arguments[5] == "parsed";
+  if (arguments.size() != 5 && !parses)
+    throw std::runtime_error("relocate-least takes JOBS FROM TO SOURCES OLD [parsed]");
+  work_through(arguments, [&] { return Relocating(arguments[4], parses); });
 }
 
 }  // namespace bench

@@ -30,7 +30,8 @@ int main(int argc, char** argv) {
                "usage: bench-helper crc SECONDS | search SECONDS PATTERN FILE | spawn RUNS A... -- B... | "
                "measure FILE COMMAND... | "
                "tree-hash [--jobs N] FOLDER... | read-trees [--jobs N] FOLDER... | copy-and-read JOBS FROM "
-               "TO SOURCES | relocate-least JOBS FROM TO SOURCES OLD | pack-least JOBS LEVEL DEPOT BUNDLE | "
+               "TO SOURCES | relocate-least JOBS FROM TO SOURCES OLD [parsed] | pack-least JOBS LEVEL DEPOT "
+               "BUNDLE | "
                "unpack-least JOBS BUNDLE TARGET | look-least JOBS SOURCE TARGET | read-sources calls|ring "
                "SOURCES\n");
     return 2;

@@ -25,9 +25,11 @@ void read_trees(const std::vector<std::string>& arguments);
 // JOBS FROM TO SOURCES: copies the files below FROM to TO and reads the files that SOURCES names, each name
 // ended by NUL, on so many threads: each byte read once and written once, and no check made.
 void copy_and_read(const std::vector<std::string>& arguments);
-// JOBS FROM TO SOURCES OLD: the same, and nothing less than what relocating asks of any program: each source
-// looked at and checksummed once, each image checksummed once, searched once for OLD, written under another
-// name, with its mode and times, and renamed. No header is parsed, nothing is judged, no identity kept.
+// JOBS FROM TO SOURCES OLD [parsed]: the same, and nothing less than what relocating asks of any program: each source
+// looked at and checksummed once, each folder among them, whose name ends in "/", hashed as git hashes a tree,
+// each image checksummed once, searched once for OLD, written under another name, with its mode and times, and
+// renamed. No header is parsed, but with `parsed`: then each .ji and each native library is, once, by jireloc's
+// parsers. Nothing is judged, no identity kept.
 void relocate_least(const std::vector<std::string>& arguments);
 
 // JOBS LEVEL DEPOT BUNDLE: reads each file of a depot's packages and compiled once, hashes it, and compresses
