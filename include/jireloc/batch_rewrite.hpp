@@ -72,17 +72,23 @@ class BatchRewriter {
   // Julias in the depots that they lie in, and in the `depots` of the options.
   void heed_outside(const OrderedImages& images);
 
+  // To be called for each input that goes below the output folder, in their order, before its image is
+  // rewritten: of several that go to one place the first has it, in whatever order they are rewritten. For
+  // one thread at a time.
+  void announce(const std::string& output, uint64_t number);
+
   // Plans and prepares one image and hands it to the group commit. `path` is how it is called in messages,
   // `output` where its .ji goes below the output folder, in folders that are made. What is wrong with the
   // image is a status. The outcome is settled at once where nothing is written, else when its group is
-  // committed. Below the folders of both places no symbolic link is followed. Throws Error (conflict) where
-  // another image goes to the same place. Of names of one file, the outcome of the lowest `number` says what
-  // was found and done, those of the others only how it ended.
+  // committed. Below the folders of both places no symbolic link is followed. Fails (conflict) where another
+  // image goes to the same place. Of names of one file, the outcome of the lowest `number` says what was
+  // found and done, those of the others only how it ended.
   std::shared_ptr<RewriteOutcome> rewrite(OpenedImage image, const std::string& path,
                                           const std::string& output = {}, uint64_t number = 0);
 
-  // Images with several names are put off until all inputs are known: to be called once, at the end, on one
-  // thread. Settles what is left; throws Error (io) if the last sync fails.
+  // Images with several names, and those whose place another one may have, are put off until all inputs are
+  // known: to be called once, at the end, on one thread. Settles what is left; throws Error (io) if the last
+  // sync fails.
   void finish();
 
  private:

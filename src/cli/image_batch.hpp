@@ -83,6 +83,9 @@ class ImageRun {
   // Each image after those that it rests on; results come when all are there.
   const OrderedImages& order() { return *(ordered_ = order_images(images_, threads_of(line_))); }
 
+  // To be called before run(), for each before it is worked on, in their order and on the calling thread.
+  void when_found(std::function<void(const ImageCandidate&)> call) { when_found_ = std::move(call); }
+
   // emit(work(candidate, opened)) for each in their order. What was no image, or could not be opened, or
   // failed (an Error that work throws fails the item alone) becomes a Result made of an ItemOutput: it is
   // said on standard error, and with --json an object with status "failed" and the reason stands in its
@@ -97,6 +100,8 @@ class ImageRun {
       return other ? Result{std::move(*other)} : std::move(result);
     };
     if (ordered_) {
+      for (const ImageCandidate& candidate : ordered_->images)
+        if (when_found_) when_found_(candidate);
       for (Result& result : each_by_need<Result>(attempted)) emit(std::move(result));
     } else {
       in_order(
@@ -108,7 +113,11 @@ class ImageRun {
   void say_empty_folders() const;
 
  private:
-  std::optional<ImageCandidate> next() { return bundles_ ? bundles_->next(images_) : images_.next(); }
+  std::optional<ImageCandidate> next() {
+    std::optional<ImageCandidate> found = bundles_ ? bundles_->next(images_) : images_.next();
+    if (found && when_found_) when_found_(*found);
+    return found;
+  }
   // Each image after those that it rests on; the results in the order in which the images were found.
   template <typename Result, typename Work>
   std::vector<Result> each_by_need(const Work& work) {
@@ -123,6 +132,7 @@ class ImageRun {
   const CommandLine& line_;
   const Host* const host_ = current_host();
   const std::string_view schema_;
+  std::function<void(const ImageCandidate&)> when_found_;
   ImageFiles images_;
   std::optional<BundleInputs> bundles_;
   std::optional<OrderedImages> ordered_;

@@ -121,7 +121,7 @@ std::string output_of(const CommandLine& line, const ImageCandidate& candidate) 
              ("/" + std::string(tail) + "/").find("/../") != std::string::npos) {
     tail = paths::name(tail);
   }
-  return std::string(tail);
+  return paths::normal(tail);
 }
 
 ExitStatus finish(BatchRewriter& rewriter) {
@@ -144,6 +144,10 @@ ExitStatus run(const CommandLine& line, Output& out) {
     const OrderedImages& ordered = images.order();
     if (batch.output_folder.empty()) rewriter.heed_outside(ordered);
   }
+  if (!batch.output_folder.empty())
+    images.when_found([&](const ImageCandidate& candidate) {
+      rewriter.announce(output_of(line, candidate), candidate.number);
+    });
   Reporter reporter(line, out);
   const auto work = [&](const ImageCandidate& candidate, OpenedImage opened) -> RewriteItem {
     if (!in_shard(*opened.source, line.common.shard)) return {};

@@ -4,18 +4,11 @@
 
 #include <algorithm>
 #include <map>
-#include <mutex>
 #include <set>
 
 #include "base/work.hpp"
-#include "bytes/batch.hpp"
-#include "bytes/hard_links.hpp"
-#include "bytes/place.hpp"
-#include "jireloc/grown_set.hpp"
-#include "rewrite/execute.hpp"
-#include "rewrite/memory_share.hpp"
+#include "rewrite/batch_work.hpp"
 #include "rewrite/outcome.hpp"
-#include "rewrite/outside_needs.hpp"
 
 namespace jireloc {
 
@@ -60,75 +53,28 @@ std::shared_ptr<GivenFolder> output_folder(const BatchOptions& options, FileSyst
 
 }  // namespace
 
-class BatchRewriter::Work {
- public:
-  Work(BatchOptions options, const FileView& view, FileSystem& system)
-      : options_(std::move(options)),
-        rewrite_(options_.rewrite),
-        view_(view),
-        system_(system),
-        output_(output_folder(options_, system)),
-        batch_(options_.durability, system) {
-    rewrite_.presences = &presences_;
-    rewrite_.grown = options_.in_order ? &grown_ : nullptr;
-  }
-  void heed_outside(const OrderedImages& images) {
-    read_outside_needs(images, options_.rewrite.depots, view_, outside_);
-  }
-  std::shared_ptr<RewriteOutcome> rewrite(OpenedImage image, const std::string& path,
-                                          const std::string& output, uint64_t number);
-  void finish();
-
- private:
-  struct Deferred {
-    std::shared_ptr<RewriteOutcome> outcome;
-    Place place, target;         // target: nowhere in place
-    uint64_t number;             // of the input
-    std::string real_path = {};  // of the .ji
-  };
-  using Members = std::vector<const Deferred*>;  // names of one file, the one to be worked on first
-  Place place_below(const std::string& output);
-  void work(Deferred item, OpenedImage open, const LinkGroup* group, const Members& members);
-  Target target_of(const Deferred& item, const ImagePair& image, const std::shared_ptr<Folder>& folder);
-  void require_no_library_links_outside(const ImagePair& image, const Members& members) const;
-  void commit(const std::shared_ptr<RewriteOutcome>& outcome,
-              std::vector<std::shared_ptr<RewriteOutcome>> linked, Transaction transaction);
-
-  PresenceCache presences_;
-  GrownSet grown_;
-  OutsideNeeds outside_;
-  const BatchOptions options_;
-  RewriteOptions rewrite_;  // those, with what is known of the batch
-  const FileView& view_;
-  FileSystem& system_;
-  const std::shared_ptr<GivenFolder> output_;
-  FolderMaker output_folders_;
-  ProofCache proofs_;
-  Batch batch_;
-  MemoryBudget memory_;
-  std::mutex mutex_;  // of what follows
-  HardLinks links_;
-  std::vector<std::unique_ptr<Deferred>> deferred_;
-  std::set<std::string> taken_;  // below the output folder
-};
-
-Place BatchRewriter::Work::place_below(const std::string& output) {
-  if (!output_) return {};
-  const std::lock_guard lock(mutex_);
-  if (!taken_.insert(output).second)
-    throw Error(ErrorKind::conflict,
-                "another input goes to the same place, " + joined_path(output_->path(), output));
-  return {output_, output};
+BatchRewriter::Work::Work(BatchOptions options, const FileView& view, FileSystem& system)
+    : options_(std::move(options)),
+      rewrite_(options_.rewrite),
+      view_(view),
+      system_(system),
+      output_(output_folder(options_, system)),
+      batch_(options_.durability, system) {
+  rewrite_.presences = &presences_;
+  rewrite_.grown = options_.in_order ? &grown_ : nullptr;
 }
 
 std::shared_ptr<RewriteOutcome> BatchRewriter::Work::rewrite(OpenedImage image, const std::string& path,
                                                              const std::string& output, uint64_t number) {
   auto outcome = std::make_shared<RewriteOutcome>();
   outcome->path = path;
-  Place target = place_below(output);
-  if (target) outcome->target = joined_path(target.top->path(), target.below);
-  Place place = image.place;
-  work({outcome, std::move(place), std::move(target), number}, std::move(image), nullptr, {});
+  Deferred item{outcome, image.place, {}, number};
+  if (output_) {
+    item.target = {output_, output};
+    outcome->target = joined_path(output_->path(), output);
+    item.has_rival = !places_.take_at_once(output, number);
+  }
+  work(std::move(item), std::move(image), nullptr, {});
   return outcome;
 }
 
@@ -185,10 +131,11 @@ void BatchRewriter::Work::work(Deferred item, OpenedImage open, const LinkGroup*
     const bool changes = plan.status == RewriteStatus::rewritten;
     // Elsewhere an unchanged image is written too: the tree there shall be complete.
     const bool writes = changes || (!in_place && plan.status == RewriteStatus::unchanged);
+    if (writes && item.has_rival) return put_off(rivals_, std::move(item));
     if (writes && group == nullptr && has_several_names(image, plan)) {
+      put_off(linked_, std::move(item));
       const std::lock_guard lock(mutex_);
       links_.add(image.path, stat_of(*image.ji));
-      deferred_.push_back(std::make_unique<Deferred>(std::move(item)));
       return;
     }
     if (group != nullptr && in_place && writes) {
@@ -244,39 +191,15 @@ void BatchRewriter::Work::commit(const std::shared_ptr<RewriteOutcome>& outcome,
   });
 }
 
-void BatchRewriter::Work::finish() {
-  auto deferred = std::move(deferred_);
-  // Threads put them off in any order.
-  std::ranges::stable_sort(deferred, {}, [](const auto& item) { return item->number; });
-  std::map<std::string_view, Members> by_path;  // a file given twice is deferred twice
-  for (const auto& candidate : deferred) by_path[candidate->real_path].push_back(candidate.get());
-  for (LinkGroup group : links_.groups()) {
-    Members members;
-    for (const std::string& name : group.names)
-      members.insert(members.end(), by_path[name].begin(), by_path[name].end());
-    if (members.empty()) continue;
-    std::ranges::stable_sort(members, {}, &Deferred::number);
-    std::ranges::stable_sort(group.names, {},
-                             [&](const std::string& name) { return by_path[name][0]->number; });
-    const std::shared_ptr<RewriteOutcome> first = members[0]->outcome;
-    work(*members[0], {}, &group, members);
-    if (!first->settled) continue;  // in its group commit, which settles the others too
-    for (const Deferred* other : members) {
-      if (other->outcome->settled) continue;
-      other->outcome->status = first->status;
-      other->outcome->reasons = first->reasons;
-      other->outcome->settled = true;
-    }
-  }
-  batch_.finish();
-}
-
 BatchRewriter::BatchRewriter(BatchOptions options, const FileView& view, FileSystem& system)
     : work_(std::make_unique<Work>(std::move(options), view, system)) {}
 BatchRewriter::~BatchRewriter() = default;
 
 void BatchRewriter::heed_outside(const OrderedImages& images) {
   work_->heed_outside(images);
+}
+void BatchRewriter::announce(const std::string& output, uint64_t number) {
+  work_->announce(output, number);
 }
 std::shared_ptr<RewriteOutcome> BatchRewriter::rewrite(OpenedImage image, const std::string& path,
                                                        const std::string& output, uint64_t number) {
