@@ -32,4 +32,9 @@ void for_all(Threads& threads, size_t count, const std::function<void(size_t)>& 
   threads.first = std::max(threads.first, at_work);
 }
 
+void for_all_shares(Threads& threads, size_t things, const std::function<void(Share)>& work) {
+  const Shares shares(things);
+  for_all(threads, shares.count(), [&](size_t share) { work(shares[share]); });
+}
+
 }  // namespace jireloc

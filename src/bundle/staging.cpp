@@ -124,10 +124,8 @@ void Staging::set_times(const BundleFile& file) const {
 }
 
 void Staging::finish(Threads threads) const {
-  constexpr size_t kAtOnce = 64;
-  for_all(threads, (folders_.size() + kAtOnce - 1) / kAtOnce, [&](size_t part) {
-    const size_t end = std::min(folders_.size(), (part + 1) * kAtOnce);
-    for (size_t i = part * kAtOnce; i < end; ++i) set_times(folders_[i]);
+  for_all_shares(threads, folders_.size(), [&](Share share) {
+    for (size_t i = share.begin; i < share.end; ++i) set_times(folders_[i]);
   });
 }
 

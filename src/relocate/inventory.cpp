@@ -243,7 +243,9 @@ class Lister {
   Inventory out_;
 };
 
-constexpr size_t kFoldersAtOnce = 64;  // that a thread takes: little is done for each
+std::span<const std::string> part_of(std::span<const std::string> all, Share share) {
+  return all.subspan(share.begin, share.end - share.begin);
+}
 
 template <typename T>
 void move_behind(std::vector<T>& some, std::vector<T>& more) {
@@ -275,20 +277,18 @@ Inventory take_inventory(FileSystem& system, const Folder& depot, std::chrono::s
   const auto lister = [&] { return Lister(system, depot, grace, known); };
   Lister top = lister();
   const std::vector<std::string> names = top.package_names();
-  const std::span<const std::string> all_names(names);
-  const size_t shares = (names.size() + kFoldersAtOnce - 1) / kFoldersAtOnce;
-  std::vector<Inventory> parts(1 + shares + 2);  // in the order in which they are told
+  const Shares shares(names.size());
+  const size_t count = shares.count();
+  std::vector<Inventory> parts(1 + count + 2);  // in the order in which they are told
   parts.front() = top.rest();
-  Threads threads(std::min(jobs, static_cast<int>(1 + shares)));
+  Threads threads(std::min(jobs, static_cast<int>(1 + count)));
   for_all(threads, parts.size() - 1, [&](size_t part) {
     if (part == 0) {
-      parts[shares + 2] = lister().images();  // the longest first
-    } else if (part <= shares) {
-      const size_t begin = (part - 1) * kFoldersAtOnce;
-      parts[part] =
-          lister().packages(all_names.subspan(begin, std::min(kFoldersAtOnce, names.size() - begin)));
+      parts[count + 2] = lister().images();  // the longest first
+    } else if (part <= count) {
+      parts[part] = lister().packages(part_of(names, shares[part - 1]));
     } else {
-      parts[shares + 1] = lister().artifacts();
+      parts[count + 1] = lister().artifacts();
     }
   });
   return joined(parts);
@@ -302,12 +302,11 @@ Inventory take_image_inventory(FileSystem& system, const Folder& depot,
 Inventory list_images_in(FileSystem& system, const Folder& depot, const std::set<std::string>& folders,
                          KnownFolders* known, int jobs) {
   const std::vector<std::string> all(folders.begin(), folders.end());
-  std::vector<Inventory> parts((all.size() + kFoldersAtOnce - 1) / kFoldersAtOnce);
+  const Shares shares(all.size());
+  std::vector<Inventory> parts(shares.count());
   Threads threads(std::min(jobs, static_cast<int>(parts.size())));
   for_all(threads, parts.size(), [&](size_t part) {
-    const std::span<const std::string> rest = std::span(all).subspan(part * kFoldersAtOnce);
-    parts[part] =
-        Lister(system, depot, kGrace, known).run_in(rest.first(std::min(kFoldersAtOnce, rest.size())));
+    parts[part] = Lister(system, depot, kGrace, known).run_in(part_of(all, shares[part]));
   });
   return joined(parts);
 }

@@ -12,10 +12,8 @@ bool is_recorded(const Run& run, DepotItemKind kind, const TreeRef& tree, const 
          short_slugs.judge(tree, run.options.rules).empty();
 }
 
-// So little is done for each that a thread takes many at a time.
 std::vector<char> known_trees(Run& run, DepotItemKind kind, const std::vector<TreeRef>& trees,
                               const ShortSlugs& short_slugs) {
-  constexpr size_t kAtOnce = 32;
   std::vector<char> known(trees.size());
   if (!run.proven) return known;
   const auto is_known = [&](const TreeRef& tree) {
@@ -25,10 +23,9 @@ std::vector<char> known_trees(Run& run, DepotItemKind kind, const std::vector<Tr
       return false;  // whoever judges it hears why
     }
   };
-  for_all(run.threads, (trees.size() + kAtOnce - 1) / kAtOnce, [&](size_t share) {
+  for_all_shares(run.threads, trees.size(), [&](Share share) {
     run.check_stop();
-    const size_t end = std::min(trees.size(), (share + 1) * kAtOnce);
-    for (size_t i = share * kAtOnce; i < end; ++i) known[i] = is_known(trees[i]) ? 1 : 0;
+    for (size_t i = share.begin; i < share.end; ++i) known[i] = is_known(trees[i]) ? 1 : 0;
   });
   return known;
 }

@@ -164,15 +164,12 @@ bool holds_no_temporary(FileSystem& system, const Folder& depot, const std::stri
 // Those of which it is not known that nothing temporary is in them.
 std::vector<std::string> to_be_cleared(FileSystem& system, const Folder& depot,
                                        const std::set<std::string>& packages, KnownFolders* known, int jobs) {
-  constexpr size_t kAtOnce = 64;
   std::vector<std::string> all(packages.begin(), packages.end());
   if (known == nullptr) return all;
-  const size_t shares = (all.size() + kAtOnce - 1) / kAtOnce;
   std::vector<char> is_clear(all.size());
-  Threads threads(std::min(jobs, static_cast<int>(shares)));
-  for_all(threads, shares, [&](size_t share) {
-    const size_t end = std::min(all.size(), (share + 1) * kAtOnce);
-    for (size_t i = share * kAtOnce; i < end; ++i)
+  Threads threads(std::min(jobs, static_cast<int>(Shares(all.size()).count())));
+  for_all_shares(threads, all.size(), [&](Share share) {
+    for (size_t i = share.begin; i < share.end; ++i)
       is_clear[i] = holds_no_temporary(system, depot, all[i], *known) ? 1 : 0;
   });
   std::vector<std::string> rest;

@@ -28,6 +28,17 @@ TEST_CASE("every number is worked on once, for every number of threads") {
   for_all(four, 0, [](size_t) { FAIL("there is nothing to do"); });
 }
 
+TEST_CASE("every thing is in one share") {
+  const size_t things = GENERATE(0, 1, 63, 64, 65, 300);
+  std::vector<std::atomic<int>> calls(things);
+  Threads three(3);
+  jireloc::for_all_shares(three, things, [&](jireloc::Share share) {
+    if (share.begin >= share.end) throw std::logic_error("an empty share");
+    for (size_t i = share.begin; i < share.end; ++i) ++calls.at(i);
+  });
+  for (const auto& count : calls) CHECK(count == 1);
+}
+
 TEST_CASE("for_all takes more threads only while those that it has wait for files") {
   const auto most_at_once = [](Threads threads, void (*work)()) {
     std::atomic<int> running{0}, most{0};
