@@ -125,6 +125,7 @@ class ImageMerger {
     const auto plan = verdict_.plan(pair, view, item);
     if (!plan) return note_developed(item, pair.file);
     if (const auto there = names_.same_build(image)) {
+      if (names_.is_coming(*there)) return leave_to_twin(index, item, *there);
       if (is_sound(*there, item, largest)) return;
     } else if (const std::string* hidden =
                    images_.graph().unreadable_in(run_.places.to_here() + "/" + image.ref->folder);
@@ -147,8 +148,16 @@ class ImageMerger {
       return refuse(item, {{*flaw}});
     item.status =
         plan->status == RewriteStatus::rewritten ? DepotItemStatus::relocated : DepotItemStatus::merged;
+    if (run_.writes()) return write(index, item, pair, *plan, target);
     names_.take(image, target);
-    if (run_.writes()) write(index, item, pair, *plan, target);
+  }
+
+  // Another image of this run has the same build, and comes to the same folder.
+  void leave_to_twin(size_t index, DepotItem& item, const std::string& there) {
+    item.status = DepotItemStatus::already_there;
+    item.target = there;
+    if (run_.writes())
+      names_.contest(index, {{}, {Code::conflict, there + " of the same build did not come to stand there"}});
   }
 
   // Where what stops an image is that its own source, the first that it records, is no installed package's
@@ -240,6 +249,7 @@ class ImageMerger {
     const rewriting::Prepared prepared = rewriting::prepare(pair, plan, where, transaction);
     item.target = target;
     item.bytes = prepared.bytes;
+    names_.take(images_.image(index), target);
     const auto done = [this, index](const Transaction&, const std::exception_ptr& failure) {
       if (failure) note_failure(index, failure);
     };
@@ -256,6 +266,7 @@ class ImageMerger {
       item.status = DepotItemStatus::failed;
       item.reasons.push_back(error.reason());
     }
+    names_.forget(images_.image(index), item.target);
     item.target.clear();
     item.bytes = 0;
   }

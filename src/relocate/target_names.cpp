@@ -77,15 +77,23 @@ std::string TargetNames::free_name(const GraphImage& image) const {
 void TargetNames::take(const GraphImage& image, const std::string& path) {
   const std::lock_guard lock(names_mutex_);
   taken_.insert(path);
+  coming_.insert(path);
   if (auto build = build_in(folder_of(image), image)) by_build_.emplace(std::move(*build), path);
 }
 
 void TargetNames::forget(const GraphImage& image, const std::string& path) {
+  const std::lock_guard lock(names_mutex_);
   taken_.erase(path);
+  coming_.erase(path);
   const auto build = build_in(folder_of(image), image);
   if (!build) return;
   const auto found = by_build_.find(*build);
   if (found != by_build_.end() && found->second == path) by_build_.erase(found);
+}
+
+bool TargetNames::is_coming(const std::string& path) const {
+  const std::lock_guard lock(names_mutex_);
+  return coming_.contains(path);
 }
 
 std::shared_ptr<void> TargetNames::hold_target() {
@@ -129,6 +137,7 @@ void TargetNames::contest(size_t image, Contest contest) {
 std::vector<size_t> TargetNames::look_again() {
   std::vector<size_t> images;
   std::set<std::string> folders;
+  coming_.clear();
   for (const auto& [index, contest] : std::exchange(contests_, {})) {
     const GraphImage& image = graph_.images()[index];
     forget(image, contest.target);

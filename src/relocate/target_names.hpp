@@ -36,6 +36,10 @@ class TargetNames {
   // which Julia 1.3 and later finds as well. Empty where there is no such name.
   std::string free_name(const GraphImage& image) const;
   void take(const GraphImage& image, const std::string& path);
+  // Gives that up again.
+  void forget(const GraphImage& image, const std::string& path);
+  // Whether a path was taken since the contests were last ended: what is to stand there may not do so yet.
+  bool is_coming(const std::string& path) const;
 
   // The lock of the target, for one thread of this run at a time.
   std::shared_ptr<void> hold_target();
@@ -43,7 +47,8 @@ class TargetNames {
   // known when its name, and images of the same build, were decided on. Another run may have been there.
   void require_known(size_t image);
 
-  // An image could not be put into place because others had come.
+  // An image could not be put into place because others had come, or (then it has no target) is to be looked
+  // at again when another one of the same build is there.
   void contest(size_t image, Contest contest);
   const std::map<size_t, Contest>& contests() const { return contests_; }
   // Ends the contests: gives up those names, and looks what has come into their folders. With that known,
@@ -61,7 +66,6 @@ class TargetNames {
   std::string folder_of(const GraphImage& image) const { return to_ + "/" + image.ref->folder; }
   std::optional<Build> build_in(std::string folder, const GraphImage& image) const;
   std::optional<std::string> find(const std::optional<Build>& build) const;
-  void forget(const GraphImage& image, const std::string& path);
   std::vector<ImageRef> unknown_images(const std::string& folder) const;
 
   Run& run_;
@@ -69,7 +73,7 @@ class TargetNames {
   const DepotGraph::TwinOf twin_of_;
   const std::string to_;
   mutable std::mutex names_mutex_;
-  std::set<std::string> taken_;            // paths
+  std::set<std::string> taken_, coming_;   // paths
   std::map<Build, std::string> by_build_;  // paths
   std::map<size_t, Contest> contests_;
   std::mutex publish_mutex_;
