@@ -13,10 +13,16 @@ namespace {
 thread_local SpentWork spent;
 WorkLimits limits;
 
-int64_t thread_seconds() {
+int64_t seconds_of(clockid_t clock) {
   timespec time{};
-  ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+  ::clock_gettime(clock, &time);
   return time.tv_sec;
+}
+int64_t thread_seconds() {
+  return seconds_of(CLOCK_THREAD_CPUTIME_ID);  // a system call
+}
+int64_t seconds_passed() {
+  return seconds_of(CLOCK_MONOTONIC_COARSE);  // none
 }
 
 struct Named {
@@ -95,9 +101,15 @@ void spend_decompressed(uint64_t bytes, const std::string& file) {
 
 void spend_time(const std::string& file) {
   if (!spent.counts) return;
+  const auto most = static_cast<int64_t>(std::min<uint64_t>(limits.seconds, INT32_MAX));
+  // A thread cannot have worked for longer than has passed.
+  if (spent.began >= 0 && seconds_passed() - spent.passed_before < most) return;
   const int64_t now = thread_seconds();
-  if (spent.began < 0) spent.began = now;
-  if (now - spent.began > static_cast<int64_t>(std::min<uint64_t>(limits.seconds, INT32_MAX)))
+  if (spent.began < 0) {
+    spent.began = now;
+    spent.passed_before = seconds_passed();
+  }
+  if (now - spent.began > most)
     throw Error(ErrorKind::too_large,
                 fmt::format("more than {} seconds of processor time for one item", limits.seconds), file, {},
                 fix::Choose{Setting::limit, "seconds"});

@@ -9,8 +9,9 @@ namespace jireloc {
 struct SpentWork {
   bool counts = false;
   uint64_t hashed = 0, decompressed = 0;
-  int64_t began = -1;       // seconds of this thread's processor time at the first look at it; -1: none yet
-  uint64_t since_look = 0;  // bytes since the last look at the clock
+  int64_t began = -1;         // seconds of this thread's processor time at the first look at it; -1: none yet
+  int64_t passed_before = 0;  // seconds on the machine's clock then
+  uint64_t since_look = 0;    // bytes since the last look at the clock
 };
 
 // While one of these lives, what this thread does is counted for one item. One inside of another belongs to
