@@ -248,7 +248,7 @@ def includes(folder, n):
     return ["check", write(folder, old_image(includes=[b"/nowhere/src/%07d.jl" % k for k in range(n)]))]
 
 
-@shape(4000)
+@shape(4000, 100_000)  # of 500,000 the kernel may have no huge pages at hand, and small ones take six times as long
 def relocatable_includes(folder, n):
     names = [b"@depot/packages/M/abcde/src/%07d.jl" % k for k in range(n)]
     return ["check", "--depot", "/nowhere", write(folder, new_image(includes=names, texts=[(name, b"x = 1\n") for name in names]))]
@@ -260,7 +260,7 @@ def text_of_sources(folder, n):
     return ["inspect", "--json", write(folder, old_image(includes=[name for name, _ in texts], texts=texts))]
 
 
-@shape(8000)
+@shape(8000, 100_000)  # of 500,000 the kernel may have no huge pages at hand, and small ones take six times as long
 def requires(folder, n):
     return ["check", write(folder, old_image(requires=[b"N%07d" % k for k in range(n)]))]
 
